@@ -23,13 +23,11 @@ from genesis_ci.config.settings import (
 from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.loop import Loop
-from genesis_ci.execution.workers import Call, ThreadedCalls
+from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
-from genesis_ci.models.execution import Block
-from genesis_ci.models.findings import Expectation, RunChecks
 from genesis_ci.models.report import Annotation, Level
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
@@ -120,7 +118,7 @@ class App:
                     environ=self._environ,
                     attach_from=attach_from,
                     change=self._provider.change,
-                    try_out=self._try_out,
+                    try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
                     posts_statuses=self._provider.posts_statuses,
                     empty_key_hint=self._provider.empty_key_hint,
                     usage_problems=(*usage_problems, *unread_key),
@@ -233,7 +231,7 @@ class App:
         return Loop(
             api=self._client(settings, transport),
             pages=Pages(transport),
-            judge=self._judge,
+            judge=lambda checks, blocks: self._child.call(checks, blocks, scrub=self._scrub),
             calls=self._calls(),
             clock=self._clock,
             jitter=random.SystemRandom().random,
@@ -252,12 +250,6 @@ class App:
         child = Child()
         self._at_end.callback(child.end)
         return child
-
-    def _try_out(self, expectations: Sequence[Expectation]) -> list[str | None]:
-        return self._child.expression_problems(expectations)
-
-    def _judge(self, checks: RunChecks, blocks: Sequence[Block]) -> Call:
-        return self._child.call(checks, blocks, scrub=self._scrub)
 
     def _calls(self) -> ThreadedCalls:
         calls = self._make_calls(self._clock)

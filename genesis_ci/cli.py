@@ -77,7 +77,7 @@ def _without_traceback(work: Callable[[], int]) -> int:
     except Exception as bug:
         from genesis_ci.errors import GenesisCiError, place_of
 
-        _say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}", sys.stderr)
+        _say(f"genesis-ci: this is a bug of genesis-ci: {place_of(bug)}.", sys.stderr)
         code = GenesisCiError.exit_code
     finally:
         flush_finally()

@@ -38,7 +38,7 @@ def help_of(command: str) -> str:
     options = options_of(command)
     own = len(options) - len(inputs_of(command))
     return _page(
-        f"usage: genesis-ci {command} [OPTION...] {row.arguments}".rstrip(),
+        _spaced("usage: genesis-ci", command, "[OPTION...]", row.arguments),
         textwrap.fill(f"{row.about[0].upper()}{row.about[1:]}.", WIDTH),
         _section("options", list(map(_row, options[:own]))),
         _section(
@@ -48,6 +48,10 @@ def help_of(command: str) -> str:
         _exit_codes(row.exit_codes),
         _examples(row.examples),
     )
+
+
+def _spaced(*words: str) -> str:
+    return " ".join(filter(None, words))
 
 
 def _page(*parts: str) -> str:
@@ -71,7 +75,7 @@ def _row(option: Option) -> tuple[str, str]:
     words = ", ".join(filter(None, (option.short, option.name)))
     default = f" (default: {option.default})" if option.default else ""
     again = " Can be repeated." if option.repeatable else ""
-    return f"{words} {option.metavar}".rstrip(), f"{option.meaning}{default}{again}"
+    return _spaced(words, option.metavar), f"{option.meaning}{default}{again}"
 
 
 def _exit_codes(meanings: Mapping[int, str]) -> str:

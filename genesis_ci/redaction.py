@@ -10,7 +10,7 @@ import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 from typing import NamedTuple, NoReturn
 
 HIDDEN = "***"
@@ -101,55 +101,47 @@ ESCAPES: Mapping[str, Replacement] = {
 _NO_BLANKS = Replacement(re.compile(r"\s+"), lambda _: "")
 
 
-class _Text:
-    """A text to search; `original` returns where a part of it is in the text from outside."""
+class _Searched:
+    """A text to search; `how` says which replacement made it from the text `before`."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self, text: str, before: "_Searched | None" = None, how: Replacement = _NO_BLANKS
+    ) -> None:
         self.text = text
+        self._before = before
+        self._how = how
 
-    def original(self, part: Part) -> Part:
-        return part
-
-    def decoded(self) -> Iterator["_Text"]:
+    def decoded(self) -> Iterator["_Searched"]:
         """Yield the text with one kind of escapes decoded, for each kind that it has."""
         for kind in ESCAPES.values():
             text = kind.pattern.sub(kind.new, self.text)
             if text != self.text:
-                yield _Replaced(text, self, kind)
+                yield _Searched(text, self, kind)
 
-    def without_blanks(self) -> "_Text":
-        # splitting is faster than the pattern
-        return _Replaced("".join(self.text.split()), self, _NO_BLANKS)
-
-
-class _Replaced(_Text):
-    """The text after a replacement in the text `before`."""
-
-    def __init__(self, text: str, before: _Text, replacement: Replacement) -> None:
-        super().__init__(text)
-        self._before = before
-        self._replacement = replacement
+    def without_blanks(self) -> "_Searched":
+        return _Searched("".join(self.text.split()), self)  # splitting is faster than the pattern
 
     def original(self, part: Part) -> Part:
-        start, end = part
+        """Return where a part of this text is in the text from outside."""
+        if self._before is None:
+            return part
         begins, ends = self._places
-        return self._before.original((begins[start], ends[end - 1]))
+        return self._before.original((begins[part[0]], ends[part[1] - 1]))
 
     @cached_property
     def _places(self) -> tuple["array[int]", "array[int]"]:
         """Where each character began and ended before the replacement."""
+        before = self._before.text if self._before else ""
+        found = self._how.pattern.finditer(before)
+        replaced = ((*match.span(), len(self._how.new(match))) for match in found)
         begins, ends = array("L"), array("L")
         done = 0
-        for match in self._replacement.pattern.finditer(self._before.text):
-            start, end = match.span()
+        for start, end, length in chain(replaced, [(len(before), len(before), 0)]):
             begins.extend(range(done, start))
+            begins.extend(repeat(start, length))
             ends.extend(range(done + 1, start + 1))
-            for _ in self._replacement.new(match):
-                begins.append(start)
-                ends.append(end)
+            ends.extend(repeat(end, length))
             done = end
-        begins.extend(range(done, len(self._before.text)))
-        ends.extend(range(done + 1, len(self._before.text) + 1))
         return begins, ends
 
 
@@ -176,12 +168,12 @@ class Scrubber:
             return text
         parts = [
             searched.original(part)
-            for searched, forms in self._searches(_Text(text))
+            for searched, forms in self._searches(_Searched(text))
             for part in self._parts_of(forms, searched.text)
         ]
         return _hidden(text, parts) if parts else text
 
-    def _searches(self, text: _Text) -> Iterator[tuple[_Text, Forms]]:
+    def _searches(self, text: _Searched) -> Iterator[tuple[_Searched, Forms]]:
         for one in (text, *text.decoded()):
             yield one, self._as_they_are
             yield one.without_blanks(), self._without_blanks

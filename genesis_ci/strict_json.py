@@ -27,10 +27,8 @@ class StrictJsonError(ValueError):
 def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     """Return the JSON value of a text.
 
-    Raises:
-        StrictJsonError: invalid JSON, a duplicate key, NaN or an infinite number, a number of
-            over 400 digits, nesting deeper than 100, or about `max_values` values, counted by
-            their commas and brackets.
+    Raises `StrictJsonError` for invalid JSON, a duplicate key, a number that is not finite or has
+    over 400 digits, nesting deeper than 100, and over about `max_values` values.
     """
     if max_values is not None and _has_over(max_values, text):
         raise StrictJsonError(f"it has over {max_values} values")

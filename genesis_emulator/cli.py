@@ -13,7 +13,7 @@ from typing import TextIO
 from urllib.parse import quote, urlsplit
 
 from genesis_emulator import scenario_file
-from genesis_emulator.control import is_loopback
+from genesis_emulator.control import PREFIX, is_loopback
 from genesis_emulator.emulation import Received
 from genesis_emulator.scenario import EmulatorError, Scenario
 from genesis_emulator.server import Emulator
@@ -83,7 +83,7 @@ def ready_text(emulator: Emulator, scenario: str | None, speed: float) -> str:
         "",
         f"URL      {url}",
         f"API key  {emulator.api_key}",
-        f"Control  {emulator.control_url.replace(emulator.url, url)}",
+        f"Control  {url}{PREFIX}/",
         "",
         "Workflows (id, name, context variables):",
         *(
@@ -138,7 +138,7 @@ def request_line(request: Received) -> str:
     fault = f"fault {request.fault}" if request.fault else ""
     result = ", ".join(filter(None, (request.result, fault)))
     time = iso_time(request.at)[11:23]
-    return f"{time}  {request.method:<4} {path}  {status}  {result}".rstrip()
+    return "  ".join(filter(None, (time, f"{request.method:<4} {path}", status, result)))
 
 
 def _print_request(request: Received) -> None:

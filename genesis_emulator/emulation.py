@@ -268,6 +268,6 @@ class Emulation:
 
 
 def _steady_clock() -> Clock:
-    """A clock that starts at the present time and ignores later changes of the system's."""
+    # starts at the present time and ignores later changes of the system's clock
     offset = time.time() - time.monotonic()
     return lambda: time.monotonic() + offset

@@ -189,8 +189,8 @@ def _described(problem: _Problem, inside: str = "") -> str:
 
 
 def _place(path: _Path, inside: str = "") -> str:
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return f"{inside}{''.join(steps)}".removeprefix(".")
+    first, *steps = (inside, *path) if inside else path or ("",)
+    return str(first) + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in steps)
 
 
 def _syntax_problem(error: yaml.YAMLError, file: str) -> str:

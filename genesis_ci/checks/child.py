@@ -26,7 +26,7 @@ from genesis_ci.checks.judging import MAX_SHOWN, Findings, Task, findings_of, ju
 from genesis_ci.errors import ContactError, place_of
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
-from genesis_ci.text import REACH
+from genesis_ci.text import REACH, fill
 
 ANSWER_BYTES = 64 << 20
 """The longest answer of the child to one task: the parent's memory is not limited."""
@@ -69,7 +69,7 @@ class NotJudged(NamedTuple):
     why: str
 
     def __str__(self) -> str:
-        return f"not judged: {self.why}"
+        return fill("not judged: {why}", why=self.why)
 
 
 class Child:
@@ -87,7 +87,6 @@ class Child:
     def call(
         self, checks: RunChecks, blocks: Sequence[Block], scrub: Callable[[str], str]
     ) -> "JudgeCall":
-        """Return the call that judges a completed run."""
         run = partial(judge, checks, blocks, in_child=self._judge, scrub=scrub)
         return JudgeCall(run, self._kill)
 
@@ -101,7 +100,6 @@ class Child:
                 yield None if answer is None else tuple(map(_read_finding, answer))
 
     def expression_problems(self, expectations: Sequence[Expectation]) -> list[str | None]:
-        """Return for each expectation why its query or pattern does not parse, or None."""
         answers = self.answers(partial(expression_problem, one) for one in expectations)
         return [None if one is None else str(one) for one in answers]
 
@@ -112,8 +110,8 @@ class Child:
             last_start = time.monotonic() + seconds - self._limits.seconds
             for call in calls:
                 if time.monotonic() > last_start:
-                    why = f"too few of the run's {seconds:g} seconds for checks were left"
-                    yield NotJudged(why)
+                    why = "too few of the run's {seconds:g} seconds for checks were left"
+                    yield NotJudged(fill(why, seconds=seconds))
                 else:
                     yield self._answer(call)
             self._forget_outputs()
@@ -126,7 +124,7 @@ class Child:
         except Exception as error:  # no file handle, no process, no memory
             self.end()
             reason = getattr(error, "strerror", None) or place_of(error)
-            return NotJudged(f"no process could judge it ({reason})")
+            return NotJudged(fill("no process could judge it ({reason})", reason=reason))
         return answer
 
     def _ask(self, call: Callable[[], object]) -> Any:
@@ -145,17 +143,17 @@ class Child:
         code = self._process.returncode
         if code == OVERRUN or stderr.startswith(b"Timeout"):
             seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
-            advice = "simplify the check or shorten the output"
-            return NotJudged(f"it took over {seconds:g} seconds; {advice}")
+            why = "it took over {seconds:g} seconds; simplify the check or shorten the output"
+            return NotJudged(fill(why, seconds=seconds))
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        return NotJudged(f"the process for it ended with code {code} {last}".rstrip())
+        why = fill("the process for it ended with code {code}", code=code)
+        return NotJudged(f"{why} {last}" if last else why)
 
     def _kill(self) -> None:
         if self._process:
             self._process.kill()
 
     def end(self) -> None:
-        """Kill the process, if there is one."""
         if self._process:
             self._kill()
             self._process.wait()
@@ -205,7 +203,6 @@ def _start_process() -> Any:
 
 
 def main() -> None:
-    """Do the tasks of the parent, of one run after another."""
     limits: ChildLimits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
     _limit_memory(limits.memory)
     with suppress(EOFError):

@@ -19,6 +19,7 @@ from genesis_ci.checks.reading import (
 )
 from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
+from genesis_ci.text import fill
 
 
 def name_of(expectation: Expectation) -> str:
@@ -64,15 +65,14 @@ def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
     try:
         met = _holds(expectation.operator, expectation.expected, value)
     except NothingToJudgeError as error:
-        return finding_of(expectation, f"{error}: {found}")
+        return finding_of(expectation, fill("{why}: {found}", why=error, found=found))
     return finding_of(expectation, found, Judgement.MET if met else Judgement.UNMET)
 
 
 def finding_of(
     expectation: Expectation, found: str, judgement: Judgement = Judgement.UNMET
 ) -> Finding:
-    """Return a finding about an expectation."""
-    query = f", query “{expectation.query}”" if expectation.query else ""
+    query = fill(", query “{query}”", query=expectation.query) if expectation.query else ""
     return Finding(
         name=name_of(expectation),
         subject="" if expectation.name else _subject(expectation),
@@ -91,7 +91,8 @@ def _value(expectation: Expectation, output: JsonValue) -> JsonValue:
             raise NothingToJudgeError("null, which a query returns when it finds nothing")
         return value
     if not isinstance(output, str) and expectation.operator is not Operator.NOT_EMPTY:
-        raise NothingToJudgeError(f'{kind(output)}, not text; query: "@" compares it as it is')
+        text = '{kind}, not text; query: "@" compares it as it is'
+        raise NothingToJudgeError(text, kind=kind(output))
     return output
 
 
@@ -130,7 +131,8 @@ def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
 
 def _require(value: JsonValue, *kinds: str) -> None:
     if kind(value) not in kinds:
-        raise NothingToJudgeError(f"{kind(value)}, not {' or '.join(kinds)}")
+        wanted = " or ".join(kinds)
+        raise NothingToJudgeError("{kind}, not {wanted}", kind=kind(value), wanted=wanted)
 
 
 def _same(one: JsonValue, other: JsonValue) -> bool:
@@ -147,8 +149,9 @@ def _contains(value: JsonValue, expected: JsonValue) -> bool:
     if isinstance(value, list):
         for item in value:
             if kind(item) != kind(expected):
-                raise NothingToJudgeError(f"a list with {kind(item)}, not only {kind(expected)}")
+                text = "a list with {other}, not only {wanted}"
+                raise NothingToJudgeError(text, other=kind(item), wanted=kind(expected))
         return any(_same(item, expected) for item in value)
     if not isinstance(expected, str):
-        raise NothingToJudgeError(f"text, not a list of {kind(expected)}")
+        raise NothingToJudgeError("text, not a list of {wanted}", wanted=kind(expected))
     return expected in str(value)

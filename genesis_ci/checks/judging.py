@@ -25,6 +25,7 @@ from genesis_ci.text import (
     clean_line,
     counted,
     cut,
+    fill,
     listed,
     scrubbed_beginning,
 )
@@ -96,16 +97,16 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
     if len(outputs) == 1:
         return Task(check, outputs[0])
     if outputs:
-        words = f"{len(outputs)} blocks of that name, so it is not clear which one counts"
-        return Task(check, missing=words)
+        words = "{count} blocks of that name, so it is not clear which one counts"
+        return Task(check, missing=fill(words, count=len(outputs)))
     import difflib
 
     keys = [block.key for block in blocks[:MAX_COMPARED]]
     shown = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
     names = ", ".join(f"“{key}”" for key in shown) or "none"
     rest = len(blocks) - len(shown)
-    more = f" and {rest} more" if rest else ""
-    return Task(check, missing=f"no such block; the run has {names}{more}")
+    words = "no such block; the run has {names}" + (" and {rest} more" if rest else "")
+    return Task(check, missing=fill(words, names=names, rest=rest))
 
 
 def _answered(
@@ -139,7 +140,6 @@ def findings_of(task: Task) -> Findings:
 
 
 def unmet(check: Check, found: str) -> Finding:
-    """Return the finding that nothing meets a check."""
     if isinstance(check, ListedTests):
         return cannot_judge(check, found)
     return finding_of(check, found)
@@ -148,8 +148,8 @@ def unmet(check: Check, found: str) -> Finding:
 def described(check: Check) -> str:
     """Return a check in words, as it is shown before a run."""
     if isinstance(check, ListedTests):
-        tests = counted(check.at_least, "test")
-        return f"{check.block}: at least {tests} passed or failed, and none of them failed"
+        words = "{block}: at least {tests} passed or failed, and none of them failed"
+        return fill(words, block=check.block, tests=counted(check.at_least, "test"))
     claim = claim_of(check)
     return f"{check.name} ({claim})" if check.name else claim
 
@@ -180,13 +180,17 @@ def _once(judged: Iterable[tuple[Check, Findings]]) -> Iterator[Finding]:
 
 
 def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> Iterator[str]:
-    words = "has a test report inside other text, so it is not judged; let it put out nothing else"
-    warnings = [f"Block “{block}” {words}" for block in unjudged[:MAX_LISTED]]
+    text = (
+        "Block “{block}” has a test report inside other text, so it is not judged; let it put out "
+        "nothing else"
+    )
+    warnings = [fill(text, block=block) for block in unjudged[:MAX_LISTED]]
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "more output")
-        warnings.append(f"The same is true of {more}")
+        warnings.append(fill("The same is true of {more}", more=more))
     if left_out:
-        warnings.append(f"Not judged (tests: {rule}): the test report of {listed(left_out)}")
+        text = "Not judged (tests: {rule}): the test report of {blocks}"
+        warnings.append(fill(text, rule=rule, blocks=listed(left_out)))
     return (f"{clean_line(one, limit=MAX_WARNING)}." for one in warnings)
 
 

@@ -18,7 +18,7 @@ from genesis_ci.checks.reading import (
 from genesis_ci.checks.shape import find_report, is_in_other_text
 from genesis_ci.models.findings import Finding, Judgement, ListedTests, ListFormat
 from genesis_ci.strict_json import JsonValue, value_at
-from genesis_ci.text import counted
+from genesis_ci.text import counted, fill
 
 MAX_TESTS = 10_000
 MAX_DEPTH = 100
@@ -65,7 +65,8 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> tuple[Finding, ...]
         output = require_output(output) if report is None else report
         tests, contradiction = _read(expected.format, output)
         if len(tests) > MAX_TESTS:
-            raise NothingToJudgeError(f"{len(tests)} tests, and {MAX_TESTS} are the most")
+            text = "{count} tests, and {most} are the most"
+            raise NothingToJudgeError(text, count=len(tests), most=MAX_TESTS)
     except NothingToJudgeError as error:
         return (cannot_judge(expected, str(error)),)
     findings = [_finding(expected, number, test) for number, test in enumerate(tests, start=1)]
@@ -73,7 +74,8 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> tuple[Finding, ...]
         findings.insert(0, _list_finding(expected, contradiction, "counts that match its tests"))
     ran = sum(test.status in {"passed", "failed"} for test in tests)
     if ran < expected.at_least:
-        findings.insert(0, _list_finding(expected, f"{ran} of the {len(tests)} listed"))
+        words = fill("{ran} of the {all} listed", ran=ran, all=len(tests))
+        findings.insert(0, _list_finding(expected, words))
     return tuple(findings)
 
 
@@ -83,16 +85,17 @@ def cannot_judge(expected: ListedTests, why: str) -> Finding:
 
 def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
     """Return the finding that a list has too few tests, or breaks a rule."""
-    tests = counted(expected.at_least, "test")
+    least = fill("at least {tests}", tests=counted(expected.at_least, "test"))
     if expected.if_report:
         block = json.dumps(expected.block, ensure_ascii=False)
-        found = f"{found} (tests: {{except: [{block}]}} leaves it out)"
+        text = "{found} (tests: {{except: [{block}]}} leaves it out)"
+        found = fill(text, found=found, block=block)
     return Finding(
-        name=f"{expected.block}: {rule or f'at least {tests}'}",
+        name=f"{expected.block}: {rule or least}",
         subject=expected.block if rule else "",
         judgement=Judgement.UNMET,
         block=expected.block,
-        expected=rule or f"at least {tests} that passed or failed",
+        expected=rule or fill("{least} that passed or failed", least=least),
         found=found,
         where=where_of(expected.block),
         automatic=expected.if_report,
@@ -106,7 +109,7 @@ def _finding(expected: ListedTests, number: int, test: _Test) -> Finding:
         block=expected.block,
         expected="passed",
         found=": ".join(filter(None, (test.status, test.message))),
-        where=f"{where_of(expected.block)}, test {number}",
+        where=fill("{block}, test {number}", block=where_of(expected.block), number=number),
         suite=test.suite,
         seconds=test.seconds,
         is_test=True,
@@ -124,7 +127,8 @@ def _read(listed_as: ListFormat, output: JsonValue) -> _Listed:
 def _ctrf(report: JsonValue) -> _Listed:
     entries = value_at(report, "results", "tests")
     if not isinstance(entries, list):
-        raise NothingToJudgeError(f"{kind(report)} without results.tests, so not CTRF")
+        text = "{kind} without results.tests, so not CTRF"
+        raise NothingToJudgeError(text, kind=kind(report))
     tests = [_ctrf_test(number, test) for number, test in enumerate(entries, start=1)]
     failed = sum(test.status == "failed" for test in tests)
     for key, listed in (("failed", failed), ("tests", len(tests))):
@@ -132,7 +136,8 @@ def _ctrf(report: JsonValue) -> _Listed:
         if isinstance(stated, bool) or not isinstance(stated, int | float) or stated % 1:
             continue
         if stated > listed:
-            return tests, f"the summary states {key}: {stated}, and {listed} are listed"
+            text = "the summary states {key}: {stated}, and {listed} are listed"
+            return tests, fill(text, key=key, stated=stated, listed=listed)
     return tests, ""
 
 
@@ -164,18 +169,18 @@ def _seconds(milliseconds: JsonValue) -> float | None:
 
 def _junit(output: JsonValue) -> _Listed:
     if not isinstance(output, str):
-        raise NothingToJudgeError(f"{kind(output)}, so not XML")
+        raise NothingToJudgeError("{kind}, so not XML", kind=kind(output))
     root = _parse_xml(output.strip(BLANK))
     if _local(root.tag) not in _SUITES:
-        raise NothingToJudgeError(f"XML that begins with <{root.tag}>, so not JUnit")
+        raise NothingToJudgeError("XML that begins with <{tag}>, so not JUnit", tag=root.tag)
     tests = list(_cases(root))
     for suite in root.iter():
         stated = _stated(suite, "failures") + _stated(suite, "errors")
         if stated and _local(suite.tag) in _SUITES:
             listed = sum(_local(one.tag) in _COUNTED for one in suite.iter())
             if stated > listed:
-                place = f"<{suite.tag}> states {stated} failures and errors"
-                return tests, f"{place}, and {listed} are listed"
+                text = "<{tag}> states {stated} failures and errors, and {listed} are listed"
+                return tests, fill(text, tag=suite.tag, stated=stated, listed=listed)
     return tests, ""
 
 
@@ -187,8 +192,8 @@ def _stated(suite: Element, name: str) -> int:
 def _parse_xml(document: str) -> Element:
     # A DTD could name files and grow without end, so it is refused.
     def refuse(*_: object) -> None:
-        line = parser.CurrentLineNumber
-        raise NothingToJudgeError(f"XML with a DTD, which is not read, line {line}")
+        text = "XML with a DTD, which is not read, line {line}"
+        raise NothingToJudgeError(text, line=parser.CurrentLineNumber)
 
     builder = TreeBuilder()
     parser = expat.ParserCreate()
@@ -199,13 +204,13 @@ def _parse_xml(document: str) -> Element:
     try:
         parser.Parse(document, True)
     except (expat.ExpatError, UnicodeEncodeError) as error:
-        raise NothingToJudgeError(f"no valid XML: {error}") from None
+        raise NothingToJudgeError("no valid XML: {reason}", reason=error) from None
     root = builder.close()
     level = [root]
     for _ in range(MAX_DEPTH):
         level = [child for element in level for child in element]
     if level:
-        raise NothingToJudgeError(f"XML nested deeper than {MAX_DEPTH} levels")
+        raise NothingToJudgeError("XML nested deeper than {levels} levels", levels=MAX_DEPTH)
     return root
 
 

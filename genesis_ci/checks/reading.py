@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import nearest
+from genesis_ci.text import fill, nearest
 
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 """White space, a byte order mark, and what else has no width."""
@@ -23,7 +23,10 @@ _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
 
 
 class NothingToJudgeError(ValueError):
-    """Nothing can meet a check; the message says what was found instead."""
+    """Nothing can meet a check; the message, from a template, says what was found instead."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(fill(template, **values))
 
 
 def kind(value: object) -> str:
@@ -32,16 +35,11 @@ def kind(value: object) -> str:
 
 
 def where_of(block: str) -> str:
-    """Return in words where a check looks."""
-    return f"output of block “{block}”"
+    return fill("output of block “{block}”", block=block)
 
 
 def require_output(output: JsonValue) -> JsonValue:
-    """Return an output that is there.
-
-    Raises:
-        NothingToJudgeError: it is null, or text of white space.
-    """
+    """Return the output; raise `NothingToJudgeError` for null and for white space."""
     if output is None:
         raise NothingToJudgeError("no output")
     if isinstance(output, str) and not output.strip():
@@ -52,8 +50,7 @@ def require_output(output: JsonValue) -> JsonValue:
 def read_json(output: JsonValue) -> JsonValue:
     """Return an output as JSON: its value, its text as JSON, or the one code fence in its text.
 
-    Raises:
-        NothingToJudgeError: it is not JSON, or ambiguous.
+    Raises `NothingToJudgeError` if it is not JSON, or ambiguous.
     """
     if not isinstance(output, str):
         return output
@@ -65,14 +62,14 @@ def read_json(output: JsonValue) -> JsonValue:
     if is_open:
         raise NothingToJudgeError(OPEN_FENCE)
     if not contents:
-        raise NothingToJudgeError(f"no JSON ({reason}), and no code fence in it")
+        raise NothingToJudgeError("no JSON ({reason}), and no code fence in it", reason=reason)
     if len(contents) > 1:
-        count = len(contents)
-        raise NothingToJudgeError(f"{count} code fences, so it is not clear which one counts")
+        text = "{count} code fences, so it is not clear which one counts"
+        raise NothingToJudgeError(text, count=len(contents))
     try:
         return parse_json(contents[0])
     except StrictJsonError as error:
-        raise NothingToJudgeError(f"no JSON in the code fence ({error})") from None
+        raise NothingToJudgeError("no JSON in the code fence ({reason})", reason=error) from None
 
 
 def fences(text: str) -> tuple[list[str], bool]:
@@ -93,18 +90,15 @@ def fences(text: str) -> tuple[list[str], bool]:
 
 
 def search(query: str, value: JsonValue) -> JsonValue:
-    """Return what a JMESPath query finds in a value. It may never end and take any memory.
-
-    Raises:
-        NothingToJudgeError: the query fails on this value.
-    """
+    """Return what a JMESPath query finds in a value. It may never end and take any memory."""
     import jmespath  # most jobs have no queries
 
     try:
         found: JsonValue = jmespath.search(query, value)
     except Exception as error:  # of JMESPath, and of Python where it compares text with a number
         reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-        raise NothingToJudgeError(f"a query that fails on the output: {reason}") from None
+        text = "a query that fails on the output: {reason}"
+        raise NothingToJudgeError(text, reason=reason) from None
     return found
 
 
@@ -157,7 +151,7 @@ def _function_problem(node: dict[str, Any]) -> str | None:
     name, given = node["value"], len(node["children"])
     if name not in Functions.FUNCTION_TABLE:
         near = nearest(name, tuple(Functions.FUNCTION_TABLE))
-        advice = f"did you mean {near}()?" if near else "see https://jmespath.org"
+        advice = f"the most similar one is {near}()" if near else "see https://jmespath.org"
         return f"query uses {name}(), which JMESPath does not have; {advice}"
     signature = Functions.FUNCTION_TABLE[name]["signature"]
     takes_more = bool(signature) and signature[-1].get("variadic", False)

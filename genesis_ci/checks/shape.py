@@ -20,10 +20,8 @@ _BEFORE_ROOT = r"(?s)<!--.*?-->|<\?.*?\?>|<!(?!--)[^\[>]*(?:\[[^\]]*\]?)?[^<]*|[
 def find_report(output: JsonValue) -> JsonValue:
     """Return what has the shape of a test report, as a JSON value or as XML; None if nothing has.
 
-    It is the whole output or its only code fence.
-
-    Raises:
-        NothingToJudgeError: it is not JSON, or its fence is not closed.
+    It is the whole output or its only code fence. Raises `NothingToJudgeError` if it is not JSON,
+    or its fence is not closed.
     """
     report = _shaped(output)
     if report is None and isinstance(output, str):
@@ -56,8 +54,8 @@ def _shaped(output: JsonValue) -> JsonValue:
             output = parse_json(text) if text.startswith("{") else None
         except StrictJsonError as error:
             if _has_keys(text):
-                line = f", line {error.line}" if error.line else ""
-                raise NothingToJudgeError(f"no JSON ({error}{line})") from None
+                text = "no JSON ({reason}, line {line})" if error.line else "no JSON ({reason})"
+                raise NothingToJudgeError(text, reason=error, line=error.line) from None
             return None
     match output:
         case {"results": {"tests": list(tests), **results}, **others}:

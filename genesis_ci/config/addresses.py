@@ -6,7 +6,7 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
+from genesis_ci.config.problems import AdvisedError, MalformedError, Question, Quoted
 from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
 
 LONGEST_HOST = 253
@@ -19,7 +19,6 @@ _HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
 def host(text: str) -> str:
-    """Return a host name or IP address in the form of a URL's host."""
     name = text.removeprefix("[").removesuffix("]").lower()
     if len(name) <= LONGEST_HOST and (re.fullmatch(_HOST, name) or is_ip_address(name)):
         return name
@@ -59,7 +58,7 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
         return candidate.lower()
     length = f"it is not a UUID ({len(candidate)} characters)"
     if key_is_uuid:
-        raise ValueError(f"{length}; are api-key and workflow-id swapped?")
+        raise MalformedError(length, Question("; are api-key and workflow-id swapped?"))
     if re.fullmatch(_NEARLY_UUID, candidate):
         raise MalformedError(Quoted(candidate), " is not a UUID")
     raise ValueError(length)
@@ -88,7 +87,6 @@ def run_url(text: str, *, base: str | None) -> str:
 
 
 def split_address(text: str) -> SplitResult:
-    """Return the parts of an address."""
     try:
         parts = urlsplit(text)
         _ = parts.port

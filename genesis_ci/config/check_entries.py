@@ -10,6 +10,7 @@ from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
 from genesis_ci.config.nodes import PRIVATE, Listing, Node, ReportedError, Table, Text
+from genesis_ci.config.problems import Question
 from genesis_ci.models.findings import Expectation, ListedTests, ListFormat, Operator, RunChecks
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
 from genesis_ci.text import suggestion
@@ -145,11 +146,7 @@ def _comparison_problems(operator: Operator, value: JsonValue, *, queried: bool)
 
 
 def read_tests(node: Node) -> ListedTests | RunChecks:
-    """Return the check of the block that lists tests, or which blocks are left out.
-
-    Raises:
-        ReportedError: it is neither.
-    """
+    """Return the check of the block that lists tests, or which blocks are left out."""
     if isinstance(node.tree, Text):
         pairs = ((Text("block"), node.tree),)
         node = replace(node, tree=Table(pairs, node.tree.line))
@@ -181,8 +178,9 @@ def _tests_problems(values: Mapping[str, JsonValue]) -> Iterator[str]:
     if type(at_least) is not int or not 1 <= at_least <= MAX_TESTS:
         yield f"at-least is not a whole number from 1 to {MAX_TESTS}"
     if listed_as not in list(ListFormat):
+        words = f"format is none of {', '.join(ListFormat)}"
         near = suggestion(str(listed_as)[:MAX_NAME], [*ListFormat])
-        yield f"format is none of {', '.join(ListFormat)}{near}"
+        yield Question(f"{words}{near}") if near else words
 
 
 def _typed(node: Node) -> JsonValue:
@@ -213,8 +211,7 @@ def _typed(node: Node) -> JsonValue:
 def typed_scalar(text: str, *, plain: bool) -> JsonValue:
     """Return the value of a YAML scalar by the core rules of YAML 1.2; quoted, it is text.
 
-    Raises:
-        ValueError: a number that JSON does not have (`.nan`, `.inf`, 1e999), or of over 400 digits.
+    Raises `ValueError` for a number that JSON does not have, or of over 400 digits.
     """
     if not plain:
         return text

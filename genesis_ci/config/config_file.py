@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
-from genesis_ci.config.problems import LONGEST_NAME, Quoted, UnreadableError, sentence
+from genesis_ci.config.problems import (
+    LONGEST_NAME,
+    Question,
+    Quoted,
+    UnreadableError,
+    sentence,
+)
 from genesis_ci.config.sources import JobInputs, Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.models.policy import Plan
@@ -33,8 +39,7 @@ _LIST = "Write a list, each entry beginning with “- name: …”"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Entry:
+class Entry(NamedTuple):
     """An entry of `workflows`; `suggested` are the keys close to unknown ones.
 
     Problems with the values of an entry that is not `selected` are not reported.
@@ -110,7 +115,7 @@ class _FileReader(NamedTuple):
         for text in unknown:
             # comparing takes a millisecond per name, and thousands may be wrong
             near = nearest(text, names[:MAX_WORKFLOWS]) if text in unknown[:3] else None
-            suggestion = ("Did you mean ", Quoted(near), "?") if near else (advice,)
+            suggestion = ("Did you mean ", Quoted(near), Question("?")) if near else (advice,)
             words = " is not a name or tag of an entry. "
             self.job.problem("only", Quoted(text), words, *suggestion)
 

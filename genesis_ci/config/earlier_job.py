@@ -15,7 +15,7 @@ from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
-from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
+from genesis_ci.text import clean_line, fill, in_one_spelling, is_safe_id
 
 
 def read_runs_to_attach(
@@ -27,8 +27,8 @@ def read_runs_to_attach(
         report = parse(job.read_file(path))
         tested = change_of(report)
         if is_of_another(tested, own):
-            words = f"{both_changes(tested, own)}. The verdict is about the runs in the file."
-            job.warnings.append((f"--from: {words}",))
+            text = "--from: {changes}. The verdict is about the runs in the file."
+            job.warnings.append((fill(text, changes=both_changes(tested, own)),))
         runs = runs_of(report, api_url=job.if_valid("api-url"))
         if any(run.execution_id for run in runs):
             return tested, runs
@@ -47,18 +47,19 @@ def with_runs_to_keep(
     workflows: list[Workflow], path: str, job: JobInputs, own: Change
 ) -> list[Workflow]:
     """Return the workflows with the earlier job's runs that replace new ones."""
-    every = ", so every workflow is triggered."
     try:
         report = parse(job.read_file(path))
         runs = runs_of(report, api_url=job.if_valid("api-url"))
         tested = change_of(report)
         if not (tested.sha and own.sha):
-            job.warnings.append((f"failed-from: {both_changes(tested, own)}{every}",))
+            text = "failed-from: {changes}, so every workflow is triggered."
+            job.warnings.append((fill(text, changes=both_changes(tested, own)),))
             return workflows
         if tested.sha != own.sha:
             raise ResultError(both_changes(tested, own))
     except FileNotFoundError:
-        job.notices.append(("failed-from: there is no ", Quoted(path), every))
+        so = ", so every workflow is triggered."
+        job.notices.append(("failed-from: there is no ", Quoted(path), so))
         return workflows
     except ValueError as error:
         advice = ". Name the result.json of an earlier job for this commit"
@@ -108,11 +109,13 @@ def is_of_another(tested: Change, own: Change) -> bool:
 
 
 def both_changes(tested: Change, own: Change) -> str:
-    """Return words that name the change of a file and that of this job."""
-    theirs = f"commit {tested.short_sha}" if tested.sha else "no commit"
-    ours = f"this job tests {own.short_sha}" if own.sha else "the commit of this job is not known"
-    of, of_own = (f" of {one.repository}" if one.repository else "" for one in (tested, own))
-    return f"the file records {theirs}{of}; {ours}{of_own if own.sha else ''}"
+    names = (tested.repository, own.repository)
+    of, of_own = (fill(" of {repository}", repository=one) if one else "" for one in names)
+    theirs = fill("commit {commit}", commit=tested.short_sha) if tested.sha else "no commit"
+    text = "the file records {theirs}{of}; the commit of this job is not known"
+    if own.sha:
+        text = "the file records {theirs}{of}; this job tests {ours}{of_own}"
+    return fill(text, theirs=theirs, of=of, ours=own.short_sha, of_own=of_own)
 
 
 def runs_of(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
@@ -159,7 +162,8 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
 
 def _with_own_message(run: WorkflowReport, *, name: str) -> WorkflowReport:
     verdict = run.outcome.verdict
-    outcome = outcomes.make(verdict, f"An earlier job says that it ended {verdict}.")
+    words = fill("An earlier job says that it ended {verdict}.", verdict=verdict)
+    outcome = outcomes.make(verdict, words)
     return WorkflowReport(name=name, outcome=outcome, execution_id=run.execution_id)
 
 

@@ -19,7 +19,6 @@ Written: TypeAlias = tuple[Check, Node]
 
 
 def checks_of(expect: Sequence[Written], tests: Written | RunChecks) -> RunChecks:
-    """Return the checks of a workflow with their descriptions."""
     checks = tests if isinstance(tests, RunChecks) else RunChecks(reports=False)
     written = [*expect, *([tests] if not isinstance(tests, RunChecks) else [])]
     if not written:

@@ -8,11 +8,18 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
 from genesis_ci.config.nodes import Node, ReportedError
-from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, MalformedError, Quoted, words_of
+from genesis_ci.config.problems import (
+    LONGEST_NAME,
+    AdvisedError,
+    MalformedError,
+    Quoted,
+    did_you_mean,
+    words_of,
+)
 from genesis_ci.models.policy import Concurrency, OnReview, OnState
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
-from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid, suggestion
+from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_SCALAR = 2_000
@@ -125,24 +132,21 @@ def api_key(text: str) -> str:
 
 
 def is_key(text: str) -> bool:
-    """Return whether a text has the characters of a key or a token."""
     return _KEY.fullmatch(text) is not None
 
 
 def is_variable(text: str) -> bool:
-    """Return whether a text can be the name of an environment variable."""
     return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
 
 
 def too_long_a_name(name: str) -> str:
-    """Return the problem with a name that is too long."""
     return f"a name has at most {LONGEST_NAME} characters, and this one has {len(name)}"
 
 
 def _boolean(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
-        near = suggestion(text, ("true", "false"))
-        raise MalformedError(Quoted(text), f" is neither true nor false{near}")
+        near = did_you_mean(text, ("true", "false"))
+        raise MalformedError(Quoted(text), " is neither true nor false", near)
     return text.lower() == "true"
 
 
@@ -250,8 +254,8 @@ def _choice(kind: type[Choice], text: str) -> Choice:
     for member in kind:
         if member.value == text.lower():
             return member
-    near = suggestion(text, [member.value for member in kind])
-    raise MalformedError(Quoted(text), f" is not one of the choices{near}")
+    near = did_you_mean(text, [member.value for member in kind])
+    raise MalformedError(Quoted(text), " is not one of the choices", near)
 
 
 def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:

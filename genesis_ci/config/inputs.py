@@ -47,7 +47,6 @@ class Input(NamedTuple):
 
     @property
     def environment_name(self) -> str:
-        """The environment variable that sets this input for the command line."""
         return "GENESIS_" + self.name.upper().replace("-", "_")
 
     @property

@@ -7,6 +7,7 @@ import base64
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from string import digits
 
@@ -61,6 +62,7 @@ _PIECE, _OVERLAP = 64 * 1024, 1024
 """Characters; `re` blocks every other thread while it searches, and a file may have 10 MB."""
 
 
+@dataclass(eq=False)
 class Interpolation:
     """Replaces the references in the values of one file.
 
@@ -69,26 +71,20 @@ class Interpolation:
     `exposed`. If `job_is_skipped`, variables may be unset.
     """
 
-    def __init__(
-        self,
-        environ: Mapping[str, str],
-        *,
-        exposed: Collection[str] = (),
-        holds_key: Callable[[str], bool] = lambda _: False,
-        secrets: Iterable[str] = (),
-        job_is_skipped: bool = False,
-        change: Change | None = None,
-    ) -> None:
-        self._change = (change or Change()).by_name()
-        self._environ = environ
-        self._exposed = exposed
-        self._secrets = tuple(secrets)
-        self._job_is_skipped = job_is_skipped
-        self._characters_left = MAX_PAYLOAD  # Genesis accepts no more for a workflow
-        self.refusal = cache(self._refusal)  # entries share many values
-        self._holds_key = holds_key
-        self.credentials: set[str] = set()
-        """The values of exposed variables that the file uses; they have to be hidden."""
+    environ: Mapping[str, str]
+    exposed: Collection[str] = ()
+    holds_key: Callable[[str], bool] = lambda _: False
+    secrets: Iterable[str] = ()
+    job_is_skipped: bool = False
+    change: Change = field(default=Change())
+    credentials: set[str] = field(init=False, default_factory=set)
+    """The values of exposed variables that the file uses; they have to be hidden."""
+    _characters_left: int = field(init=False, default=MAX_PAYLOAD)  # Genesis accepts no more
+
+    @cached_property
+    def refusal(self) -> Callable[[str, str], Words | None]:
+        """Returns why the file may not use the value of a variable; None if it may."""
+        return cache(self._refusal)  # entries share many values
 
     def fill_in(self, scalar: Text) -> tuple[Text, tuple[Words, ...]]:
         """Return a value with every reference replaced, and the problems of the references."""
@@ -117,10 +113,10 @@ class Interpolation:
             raise ValueError(
                 "write ${NAME}, with a name of at most 100 letters, digits and _; $${ stands for ${"
             )
-        value = self._environ.get(name, "")
+        value = self.environ.get(name, "")
         if refusal := self.refusal(name, value):
             raise MalformedError(*refusal)
-        if name not in self._environ and not self._job_is_skipped:
+        if name not in self.environ and not self.job_is_skipped:
             raise MalformedError("the environment variable ", Quoted(name), " is not set")
         if len(value) > self._characters_left:
             words = " the values in this file have over 10 MB"
@@ -129,22 +125,22 @@ class Interpolation:
         return value
 
     def _of_change(self, name: str) -> str:
-        value = self._change.get(name)
-        if value or (self._job_is_skipped and name in self._change):
+        change = self.change.by_name()
+        value = change.get(name)
+        if value or (self.job_is_skipped and name in change):
             return value or ""
-        known = [f"{_OF_CHANGE}{name}" for name, value in self._change.items() if value]
-        what = "is not known in this job" if name in self._change else "is not a known name"
+        known = [f"{_OF_CHANGE}{name}" for name, value in change.items() if value]
+        what = "is not known in this job" if name in change else "is not a known name"
         none = "none. In a shell, run genesis-ci in the directory that has .git"
         words = f" {what}. Known here: {', '.join(known) or none}"
         raise MalformedError(quoted_key(_OF_CHANGE + name), words)
 
     def _refusal(self, variable: str, value: str) -> Words | None:
-        """Return why the file may not use this value from outside, or None."""
         if variable in {_KEY.environment_name, _KEY.action_variable}:
             return Quoted(variable), " is the API key, which no value may contain"
-        if self._holds_key(value):
+        if self.holds_key(value):
             return Quoted(variable), " contains the API key, which no value may contain"
-        if variable in self._exposed:
+        if variable in self.exposed:
             if words := too_much_to_hide({*self.credentials, value}):
                 return Quoted(variable), f" is not used: {words}"
             self.credentials.add(value)
@@ -172,10 +168,10 @@ class Interpolation:
     def _scrub_secrets(self) -> Scrubber:
         of_the_ci = (
             text
-            for name, text in self._environ.items()
-            if name not in self._exposed and is_credential_of_the_ci(name, text)
+            for name, text in self.environ.items()
+            if name not in self.exposed and is_credential_of_the_ci(name, text)
         )
-        return Scrubber(map(Secret, {*self._secrets, *of_the_ci}))
+        return Scrubber(map(Secret, {*self.secrets, *of_the_ci}))
 
 
 def _is_name_of_credential(variable: str) -> bool:

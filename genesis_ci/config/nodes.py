@@ -8,6 +8,7 @@ from genesis_ci.config.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
     Mistake,
+    Question,
     Words,
     quoted_key,
     sentence,
@@ -95,7 +96,6 @@ class Node:
 
     @property
     def where(self) -> str:
-        """The file and the line."""
         return f"{self.place}:{self.tree.line}"
 
     @property
@@ -105,7 +105,6 @@ class Node:
 
     @property
     def stripped(self) -> "Node":
-        """The node without white space around its text."""
         if not isinstance(self.tree, Text):
             return self
         return replace(self, tree=self.tree._replace(text=self.tree.text.strip()))
@@ -148,19 +147,19 @@ class Node:
             elif key.text in known:
                 found[key.text] = replace(self, tree=value, key=key.text)
             else:
-                advice = ""
+                advice: Words = ()
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
                     is_short = len(key.text) <= LONGEST_NAME
                     near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
                     if explained := explain(key.text) if explain else None:
-                        advice = explained
+                        advice = (explained,)
                     elif near:
                         suggested.add(near)
-                        advice = f". Did you mean “{near}”?"
+                        advice = (Question(f". Did you mean “{near}”?"),)
                     else:
-                        advice = f". Known here: {', '.join(sorted(known))}"
+                        advice = (f". Known here: {', '.join(sorted(known))}",)
                 unknown = replace(self, tree=key, name="" if explain else self.name)
-                unknown.problem("unknown key ", quoted_key(key.text), advice)
+                unknown.problem("unknown key ", quoted_key(key.text), *advice)
         return found, suggested
 
     def check_length(self, longest: int) -> None:

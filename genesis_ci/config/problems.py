@@ -1,10 +1,10 @@
 """Problems of the configuration: their words, until all secrets are known and they are shown."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from genesis_ci.models.report import Problem
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, suggestion
 
 LONGEST_NAME = 100
 LONGEST_QUOTATION = 60
@@ -19,14 +19,17 @@ class Quoted(str):
     text: str
 
     def __new__(cls, text: str) -> "Quoted":
-        """Put a text in quotation marks."""
         self = super().__new__(cls, f"“{text}”")
         self.text = text
         return self
 
 
+class Question(str):
+    """The end of a message with a question mark, so that no full stop follows."""
+
+
 Words = tuple[str, ...]
-"""The parts of a message; some are `Quoted`."""
+"""The parts of a message; some are `Quoted`, and the last may be a `Question`."""
 
 
 class Mistake(NamedTuple):
@@ -76,7 +79,6 @@ class UnreadableError(AdvisedError):
 
 
 def words_of(error: ValueError) -> Words:
-    """Return why a value is malformed."""
     return error.words if isinstance(error, MalformedError) else (str(error),)
 
 
@@ -86,11 +88,13 @@ def by_line(problems: Iterable[Mistake]) -> tuple[Mistake, ...]:
 
 
 def sentence(words: Words) -> Words:
-    """Return the words with a mark at the end."""
-    *before, last = words
-    if isinstance(last, Quoted):
-        return (*words, ".")
-    return words if last.endswith("?") else (*before, f"{last.removesuffix('.')}.")
+    return words if isinstance(words[-1], Question) else (*words, ".")
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return the end of a problem with a misspelt word; empty if no known word is similar."""
+    near = suggestion(word, known)
+    return Question(near) if near else ""
 
 
 def quoted_key(key: str) -> str:

@@ -18,7 +18,7 @@ from genesis_ci.models.policy import OnReview, Plan
 from genesis_ci.models.report import Problem
 from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_much_to_hide
-from genesis_ci.text import clean, clean_line
+from genesis_ci.text import clean, clean_line, fill
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +65,7 @@ class Settings:
 
 
 def reporting_of(job: JobInputs) -> Reporting:
-    """Return how a job reports.
-
-    The default replaces a malformed value, and one that contains the API key.
-    """
+    """Return how a job reports, without values that are malformed or contain the API key."""
     holding_key = [row.name for row in INPUTS if job.holds_key(job.text(row.name))]
     return Reporting(**job.fields("reporting", unread=holding_key))
 
@@ -103,8 +100,8 @@ def parse_settings(
     key = job["api-key"]
     is_skipped = not job.has("api-key") and job["missing-key"] is OnMissingKey.SKIP
     if not job.has("api-key") and not is_skipped and not key_is_reported:
-        advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}"
-        job.problem("api-key", f"it is empty. {advice}")
+        advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}."
+        job.problems.append(Mistake((f"it is empty. {advice}",), subject="api-key"))
     secrets_of_job = job.secrets(job.variables().texts).values()
     interpolation = Interpolation(
         environ,
@@ -217,16 +214,18 @@ def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) ->
 
 def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[Words]:
     if is_unencrypted(api_url):
-        yield (
-            f"allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
-            "anyone on the network can read them. Use https if one of them is secret.",
+        text = (
+            "allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
+            "anyone on the network can read them. Use https if one of them is secret."
         )
+        yield (fill(text, api_url=api_url),)
     seconds = max((one.poll_interval or 0 for one in workflows), default=0)
     if seconds >= 120:
-        yield (
-            f"poll-interval: a poll every {seconds:.0f} seconds notices the end late. Drop it: by "
-            "default, genesis-ci polls often near the end and rarely before.",
+        text = (
+            "poll-interval: a poll every {seconds:.0f} seconds notices the end late. Drop it: by "
+            "default, genesis-ci polls often near the end and rarely before."
         )
+        yield (fill(text, seconds=seconds),)
 
 
 def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[Words]:

@@ -19,7 +19,7 @@ from genesis_ci.config.problems import (
 )
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.text import nearest
+from genesis_ci.text import fill, nearest
 
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
@@ -36,7 +36,6 @@ class Given(NamedTuple):
 
 
 def from_action(environ: Mapping[str, str]) -> dict[str, Given]:
-    """Return the inputs of a container action, from the variables `INPUT_*` only."""
     each = ((row.name, environ.get(row.action_variable)) for row in INPUTS)
     return {name: Given(text, name) for name, text in each if text}
 
@@ -48,7 +47,6 @@ def from_flags(flags: Mapping[str, Sequence[str]]) -> dict[str, Given]:
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
-    """Return the inputs from variables such as `GENESIS_WORKFLOW_ID`."""
     each = ((row, environ.get(row.environment_name)) for row in INPUTS)
     return {row.name: Given(text, row.environment_name) for row, text in each if text}
 
@@ -61,15 +59,13 @@ def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
         ending = name.removeprefix(PREFIX)
         if ending == name or name.startswith(_NO_INPUTS) or ending in known:
             continue
-        words = f"{name} is set, and no input has that name"
-        if len(name) > LONGEST_NAME:
-            found.append(
-                f"A variable with {PREFIX} in front is not an input: its name is too long."
-            )
-        elif near := nearest(ending, sorted(known)):
-            found.append(f"{words}; did you mean {PREFIX}{near}?")
-        else:
-            found.append(f"{words}. Rename it, or leave it if it is yours.")
+        near = nearest(ending, sorted(known)) if len(name) <= LONGEST_NAME else None
+        text = "{name} is set, and no input has that name. Rename it, or leave it if it is yours."
+        if near:
+            text = "{name} is set, and no input has that name; did you mean {prefix}{near}?"
+        elif len(name) > LONGEST_NAME:
+            text = "A variable with {prefix} in front is not an input: its name is too long."
+        found.append(fill(text, name=name, prefix=PREFIX, near=near))
     return tuple(found)
 
 
@@ -114,11 +110,9 @@ class Inputs:
         return value
 
     def node(self, name: str) -> Node | None:
-        """Return the node that sets an input; None if it is not set."""
         return next((one.nodes[name] for one in reversed(self.sources) if name in one.nodes), None)
 
     def has(self, name: str) -> bool:
-        """Return whether an input is set."""
         return self.node(name) is not None
 
     def variables(self) -> Variables:
@@ -129,7 +123,6 @@ class Inputs:
         return Variables(texts, sum(one.size for one in each if one))
 
     def secrets(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """Return those of the variables that any source calls secret."""
         each = (source.value("secret-inputs", self._job) or () for source in self.sources)
         return {name: variables[name] for names in each for name in names if name in variables}
 
@@ -169,7 +162,6 @@ class JobInputs(Inputs):
         self._scrub_key = Scrubber([Secret(self.text("api-key"))])
 
     def add(self, layer: Mapping[str, Given]) -> None:
-        """Add a source that is stronger than all so far."""
         self.sources = (*self.sources, self._source(layer))
         self._scrub_key = Scrubber([Secret(self.text("api-key"))])
 
@@ -178,11 +170,9 @@ class JobInputs(Inputs):
         return Inputs([*sources, *self.sources], self)
 
     def default(self, name: str) -> Any:
-        """Return the default value of an input; None if it has none."""
         return self._defaults.value(name, self)
 
     def if_valid(self, name: str) -> Any:
-        """Return the value of an input; None if it has none or is malformed."""
         value = self[name]
         setting = [one for one in self.sources if name in one.nodes]
         return None if setting and name in setting[-1].malformed else value
@@ -198,7 +188,6 @@ class JobInputs(Inputs):
         return bool(text) and (text == self.text("api-key") or self._scrub_key(text) != text)
 
     def warn_of_references(self, name: str, texts: Iterable[str]) -> None:
-        """Warn that references to variables in the texts of an input are not replaced."""
         found = chain.from_iterable(re.finditer(_REFERENCE, text) for text in texts)
         if names := [*dict.fromkeys(one[0] for one in islice(found, _MOST_REFERENCES))]:
             first = [part for one in names[:3] for part in (", ", Quoted(one))][1:]

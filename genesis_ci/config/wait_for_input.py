@@ -11,7 +11,7 @@ from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.models.readiness import WaitFor
-from genesis_ci.text import human_seconds
+from genesis_ci.text import fill, human_seconds
 
 LONGEST_CONTAINS = 1_000
 LONGEST_HEADER = 8_000
@@ -117,9 +117,15 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
 
 
 def _show(waits: WaitFor) -> str:
-    status = f" with status {waits.status}" if waits.status else ""
-    text = f" with “{waits.shown_text}”" if waits.contains else ""
-    return f"{waits.shown}{status}{text} within {human_seconds(waits.timeout)}"
+    status = " with status {status}" if waits.status else ""
+    words = " with “{text}”" if waits.contains else ""
+    return fill(
+        f"{{address}}{status}{words} within {{time}}",
+        address=waits.shown,
+        status=waits.status,
+        text=waits.shown_text,
+        time=human_seconds(waits.timeout),
+    )
 
 
 WAIT_FOR = InputType(

@@ -88,7 +88,7 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
         words = "it selects entries of a config file, and this job reads none; drop it, or set"
         job.problem("only", f"{words} config")
     sources = _report_unknown_secrets(context)
-    workflows = _with_runs_to_keep(context, workflows)
+    workflows = _keep_runs(context, workflows)
     checks = [one for source in sources for one in source.value("expect", job) or ()]
     return Found(workflows, file.plan if file else Plan(), checks, tested)
 
@@ -351,7 +351,7 @@ def _of_earlier_job(
     return workflows, tested
 
 
-def _with_runs_to_keep(context: JobContext, workflows: list[Workflow]) -> list[Workflow]:
+def _keep_runs(context: JobContext, workflows: list[Workflow]) -> list[Workflow]:
     """Add the earlier job's runs that `failed-from` keeps if Genesis confirms them."""
     job, path = context.job, context.job["failed-from"]
     if not path:

@@ -75,7 +75,6 @@ def mark_for(text: str, *, job: Sequence[str], run: tuple[int, ...]) -> Mark:
 
 
 def mark_of(body: str) -> Mark | None:
-    """Return the mark of a comment; None if it has none."""
     found = _MARK.match(body)
     if not found:
         return None
@@ -92,7 +91,10 @@ class Ending(Enum):
 
     UP_TO_DATE = "the comment is up to date"
     NEWER_THERE = "a newer run's comment is there already, and stays"
-    SHARED = "another job of this run has the same name and writes the same comment"
+    SHARED = (
+        "another job of this run has the same name and writes the same comment; give each of them "
+        "a --name"
+    )
 
 
 class Write(NamedTuple):

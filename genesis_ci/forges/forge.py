@@ -47,7 +47,6 @@ class Forge(NamedTuple):
     threads: Callable[[RestApi, Environ, Sequence[str]], dict[str, CommentThread]]
 
     def address(self, environ: Environ) -> str:
-        """Return the address of the API."""
         return environ.get(self.address_variable) or self.default_address
 
 

@@ -18,6 +18,7 @@ from genesis_ci.models.report import Problem
 from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
 from genesis_ci.redaction import Secret
 from genesis_ci.strict_json import StrictJsonError, text_at
+from genesis_ci.text import fill
 
 OWN_BOT = "github-actions[bot]"
 """The author of comments that are written with the job's own token."""
@@ -53,10 +54,7 @@ def commit_and_token(sha: str | None, token: Secret | None) -> tuple[str, Secret
 
 
 def post_status(fields: Mapping[str, str], *, sha: str, api: RestApi, environ: Environ) -> None:
-    """Post a status on a commit of the job's repository.
-
-    Raise `RefusedError` without the permission, and `ContactError` without contact.
-    """
+    """Post a status on a commit; raise `RefusedError` or `ContactError`."""
     path = f"{_repository_path(environ)}/statuses/{quote(sha, safe='')}"
     api = replace(api, remedies=dict.fromkeys(range(400, 500), STATUS_PERMISSION))
     post = partial(api.ask, "POST", path, fields)
@@ -70,10 +68,10 @@ def _target(environ: Environ) -> Target:
     if event.name == "workflow_run":
         if not all((event.owner, event.repository, event.branch, event.sha)):
             return Target(nothing="the finished run's event names no branch with a commit")
+        text = "no open pull request has {commit} as its head; a newer push replaced it"
         return Target(
             requests=partial(_requests_with, event, environ),
-            nothing=f"no open pull request has {event.sha[:7]} as its head; a newer push replaced "
-            "it",
+            nothing=fill(text, commit=event.sha[:7]),
             job=job,
             run=(*run_number(event.run_id, event.run_attempt), *run),
             page=event.run_url or None,
@@ -87,7 +85,8 @@ def _target(environ: Environ) -> Target:
             run=run,
             remedies=dict.fromkeys((403, 404), FORK_ADVICE) if from_fork else {},
         )
-    return Target(nothing=f"the event “{event.name or 'none'}” is not about a pull request")
+    text = "the event “{name}” is not about a pull request"
+    return Target(nothing=fill(text, name=event.name or "none"))
 
 
 def _event(environ: Environ) -> GitHubEvent:

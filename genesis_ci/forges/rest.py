@@ -10,12 +10,16 @@ from genesis_ci.forges.sender import Sender
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, fill
 
 PER_PAGE = 100
 MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
 FAULT = "The network or the server is at fault; run the job again later."
+UNREACHABLE = (
+    "Check that this runner may reach {forge}'s API (proxy, firewall, DNS; for a private "
+    "certificate authority REQUESTS_CA_BUNDLE), and run the job again later."
+)
 LIMIT_PAUSE = 15.0
 """Seconds to wait after a rate limit without `Retry-After`; four pauses make GitHub's minute."""
 _LIMIT = rb"(?i)rate limit|abuse detection|submitted too quickly"
@@ -51,8 +55,9 @@ class RestApi:
             yield from (item for item in items if isinstance(item, dict))
             if not _has_next(answer, len(items)):
                 return
+        values = {"forge": self.name, "most": MOST_PAGES}
         raise RefusedError(
-            f"{self.name} lists more than {MOST_PAGES} pages of comments.",
+            fill("{forge} lists more than {most} pages of comments.", **values),
             hint="Nothing was written, because the comment may be on a page that was not read.",
             status=200,
         )
@@ -70,9 +75,7 @@ class RestApi:
                 error.message,
                 reached=error.reached,
                 permanent=error.permanent,
-                hint=f"Check that this runner may reach {self.name}'s API (proxy, firewall, DNS; "
-                "for a private certificate authority REQUESTS_CA_BUNDLE), and run the job again "
-                "later.",
+                hint=fill(UNREACHABLE, forge=self.name),
             ) from None
         if 200 <= answer.status < 300:
             return answer
@@ -86,19 +89,21 @@ class RestApi:
         if status >= 500 or status in {408, 425} or limit_pause:
             asked = retry_after_of(answer.headers)
             return ContactError(
-                f"{self.name} answered {shown}.",
+                fill("{forge} answered {answer}.", forge=self.name, answer=shown),
                 reached=True,
                 retry_after=limit_pause if asked is None else asked,
                 hint=FAULT,
             )
         if 300 <= status < 400:
+            text = "{forge} answered with a redirect ({status}), which is never followed."
             return RefusedError(
-                f"{self.name} answered with a redirect ({status}), which is never followed.",
+                fill(text, forge=self.name, status=status),
                 hint="The repository may have been renamed: correct the remote and run again.",
                 status=status,
             )
-        remedy = self.remedies.get(status, f"Nothing was written; see {self.name}'s message.")
-        return RefusedError(f"{self.name} refused ({shown}).", hint=remedy, status=status)
+        see = fill("Nothing was written; see {forge}'s message.", forge=self.name)
+        words = fill("{forge} refused ({answer}).", forge=self.name, answer=shown)
+        return RefusedError(words, hint=self.remedies.get(status, see), status=status)
 
     def _decoded(self, answer: Response) -> JsonValue:
         if not answer.body.strip():
@@ -109,8 +114,8 @@ class RestApi:
             raise self.unreadable(str(error)) from None
 
     def unreadable(self, why: str) -> ContactError:
-        """Return the error for an answer that is not as documented."""
-        words = f"{self.name} gave an answer that cannot be read: {clean_line(why)}."
+        text = "{forge} gave an answer that cannot be read: {why}."
+        words = fill(text, forge=self.name, why=clean_line(why))
         return ContactError(words, reached=True, hint=FAULT)
 
 

@@ -13,12 +13,7 @@ ANSWER_SECONDS = 20.0
 
 
 class Sender:
-    """Sends one request after another, all of them within a time limit.
-
-    Args:
-        clock: monotonic seconds.
-        seconds: the limit for all requests and pauses.
-    """
+    """Sends one request after another; all requests and pauses together take `seconds` at most."""
 
     def __init__(
         self,

@@ -105,9 +105,7 @@ class HttpCall(Generic[T]):
     def run(self) -> T:
         """Send the request and return the value of its answer, however long it takes.
 
-        Raises:
-            RefusedError: the server refused.
-            ContactError: no usable answer; `reached` says whether the server may have acted on it.
+        Raises `RefusedError` or `ContactError`.
         """
         try:
             return self._exchanged(self._exchange)

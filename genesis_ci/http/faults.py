@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ProxyError
 
 from genesis_ci.errors import ContactError
+from genesis_ci.text import fill
 
 _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
 """What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
+UNTRUSTED = "The certificate of {host} is not trusted: {reason}."
+NOT_STARTED = "Cannot start a connection to {host}: {kind}."
 _Reasons = Sequence[tuple[type[BaseException], str, str]]
 """The type of an exception in the chain, words in one of its messages, and the reason."""
 _OUT_OF_MEMORY = (MemoryError, "", "this machine is out of memory")
@@ -43,13 +46,13 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
 
     A `ValueError` before that is about the request itself (its address, a proxy's): final.
     """
-    chain = list(_chain(error))
+    chain, host = list(_chain(error)), _host(url)
     if reached:
         return _lost(url, _reason(chain, _WHY_LOST, "the answer is not HTTP"))
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
             return ContactError(
-                f"The certificate of {_host(url)} is not trusted: {one.verify_message}.",
+                fill(UNTRUSTED, host=host, reason=one.verify_message),
                 reached=False,
                 permanent=True,
                 hint="Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to "
@@ -57,7 +60,7 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
             )
     if isinstance(error, ValueError):
         return ContactError(
-            f"Cannot start a connection to {_host(url)}: {type(error).__name__}.",
+            fill(NOT_STARTED, host=host, kind=type(error).__name__),
             reached=False,
             permanent=True,
             hint="Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).",
@@ -74,7 +77,7 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
 
 def _unreachable(url: str, reason: str, resolved: bool | None = None) -> ContactError:
     return ContactError(
-        f"Cannot connect to {_host(url)}: {reason}.",
+        fill("Cannot connect to {host}: {reason}.", host=_host(url), reason=reason),
         reached=False,
         hint="Check api-url, and that this runner may reach it (proxy, firewall, DNS).",
         resolved=resolved,
@@ -85,11 +88,11 @@ def _proxy_fails(
     url: str, chain: Sequence[BaseException], reason: str, resolved: bool | None
 ) -> ContactError:
     refusal = re.search(_REFUSED_TUNNEL, " ".join(map(str, chain)))
-    problem = f"to the proxy for {_host(url)}: {reason}"
+    text = "Cannot connect to the proxy for {host}: {reason}."
     if refusal:
-        problem = f"to {_host(url)}: the proxy refused the connection with status {refusal[1]}"
+        text = "Cannot connect to {host}: the proxy refused the connection with status {reason}."
     return ContactError(
-        f"Cannot connect {problem}.",
+        fill(text, host=_host(url), reason=refusal[1] if refusal else reason),
         reached=False,
         hint="Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
         "answers 407 wants a user and a password in them.",
@@ -99,7 +102,7 @@ def _proxy_fails(
 
 def _lost(url: str, reason: str) -> ContactError:
     return ContactError(
-        f"Lost the connection to {_host(url)}: {reason}.",
+        fill("Lost the connection to {host}: {reason}.", host=_host(url), reason=reason),
         reached=True,
         hint="The network or the server is at fault; nothing has to be changed here.",
     )
@@ -114,7 +117,7 @@ def _reason(chain: Sequence[BaseException], reasons: _Reasons, otherwise: str) -
     for kind, words, reason in reasons:
         if any(isinstance(one, kind) for one in chain) or (words and words in messages):
             return reason
-    return f"{otherwise} ({type(chain[-1]).__name__})"
+    return fill("{reason} ({kind})", reason=otherwise, kind=type(chain[-1]).__name__)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -22,7 +22,7 @@ from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.http import faults
 from genesis_ci.http.connection import POOLS, Exchange, take_turn
 from genesis_ci.models.report import Problem
-from genesis_ci.text import clean_line, is_loopback
+from genesis_ci.text import clean_line, fill, is_loopback
 
 MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
@@ -68,12 +68,10 @@ class Transport:
     server is about to close, it is unknown whether the request arrived.
 
     Args:
-        ca_bundle: a file or directory of certificates to trust instead of the built-in ones.
+        ca_bundle: a file or directory of certificates to trust instead of the built-in ones;
+            `ConfigError` if it holds none.
         max_answer: the most bytes of a body that are read.
         user_agent: sent with every request; Genesis shows it in an execution's metadata.
-
-    Raises:
-        ConfigError: `ca_bundle` holds no certificates.
     """
 
     def __init__(
@@ -92,9 +90,7 @@ class Transport:
     def send(self, request: Request, exchange: Exchange) -> Response:
         """Send one request, from any thread, and return the complete answer.
 
-        Raises:
-            ContactError: no complete answer, or another thread cut the exchange; `reached` is
-                whether the request may have been sent.
+        Raises `ContactError` without one, also if another thread cut the exchange.
         """
         try:
             with exchange:
@@ -108,7 +104,6 @@ class Transport:
             raise faults.explained(request.url, error, reached=exchange.sent) from None
 
     def close(self) -> None:
-        """Close the idle connections."""
         self._shared.close()
 
     def _session(self, connections: int) -> requests.Session:
@@ -128,11 +123,12 @@ def _tls_context(ca_bundle: str) -> ssl.SSLContext:
         context.load_verify_locations(**{where: ca_bundle})
     except OSError as error:
         reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-        problem = (
-            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
-            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+        text = (
+            "The certificate bundle “{path}” {reason}; correct or unset REQUESTS_CA_BUNDLE, "
+            "CURL_CA_BUNDLE or SSL_CERT_FILE."
         )
-        raise ConfigError([Problem(words=problem)]) from None
+        words = fill(text, path=clean_line(ca_bundle), reason=reason)
+        raise ConfigError([Problem(words=words)]) from None
     return context
 
 
@@ -214,7 +210,7 @@ def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int
         body += _read(answer, most + 1 - LARGE_ANSWER)
     if len(body) > most:
         raise ProtocolError(
-            f"The answer is over {most // MIB} MiB.",
+            fill("The answer is over {most} MiB.", most=most // MIB),
             hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
             "them smaller, for example by passing a link instead of a file.",
         )

@@ -16,7 +16,7 @@ from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.log import plan_lines
 from genesis_ci.system.signals import Interrupted
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, fill
 
 CHECK_SECONDS = 20.0
 WIDTH = 95
@@ -25,8 +25,8 @@ MOST_LINES = 5_000
 NO_BREAK = "\u00a0"
 TITLE = "genesis-ci check"
 NOT_CONFIRMED = (
-    "The API key could not be verified: {} did not give the answer that the API guide has for an "
-    "unknown execution. Nothing was started; only a run shows whether it accepts the key."
+    "The API key could not be verified: {server} did not give the answer that the API guide has "
+    "for an unknown execution. Nothing was started; only a run shows whether it accepts the key."
 )
 ConfirmKey = Callable[[Settings], bool]
 """Returns whether Genesis confirms the key; raises if it refuses it or does not answer."""
@@ -78,13 +78,13 @@ def _check_valid(
     except Interrupted as signal:
         return end_by_signal(provider, signal.exit_code)
     except GenesisCiError as error:
-        words = f"{error.message} {error.hint or ''}".strip()
-        _annotate(provider, Level.ERROR, words)
+        _annotate(provider, Level.ERROR, " ".join(filter(None, (error.message, error.hint))))
         return error.exit_code
     if confirmed:
-        provider.line(f"✔ {settings.api_url} accepts the API key. Nothing was started.")
+        text = "✔ {server} accepts the API key. Nothing was started."
+        provider.line(fill(text, server=settings.api_url))
     else:
-        _annotate(provider, Level.NOTICE, NOT_CONFIRMED.format(settings.api_url))
+        _annotate(provider, Level.NOTICE, fill(NOT_CONFIRMED, server=settings.api_url))
     return 0
 
 
@@ -99,19 +99,24 @@ def _annotate(provider: Provider, level: Level, words: str) -> None:
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
     of_workflows = [line for one in settings.workflows for line in _plan_of_workflow(one)]
-    lines = [f"What run would do at {settings.api_url}:", *of_workflows[:MOST_LINES]]
+    title = fill("What run would do at {server}:", server=settings.api_url)
+    lines = [title, *of_workflows[:MOST_LINES]]
     if (left := len(of_workflows) - MOST_LINES) > 0:
-        lines.append(f"  {left} more lines are left out; see a part of the workflows with --only")
+        text = "  {left} more lines are left out; see a part of the workflows with --only"
+        lines.append(fill(text, left=left))
     if link := next((one.run_url for one in settings.workflows if one.run_url), None):
-        lines.append(f"  reports link each run: {clean_line(link, limit=2_000)}")
+        address = clean_line(link, limit=2_000)
+        lines.append(fill("  reports link each run: {address}", address=address))
     lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]
     if settings.plan.fail_fast:
         lines.append("  fail-fast: nothing more is triggered after a required one ends red")
-    lines.append(f"  reports go to {reporting.report_dir}/ ({', '.join(REPORTS)})")
+    text = "  reports go to {folder}/ ({files})"
+    lines.append(fill(text, folder=reporting.report_dir, files=", ".join(REPORTS)))
     if not reporting.summary:
         lines.append("  the CI's summary page is not written (summary: false)")
     if reporting.output_block:
-        lines.append(f"  the output “output” is that of block {clean_line(reporting.output_block)}")
+        text = "  the output “output” is that of block {block}"
+        lines.append(fill(text, block=clean_line(reporting.output_block)))
     return lines
 
 
@@ -121,20 +126,24 @@ def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
         yield f"  {workflow.label}: {workflow.ended.message}"
         return
     if workflow.execution_id:
-        yield f"  {name}attach to execution {workflow.execution_id}"
+        yield fill("  {name}attach to execution {id}", name=name, id=workflow.execution_id)
     else:
-        kept = f"keep execution {workflow.keeps}, otherwise " if workflow.keeps else ""
-        yield f"  {name}{kept}trigger workflow {workflow.workflow_id}"
+        text = "  {name}trigger workflow {id}"
+        if workflow.keeps:
+            text = "  {name}keep execution {kept}, otherwise trigger workflow {id}"
+        yield fill(text, name=name, kept=workflow.keeps, id=workflow.workflow_id)
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
     yield from (f"    {line}" for line in _inputs_of_workflow(workflow))
     if not workflow.wait:
         yield "    wait false: return at once, without a verdict"
-    yield from (f"    expect {clean_line(check)}" for check in workflow.checks.shown)
+    for check in workflow.checks.shown:
+        yield fill("    expect {check}", check=clean_line(check))
     if workflow.wait and workflow.checks.reports:
         left_out = clean_line(", ".join(sorted(workflow.checks.left_out)))
         rule = f"{{except: [{left_out}]}}" if left_out else "auto"
-        yield f"    expect no failed test in outputs that are test reports (tests: {rule})"
+        text = "    expect no failed test in outputs that are test reports (tests: {rule})"
+        yield fill(text, rule=rule)
     elif workflow.wait and not workflow.checks.configured:
         yield "    no check of the outputs (tests: none)"
     if not workflow.policy.required:
@@ -155,7 +164,7 @@ def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
             elif row.default:
                 defaults.append(f"{row.name} {row.type.show(value)}".replace(" ", NO_BREAK))
     if defaults:
-        text = f"defaults: {', '.join(defaults)}"
+        text = fill("defaults: {values}", values=", ".join(defaults))
         for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False):
             yield line.replace(NO_BREAK, " ")
 
@@ -168,7 +177,11 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
         "that each workflow exists, and that API access is on in its trigger dialog": any(
             one.workflow_id for one in triggered
         ),
-        **{f"that {preview.shown} answers as asked": True for preview in previews if preview},
+        **{
+            fill("that {address} answers as asked", address=preview.shown): True
+            for preview in previews
+            if preview
+        },
         "that each execution exists": len(triggered) < len(workflows),
         "that each kept execution passes under the current policies": any(
             one.keeps for one in workflows
@@ -179,16 +192,12 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
         ),
     }
     if status:
-        rows[f"that the token may post the commit status “{clean_line(status.name)}”"] = True
+        text = "that the token may post the commit status “{name}”"
+        rows[fill(text, name=clean_line(status.name))] = True
     lines = [f"  {line}" for line, applies in rows.items() if applies]
     return ["What only a run can show:", *lines] if lines else []
 
 
 def confirm_key(client: GenesisClient, calls: ThreadedCalls) -> bool:
-    """Return whether Genesis confirms the key.
-
-    Raises:
-        GenesisCiError: Genesis refuses the key or does not answer.
-        Interrupted: a signal came first.
-    """
+    """Return whether Genesis confirms the key; raise `GenesisCiError` or `Interrupted`."""
     return bool(value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS))

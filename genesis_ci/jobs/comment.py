@@ -8,7 +8,7 @@ from genesis_ci.config.input_types import api_key
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_of
-from genesis_ci.forges.comment_thread import Ending, mark_for, write_comment
+from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import Forge
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import Sender
@@ -17,10 +17,9 @@ from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
 from genesis_ci.result import parse
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, fill
 
 TITLE = "genesis-ci comment"
-LAST_LINE = "genesis-ci: comment"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +57,7 @@ def comment(path: str, name: str | None, io: CommentIO) -> int:
             io.provider.error(error.hint)
         code = error.exit_code
     if not io.write:
-        io.provider.line(f"{LAST_LINE} exit-code={code}")
+        io.provider.line(f"genesis-ci: comment exit-code={code}")
     return code
 
 
@@ -68,7 +67,7 @@ def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
         known = " and ".join(one.name for one in FORGES)
         raise _bad(f"comment supports {known}, and this job runs on neither.")
     target = forge.target(io.environ)
-    nothing = [f"There is nothing to comment on: {target.nothing}."]
+    nothing = [fill("There is nothing to comment on: {why}.", why=target.nothing)]
     if target.requests is None:
         return nothing
     token = _token(forge, io.environ)
@@ -81,8 +80,8 @@ def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     done = []
     for number, thread in threads.items():
         ending = write_comment(thread, text, mark)
-        advice = "; give each of them a --name" if ending is Ending.SHARED else ""
-        done.append(f"{forge.name}, request {number}: {ending.value}{advice}.")
+        text = "{forge}, request {number}: {ending}."
+        done.append(fill(text, forge=forge.name, number=number, ending=ending.value))
     return done or nothing
 
 

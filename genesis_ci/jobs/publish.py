@@ -15,6 +15,7 @@ from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, out
 from genesis_ci.reporters.labels import headline
 from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
 from genesis_ci.system.workspace import MAX_READ, Workspace
+from genesis_ci.text import fill
 
 DOTENV = "genesis.env"
 JUNIT = "junit.xml"
@@ -48,6 +49,7 @@ REPORTS: dict[str, Callable[[JobReport], str]] = {
     "report.html": html.render,
 }
 """The files of the report directory, written in this order: cheap and important ones first."""
+_NO_REPORTS = "  reports    {folder}/ none could be written"
 OUTPUTS = "outputs"
 EVIDENCE = (JUNIT, RESULT, DOTENV)
 """The files that a green job needs: later steps and people rely on them."""
@@ -68,17 +70,18 @@ def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | N
     """Return the message if a file of `EVIDENCE` cannot be written; `refusal` says why, by path."""
     for path in (f"{report_dir}/{name}" for name in EVIDENCE):
         if reason := refusal(path):
-            return (
-                f"report-dir: {path} could not be written: {reason}. Give a directory inside the "
+            text = (
+                "report-dir: {path} could not be written: {reason}. Give a directory inside the "
                 "workspace that this job may write to."
             )
+            return fill(text, path=path, reason=reason)
     return None
 
 
 class Destination(NamedTuple):
-    """A file, the outputs or the step summary: `write` stores the content that `make` returns."""
+    """A file, by its path, or another place: `write` stores the content that `make` returns."""
 
-    title: str
+    name: str
     make: Callable[[], Any]
     write: Callable[[Any], None]
 
@@ -114,14 +117,14 @@ class Publisher:
     def start(self, report: JobReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
         for one in self._destinations(report):
-            if one.title != PAGE:
+            if one.name != PAGE:
                 self._store(one)
 
     def renew(self, report: JobReport) -> None:
         """Write the files and outputs with execution ids while the job runs."""
         renewed = {OUTPUTS, self._path(DOTENV), self._path(RESULT)}
         for one in self._destinations(report):
-            if one.title in renewed:
+            if one.name in renewed:
                 self._store(one)
 
     def publish(
@@ -154,7 +157,7 @@ class Publisher:
         if replaced and report.outcome.green:
             report = _unproved(report, replaced)
         elif replaced:
-            self._warn(f"{replaced}. Give each job a report-dir of its own.")
+            self._warn(fill("{what}. Give each job a report-dir of its own.", what=replaced))
         self._store_all(report)
         bug, self._bug = self._bug, None
         final = internal_error(report, bug) if bug else self._red_without_evidence(report)
@@ -165,18 +168,20 @@ class Publisher:
         return final
 
     def _red_without_evidence(self, report: JobReport) -> JobReport:
-        titles = [*map(self._path, EVIDENCE), *([OUTPUTS] if self._last_outputs else [])]
-        missing = [title for title in titles if title in self._unwritten]
+        evidence = [*map(self._path, EVIDENCE), *([OUTPUTS] if self._last_outputs else [])]
+        missing = [name for name in evidence if name in self._unwritten]
         if not missing or not report.outcome.green:
             return report
-        return _unproved(report, f"{missing[0]}: {self._unwritten[missing[0]]}")
+        what, why = missing[0], self._unwritten[missing[0]]
+        return _unproved(report, fill("{what}: {why}", what=what, why=why))
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
         with suppress(OSError, ValueError):
             found = self.workspace.read(self._path(RESULT))
             if self._last_result is not None and found != self._last_result:
-                return f"{self._path(RESULT)}: another job wrote there while this one ran"
+                text = "{path}: another job wrote there while this one ran"
+                return fill(text, path=self._path(RESULT))
         return None
 
     def _store_all(self, report: JobReport) -> None:
@@ -188,9 +193,9 @@ class Publisher:
             # remove a green file that could not be replaced by a red one
             self._remove(self._unwritten.keys() - failed_before)
 
-    def _remove(self, titles: Collection[str]) -> None:
+    def _remove(self, unwritten: Collection[str]) -> None:
         for path in map(self._path, self.files):
-            if path in titles:
+            if path in unwritten:
                 with suppress(OSError):
                     self.workspace.remove(path)
 
@@ -241,22 +246,23 @@ class Publisher:
             with making():
                 content = to.make()
         except Exception as bug:
-            self._bug = self._bug or f"{to.title} could not be made: {place_of(bug)}"
-            if to.title != self._path(JUNIT):
+            words = fill("{what} could not be made: {place}", what=to.name, place=place_of(bug))
+            self._bug = self._bug or words
+            if to.name != self._path(JUNIT):
                 return
             content = LAST_RESORT_JUNIT
         try:
             to.write(content)
-            self._unwritten.pop(to.title, None)
+            self._unwritten.pop(to.name, None)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else None
-            self._unwritten[to.title] = reason or "a name that is not a path"
+            self._unwritten[to.name] = reason or "a name that is not a path"
         except Exception as bug:
             self._bug = self._bug or place_of(bug)
 
     def _print_end(self, report: JobReport) -> None:
-        for title, reason in self._unwritten.items():
-            self._warn(f"{title} could not be written: {reason}.")
+        for what, reason in self._unwritten.items():
+            self._warn(fill("{what} could not be written: {reason}.", what=what, reason=reason))
         several, colours = len(report.workflows) > 1, self.provider.colours
         for workflow in () if report.problems else last_lines.in_detail(report):
             red = workflow.required and not workflow.outcome.green
@@ -276,8 +282,9 @@ class Publisher:
         if self.files:
             selected = [name for name in REPORTS if name in self.files]
             written = [name for name in selected if self._path(name) not in self._unwritten]
-            there = f"({', '.join(written)})" if written else "none could be written"
-            self.provider.line(f"  reports    {self.reporting.report_dir}/ {there}")
+            text = "  reports    {folder}/ ({files})" if written else _NO_REPORTS
+            folder, files = self.reporting.report_dir, ", ".join(written)
+            self.provider.line(fill(text, folder=folder, files=files))
         self.provider.last_line(last_lines.last_line(report))
 
     def _annotate(self, report: JobReport) -> None:

@@ -207,7 +207,7 @@ def _publish(
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
             return stored._replace(outcome=unposted)
-        words = f"{unposted.message} {unposted.next_step}".strip()
+        words = " ".join(filter(None, (unposted.message, unposted.next_step)))
         io.provider.annotate(Annotation(level=Level.WARNING, message=words))
         return stored
 

@@ -98,12 +98,8 @@ class GitHub(Provider):
         self._append("GITHUB_OUTPUT", text)
 
     def summary(self, markdown: str) -> None:
-        """Append to the step summary, or replace what this step appended before.
-
-        Raises `OSError` if the runner's file cannot be written.
-        """
-        text = markdown.rstrip("\n") + "\n"
-        self._summary_at = self._append("GITHUB_STEP_SUMMARY", text, at=self._summary_at)
+        """Append to the step summary, or replace what this step appended; raise `OSError`."""
+        self._summary_at = self._append("GITHUB_STEP_SUMMARY", markdown, at=self._summary_at)
 
     def _append(self, variable: str, text: str, *, at: int | None = None) -> int | None:
         """Append all of a text or nothing, and return the byte where it begins; None for a device.

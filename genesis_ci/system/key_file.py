@@ -12,12 +12,7 @@ MOST_BYTES = 64 * 1024
 
 
 def read_key(path: str, *, longest: float = KEY_SECONDS) -> str:
-    """Return the content of the file; `-` is standard input.
-
-    Raises:
-        ValueError: it did not arrive in time, is too long or is not UTF-8.
-        OSError: it cannot be read.
-    """
+    """Return the content of the file; `-` is standard input. Raises `OSError` or `ValueError`."""
     inbox: Inbox[str | Exception] = Inbox(time.monotonic)
 
     def read() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, fill
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -30,8 +30,8 @@ class LinkError(OSError):
     """The name is a symbolic link, not a file or directory; `strerror` says so."""
 
     def __init__(self, name: str) -> None:
-        words = "is a symbolic link, and links are not followed; give a path that has none"
-        super().__init__(errno.ELOOP, f"“{clean_line(name)}” {words}", name)
+        text = "“{name}” is a symbolic link, and links are not followed; give a path that has none"
+        super().__init__(errno.ELOOP, fill(text, name=clean_line(name)), name)
 
 
 class HeldFolder:
@@ -131,8 +131,8 @@ class NamedFolder:
     def _plain(self, name: str) -> Path:
         # On Windows a name may have a drive or a stream.
         if any(character in name for character in "\\/:"):
-            words = f"“{clean_line(name)}” is not a plain name; give a path inside the workspace"
-            raise OSError(errno.EINVAL, words, name)
+            text = "“{name}” is not a plain name; give a path inside the workspace"
+            raise OSError(errno.EINVAL, fill(text, name=clean_line(name)), name)
         return self._here / name
 
     def _no_link(self, name: str) -> Path:
@@ -172,9 +172,7 @@ class Workspace:
     def read(self, path: str) -> str:
         """Return the text of a file inside the workspace.
 
-        Raises:
-            ValueError: the path leads out, is not a plain file, or the file is not UTF-8 text.
-            OSError: there is no such file, or it cannot be read.
+        Raises `OSError` if it cannot be read, `ValueError` for another path or no UTF-8 text.
         """
         *folders, name = self._inside(path)
         data = bytearray()
@@ -193,8 +191,7 @@ class Workspace:
     def write(self, path: str, text: str) -> None:
         """Write a file inside the workspace, completely or not at all, and make its directories.
 
-        Raises:
-            OSError: a part of the path is a link or a file, the disk refuses, or the process ends.
+        Raises `OSError`, also for links in the path, and when the process ends.
         """
         data = text.encode("utf-8", "backslashreplace")
         target = PurePosixPath(path)
@@ -279,11 +276,11 @@ class Workspace:
         except OSError as error:
             if not self._is_warned:
                 self._is_warned = True
-                self._warn(
-                    f"The reports belong to root: the system refused to give them to the "
-                    f"workspace's owner ({error.strerror}). A later step may be unable to delete "
-                    "them."
+                text = (
+                    "The reports belong to root: the system refused to give them to the "
+                    "workspace's owner ({reason}). A later step may be unable to delete them."
                 )
+                self._warn(fill(text, reason=error.strerror))
 
 
 def _in_the_way(folder: Folder, name: str) -> str | None:

@@ -149,7 +149,7 @@ def test_parse_problems_are_reported_for_each_expectation(child):
     problems = child.expression_problems(checks)
     assert [one and one.partition(":")[0] for one in problems] == [
         "matches is not a regular expression of Python's re",
-        "query uses len(), which JMESPath does not have; did you mean length()?",
+        "query uses len(), which JMESPath does not have; the most similar one is length()",
         None,
     ]
 

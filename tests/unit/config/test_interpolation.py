@@ -271,8 +271,8 @@ KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
         ("ci.actor", THE_CHANGE, f"“ci.actor” {NOT_KNOWN} {KNOWN}", False),
         ("ci.head", THE_CHANGE, f"“ci.head” is not a known name. Known here: {KNOWN}", True),
         ("ci.", THE_CHANGE, f"“ci.” is not a known name. Known here: {KNOWN}", True),
-        ("ci.sha", None, f"“ci.sha” {NOT_KNOWN} {NONE}", False),
-        ("UNSET", None, "the environment variable “UNSET” is not set", False),
+        ("ci.sha", Change(), f"“ci.sha” {NOT_KNOWN} {NONE}", False),
+        ("UNSET", Change(), "the environment variable “UNSET” is not set", False),
     ],
 )
 def test_unknown_name_is_a_problem(text, change, problem, is_problem_of_skipped_job):

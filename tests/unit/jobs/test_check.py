@@ -17,6 +17,7 @@ from genesis_ci.models.report import Level, Problem
 from genesis_ci.outcomes import not_selected
 from genesis_ci.redaction import Secret
 from genesis_ci.system.signals import Interrupted
+from genesis_ci.text import fill
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
 from tests.fakes import FakeApi, FakeCall, FakeClock, RecordingProvider, VirtualCalls
 
@@ -112,7 +113,7 @@ INTERRUPTED = "The check was interrupted. Nothing was started."
     ("key", "answer", "exit_code", "level", "words"),
     [
         ("", True, 0, Level.NOTICE, NO_KEY),
-        ("k", False, 0, Level.NOTICE, NOT_CONFIRMED.format(URL)),
+        ("k", False, 0, Level.NOTICE, fill(NOT_CONFIRMED, server=URL)),
         ("k", CONTACT_LOST, 8, Level.ERROR, "No way. Look."),
         ("k", ContactError("No way.", reached=False), 8, Level.ERROR, "No way."),
         ("k", Interrupted(143), 143, Level.ERROR, INTERRUPTED),

@@ -126,9 +126,9 @@ def test_mask_covers_long_lines_but_no_value_of_our_outputs(step, values, masked
 
 def test_a_summary_is_appended_and_replaces_the_former_one(step):
     step.summary_file.write_text("before\n")
-    step.provider.summary("# Passed, ✅")
+    step.provider.summary("# Passed, ✅\n")
     assert step.summary_file.read_text() == "before\n# Passed, ✅\n"
-    step.provider.summary("# Interrupted")
+    step.provider.summary("# Interrupted\n")
     assert step.summary_file.read_text() == "before\n# Interrupted\n"
 
 
