@@ -533,7 +533,7 @@ def _named(blocks: Sequence[Block]) -> str:
 # Several attempts
 
 
-def red_after_failed_attempt(red: Outcome) -> Outcome:
+def pass_denied(red: Outcome) -> Outcome:
     rule = "After a failed attempt only a pass is green: on-…: pass does not apply."
     return red._replace(sentences=(*red.sentences, rule), steps=(), attach_to=())
 

@@ -25,7 +25,7 @@ def of_answer(run: Run, execution: Execution) -> Outcome | None:
     if outcome and not outcome.green:
         as_configured = outcome_under(run.workflow.policy)
         if as_configured and as_configured.green:
-            return outcomes.red_after_failed_attempt(outcome)
+            return outcomes.pass_denied(outcome)
     return outcome
 
 

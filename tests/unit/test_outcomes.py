@@ -503,7 +503,7 @@ def test_a_review_names_the_blocks_that_wait(keys, message):
 
 
 def test_a_policy_is_ignored_after_a_failed_attempt():
-    outcome = outcomes.red_after_failed_attempt(FAILED)
+    outcome = outcomes.pass_denied(FAILED)
     assert outcome.message.startswith("It failed. After a failed attempt only a pass is green")
     assert outcome._replace(sentences=FAILED.sentences, steps=FAILED.steps) == FAILED
     assert outcome.next_step == ""
