@@ -43,14 +43,17 @@ sys.exit(main())
 """
 LOAD = f"""\
 import importlib, sys
+from importlib.machinery import PathFinder
 sys.path.insert(0, "{APP}")
 for name in sys.argv[1:]:
     try:
         importlib.import_module(name)
     except ImportError:
         pass
-for name, module in sys.modules.items():
-    print(name, getattr(module, "__file__", None) or "", sep="\\t")
+for name, module in list(sys.modules.items()):
+    inside = getattr(sys.modules.get(name.rpartition(".")[0]), "__path__", None)
+    found = PathFinder.find_spec(name, inside)  # a module may have put another in its place
+    print(name, found and found.origin or getattr(module, "__file__", None) or "", sep="\\t")
 """
 HAS_CERTIFICATES = "import ssl; assert ssl.create_default_context().get_ca_certs()"
 

@@ -256,7 +256,9 @@ HANDED_OUT = [
     *RECIPES.glob("**/*.yml"), *ROOT.glob("templates/**/*.yml"),
 ]  # fmt: skip
 OF_THIS_REPOSITORY = [ROOT / ".gitlab-ci.yml", *ROOT.glob(".github/workflows/*.yml")]
-ARTIFACT = re.compile(r"actions/(\w+)-artifact@.*\n(?: +if: .*\n)? +with:\n +name: (\S+)")
+ARTIFACT = re.compile(
+    r"actions/(\w+)-artifact@.*\n(?: +if: .*\n)? +with:\n +(?:name: |path: .*/)(\S+)"
+)
 
 
 def test_recipes_and_pages_name_one_artifact():
@@ -266,7 +268,8 @@ def test_recipes_and_pages_name_one_artifact():
     assert len(found) == texts.count("load-artifact@")
     assert {name for use, name in found if use == "download"} == {"genesis-results"}
     uploaded = {name for use, name in found if use == "upload"}
-    assert uploaded == {"genesis-results", "genesis-rehearsal", "ctrf-report", "tunnel-${{"}
+    reports = {"genesis-results", "genesis-rehearsal", "report.html", "ctrf-report"}
+    assert uploaded == reports | {"tunnel-${{"}
     assert {*re.findall(r"artifact [“`]?(genesis[\w-]*)", texts)} == {"genesis-results"}
 
 

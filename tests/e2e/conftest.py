@@ -12,13 +12,14 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from genesis_emulator import Emulator
-from tests.e2e.docker import LABEL, ONE_AT_A_TIME, ROOT, build, docker, script, unavailable
+from tests.e2e.docker import BASE, LABEL, ONE_AT_A_TIME, ROOT, build, docker, script, unavailable
 from tests.e2e.genesis import Genesis
 from tests.e2e.github_runner import GithubRunner
 from tools import dist as handed_out
 
 os.environ.setdefault("HOME", str(Path.home()))  # or act does not start
-BASE = "python:3.13-slim-trixie"
+OF_PYENV = "genesis-ci-base:3.13-of-pyenv"
+"""A base with CPython in `/usr/local`, as the official image has it; the stand-in has Debian's."""
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
 RUNNER_UID = 1001
 BROWSER_FLAGS = [
@@ -63,19 +64,28 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def image(engine: None, dist: Path) -> str:
-    """Return the image of a release, built as its workflow does, for this machine only."""
-    return build("genesis-ci:e2e-release", dist.parent, "release/Dockerfile")
+def base(engine: None, request: pytest.FixtureRequest) -> str:
+    """Return the base of the images, or the one that a test's parameter names."""
+    name = str(getattr(request, "param", BASE))
+    if name != BASE and (made := script("base_image.sh", name, "pyenv")).returncode != 0:
+        pytest.skip(f"NOT TESTED: a base with pyenv's Python: {made.stderr[-300:]}")
+    return name
 
 
 @pytest.fixture(scope="session")
-def branch_image(engine: None) -> str:
+def image(base: str, dist: Path) -> str:
+    """Return the image of a release, built as its workflow does, for this machine only."""
+    return build("genesis-ci:e2e-release", dist.parent, "release/Dockerfile", base=base)
+
+
+@pytest.fixture(scope="session")
+def branch_image(base: str) -> str:
     """Return the image of the action's Dockerfile, built as a GitHub runner builds it."""
-    return build("genesis-ci:e2e", ROOT, classic=True)
+    return build("genesis-ci:e2e", ROOT, classic=base == BASE, base=base)
 
 
 @pytest.fixture(scope="session", params=["image", "branch_image"])
-def either_image(request: pytest.FixtureRequest) -> str:
+def either_image(base: str, request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 

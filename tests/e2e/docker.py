@@ -33,16 +33,24 @@ def docker(*arguments: str, buildkit: bool = True) -> str:
     return done.stdout.strip()
 
 
-def build(tag: str, folder: Path, dockerfile: str = "Dockerfile", *, classic: bool = False) -> str:
+BASE = "python:3.13-slim-trixie"
+"""The base of both images, as their Dockerfiles name it."""
+
+
+def build(
+    tag: str, folder: Path, dockerfile: str = "Dockerfile", *,
+    classic: bool = False, base: str = BASE,
+) -> str:  # fmt: skip
     """Build an image with buildx, or with the classic builder of GitHub's runner.
 
-    Return its id: another run of the tests may move the tag.
+    Return its id: another run of the tests may move the tag. Buildx can use another base.
     """
     options = ["--quiet", "--tag", tag, "--file", f"{folder}/{dockerfile}", str(folder)]
     with ONE_AT_A_TIME:
         if classic:
             return docker("build", *options, buildkit=False)
-        return docker("buildx", "build", "--load", *options)
+        context = f"--build-context={BASE}=docker-image://{base}"
+        return docker("buildx", "build", "--load", context, *options)
 
 
 def script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

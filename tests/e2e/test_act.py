@@ -9,8 +9,7 @@ import pytest
 import yaml
 
 from genesis_emulator import Emulator
-from tests.e2e.conftest import BASE
-from tests.e2e.docker import HERE, commit, copy_of_the_action
+from tests.e2e.docker import BASE, HERE, commit, copy_of_the_action
 from tests.e2e.genesis import CONFIG, preview_of
 from tests.e2e.github_runner import ActRun, run_act
 

@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import BASE
-from tests.e2e.docker import ROOT, build, copy_of_the_action, docker
+from tests.e2e.conftest import OF_PYENV
+from tests.e2e.docker import BASE, ROOT, build, copy_of_the_action, docker
 from tests.e2e.genesis import REACHABLE, Genesis
 from tests.e2e.gitlab_runner import GitlabJob
 from tests.gitlab_rules import Evaluation
 from tests.jobs import variables_for
 
 pytestmark = pytest.mark.e2e
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests on bases that keep their Python in different places."""
+    if "base" in metafunc.fixturenames:
+        metafunc.parametrize("base", [BASE, OF_PYENV], indirect=True, scope="session")
 
 
 def command_line(
@@ -125,8 +131,8 @@ time.sleep(0.1)
 """
 
 
-def test_a_release_trusts_the_certificates_of_the_base(image: str) -> None:
-    trusted, by_base = (python(each, PRINT_CERTIFICATES).stdout for each in (image, BASE))
+def test_a_release_trusts_the_certificates_of_the_base(image: str, base: str) -> None:
+    trusted, by_base = (python(each, PRINT_CERTIFICATES).stdout for each in (image, base))
 
     assert len(trusted) > 1000
     assert trusted == by_base
@@ -145,10 +151,10 @@ def test_a_traceback_of_a_release_has_file_and_line(image: str) -> None:
     assert re.search(r'File ".*/json/decoder\.py", line \d+, in raw_decode', done.stderr)
 
 
-def test_a_release_has_the_records_that_scanners_read(image: str) -> None:
+def test_a_release_has_the_records_that_scanners_read(image: str, base: str) -> None:
     """Debian packages as in distroless images, and the dist-info of wheels."""
     query = "dpkg-query --show --showformat '${Package} ${Version}\n' libc6 libssl3t64 zlib1g"
-    of_base = sh(BASE, query)
+    of_base = sh(base, query)
     listing = "cd /var/lib/dpkg/status.d && grep ^Version: *; ls /opt/genesis-ci"
     found = sh(image, listing)
 
