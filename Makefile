@@ -5,7 +5,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PROCESSES := tests/processes tests/reliability tests/emulator/processes
 unexport PYTHONDONTWRITEBYTECODE  # else each worker compiles every test again
 
-.PHONY: help demo test full lint types contracts tests processes unit quick e2e gitlab generate docs picture lock dist mutants bench clean
+.PHONY: help demo test full lint types contracts tests processes unit quick e2e gitlab rehearsal generate docs picture lock dist mutants bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 
 gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0, 1, 2 and 3
 	$(BIN)/pytest -m e2e -s tests/e2e/test_gitlab_component.py
+
+rehearsal: $(VENV)/.dev  ## two releases on local servers, then as their users; each script killed at each command
+	KILL_EVERY=1 $(BIN)/pytest -m e2e -s tests/e2e/test_release.py
 
 generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes from the code
 	$(BIN)/python tools/generate.py

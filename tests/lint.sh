@@ -6,12 +6,13 @@ cd "$(dirname "$0")/.."
 PATH=$PWD/${VENV:-.venv}/bin:$PATH
 
 mapfile -t workflows < <(find .github/workflows tests/e2e/act -name '*.yml' -not -name action.yml)
-mapfile -t dockerfiles < <(find . -name Dockerfile -not -path './.*')
-mapfile -t scripts < <(find tests composite comment docs -name '*.sh'; echo .ci/run)
+mapfile -t dockerfiles < <(find . -name Dockerfile -not -path './.*' -not -path './build/*')
+mapfile -t scripts < <(find tests composite comment docs release -name '*.sh'
+  printf '%s\n' .ci/run tests/e2e/release/{docker,gh})
 
 actionlint "${workflows[@]}"
 zizmor --quiet --offline --strict-collection --persona pedantic . tests/e2e/act/workflow.yml
 hadolint "${dockerfiles[@]}"
-shellcheck "${scripts[@]}"
+shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 
 echo "lint: ${#workflows[@]} workflows, ${#dockerfiles[@]} Dockerfiles, ${#scripts[@]} shell scripts"

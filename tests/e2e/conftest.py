@@ -134,6 +134,13 @@ def client() -> str:
 
 
 @pytest.fixture(scope="module")
+def helper(engine: None) -> str:
+    """Return the option of gitlab-ci-local for an image that it needs, built here."""
+    image = build("genesis-ci:e2e-gitlab-helper", ROOT / "tests/e2e/gitlab/helper")
+    return f"--helper-image={image}"
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = script("browser.sh")
     if found.returncode != 0:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from genesis_emulator import Emulator
-from tests.e2e.docker import HERE, ROOT, build
+from tests.e2e.docker import ROOT
 from tests.e2e.genesis import CONFIG, preview_of
 from tests.e2e.gitlab_runner import run_pipeline
 
@@ -59,12 +59,6 @@ def component(
     if workflow:
         given["workflow-id"] = emulator.workflows[workflow].id
     return {"local": "templates/genesis-ci/template.yml", "inputs": given}
-
-
-@pytest.fixture(scope="module")
-def helper(engine) -> str:
-    image = build("genesis-ci:e2e-gitlab-helper", HERE / "gitlab/helper")
-    return f"--helper-image={image}"
 
 
 @pytest.fixture(scope="module", params=["shell", "docker"])
