@@ -79,7 +79,6 @@ class App:
         self._make_provider = partial(
             provider_class(environ),
             environ,
-            write_error=self._log.error,
             columns=self._log.columns,
             now=time.time,
             quiet=quiet,

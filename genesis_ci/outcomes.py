@@ -1,5 +1,6 @@
 """Outcomes in the order of a job's phases. A sentence is one literal: plain or for `fill`. Pure."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import assert_never
@@ -415,14 +416,16 @@ def _with_unmet_checks(
 ) -> Outcome:
     names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
     why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
-    step = "Correct what the run found, or the check if it is wrong, and run this job again."
-    expected = {one.block for one in findings if not one.automatic}
-    blocks = listed(sorted(expected.intersection(one.block for one in unmet)))
-    if not blocks or not all(one.automatic for one in unmet):
-        return _unmet(execution, why, steps=[step])
-    text = "The expectations about {blocks} passed; tests: auto judges test reports too."
-    advice = "To judge a block by expect alone, set tests: {except: [BLOCK]}."
-    return _unmet(execution, why, fill(text, blocks=blocks), steps=[step, advice])
+    failed = {one.block for one in unmet if one.is_test}
+    reports = {one.block for one in unmet if one.automatic}.difference(failed)
+    steps = []
+    if any(one.block not in reports for one in unmet):
+        steps = ["Correct what the run found, or the check if it is wrong, and run this job again."]
+    if reports:
+        blocks = ", ".join(json.dumps(block, ensure_ascii=False) for block in sorted(reports))
+        text = "Correct the report of {blocks}; if it is none, set tests: {{except: [{blocks}]}}."
+        steps.append(fill(text, blocks=blocks))
+    return _unmet(execution, why, steps=steps)
 
 
 def _blocks_not_done(execution: Execution) -> str:
@@ -483,12 +486,13 @@ def _failed(execution: Execution) -> Outcome:
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
-    reason = execution.cancel_reason
+    reason = execution.cancel_reason or ""
+    names_another = re.search(_ANOTHER_RUN, reason)
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
     text = "The run was cancelled."
-    if reason and re.search(_ANOTHER_RUN, reason):
+    if names_another and "superseded" not in reason.lower():
         text = "The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
-    elif reason and cancels_previous:
+    elif reason and cancels_previous and not names_another:
         text = "The run was cancelled ({reason}), possibly superseded by a newer trigger."
     elif reason:
         text = "The run was cancelled ({reason})."
@@ -496,14 +500,17 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
         text = "The run was cancelled, superseded by a newer trigger of the workflow."
     elif execution.cancel_requested_at:
         text = "The run was cancelled on request, most likely superseded by a newer trigger."
+    step = "If nobody started one, ask who cancelled this run."
+    if names_another and not cancels_previous:
+        step = (
+            "The workflow's trigger dialog seems to cancel previous runs: set concurrency-policy: "
+            "cancel-previous."
+        )
     return make(
         Verdict.CANCELLED,
         fill(text, reason=reason),
-        steps=(
-            "Look for a newer run of the same workflow; its result counts.",
-            "If nobody started one, ask who cancelled this run.",
-        ),
-        quoted=reason or "",
+        steps=("Look for a newer run of the same workflow; its result counts.", step),
+        quoted=reason,
     )
 
 

@@ -261,7 +261,8 @@ class Publisher:
             self._bug = self._bug or place_of(bug)
 
     def _print_end(self, report: JobReport) -> None:
-        for what, reason in self._unwritten.items():
+        for reason in dict.fromkeys(self._unwritten.values()):
+            what = ", ".join(name for name, why in self._unwritten.items() if why == reason)
             self._warn(fill("{what} could not be written: {reason}.", what=what, reason=reason))
         several, colours = len(report.workflows) > 1, self.provider.colours
         for workflow in () if report.problems else last_lines.in_detail(report):
@@ -285,7 +286,7 @@ class Publisher:
             text = "  reports    {folder}/ ({files})" if written else _NO_REPORTS
             folder, files = self.reporting.report_dir, ", ".join(written)
             self.provider.line(fill(text, folder=folder, files=files))
-        self.provider.last_line(last_lines.last_line(report))
+        self.provider.last_line(last_lines.last_line(report, self._path(RESULT)))
 
     def _annotate(self, report: JobReport) -> None:
         most = self.provider.annotations_kept

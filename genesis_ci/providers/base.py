@@ -23,7 +23,6 @@ class Provider:
     Args:
         environ: the job's environment.
         write: takes finished text for standard output.
-        write_error: takes finished text for standard error, where the CI shows the two apart.
         columns: returns the present width of the terminal; 0 if standard output is none.
         now: seconds since the epoch.
         quiet: writes only errors and the last line.
@@ -46,7 +45,6 @@ class Provider:
         environ: Mapping[str, str],
         write: Callable[[str], None],
         *,
-        write_error: Callable[[str], None] | None = None,
         columns: Callable[[], int] = int,
         now: Callable[[], float] = float,
         quiet: bool = False,
@@ -54,7 +52,6 @@ class Provider:
     ) -> None:
         self._environ = environ
         self._write = write
-        self._write_error = write_error or write
         self._columns = columns
         self._now = now
         self._quiet = quiet
@@ -96,7 +93,7 @@ class Provider:
         self._write_lines(text)
 
     def error(self, text: str) -> None:
-        """Write why the job is red, where people look for errors."""
+        """Write why the job is red: to the same stream as the rest, so that the order is kept."""
         self._write_lines(text)
 
     def live(self, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from genesis_ci.models.change import Change
-from genesis_ci.providers.base import Provider, clean_change, log_lines, log_text, number
+from genesis_ci.providers.base import Provider, clean_change, log_lines, number
 from genesis_ci.text import cut_to_cells
 
 Environ = Mapping[str, str]
@@ -47,10 +47,6 @@ class Plain(Provider):
             return clean_change(**self._checkout()._asdict())
         names = Change._fields
         return clean_change(**{name: self._value(getattr(self._system, name)) for name in names})
-
-    def error(self, text: str) -> None:
-        self._end_live()
-        self._write_error(log_text(text))
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only, cut to its width."""

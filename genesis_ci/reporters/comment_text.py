@@ -1,6 +1,7 @@
 """The comment on a pull or merge request: short, for a reviewer."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import labels
@@ -16,6 +17,8 @@ FOR_THE_MARK = 200
 """Characters for the hidden mark by which the next job finds the comment."""
 LONGEST_NAME = 100
 LONGEST_CELL = 200
+FOLD_FROM = 6
+"""So many workflows that need no look are folded."""
 MOST = Limits(
     rows=30,
     characters=2_000,
@@ -66,7 +69,15 @@ def _why(workflow: WorkflowView) -> str:
 
 
 def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
-    yield from workflow_table(workflows, comment_prose, _why)
+    plain = [one for one in workflows.shown if labels.is_plain(one.report.outcome)]
+    folded = plain if len(plain) >= FOLD_FROM else []
+    rows = tuple(one for one in workflows.shown if one not in folded)
+    if rows:
+        yield from workflow_table(workflows._replace(shown=rows), comment_prose, _why)
+    else:
+        yield from note(workflows, comment_prose)
+    if folded:
+        yield from _folded(folded)
     for workflow in workflows.shown:
         outcome = workflow.report.outcome
         if not outcome.green or outcome.verdict in {Verdict.REVIEW_PENDING, Verdict.TRIGGERED}:
@@ -76,6 +87,23 @@ def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
             if more or parts:
                 yield f"**{comment_prose(workflow.title)}**{more}"
                 yield from parts
+
+
+def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
+    """Yield one line that unfolds: the names for each verdict, and once what they share."""
+    names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in workflows:
+        outcome = one.report.outcome
+        why = f": {labels.NOT_CHECKED}" if outcome.unchecked else ""
+        if outcome.not_selected:
+            why = f": {outcome.message}"
+        names[f"{one.badge.mark} {labels.verdict_words(one.report)}", why].append(one.title)
+    title = " · ".join(f"{len(each)} {verdict}" for (verdict, _), each in names.items())
+    lines = (
+        f"**{verdict}:** {comment_prose(', '.join(each) + why)}"
+        for (verdict, why), each in names.items()
+    )
+    yield from fold(title, lines)
 
 
 def _details(workflow: WorkflowView) -> Iterator[str]:

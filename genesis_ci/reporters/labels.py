@@ -39,22 +39,28 @@ class Badge(NamedTuple):
     tone: Tone
 
 
-_VERDICTS: dict[Verdict, Badge] = {
-    Verdict.PASSED: Badge("✅", "Passed", Tone.GOOD),
-    Verdict.FAILED: Badge("❌", "Failed", Tone.BAD),
-    Verdict.UNMET: Badge("❌", "Checks unmet", Tone.BAD),
-    Verdict.REVIEW_PENDING: Badge("⏸️", "Waiting for review", Tone.WARN),
-    Verdict.CANCELLED: Badge("🚫", "Cancelled", Tone.WARN),
-    Verdict.SKIPPED: Badge("⏭️", "Skipped", Tone.WARN),
-    Verdict.TIMED_OUT: Badge("⌛", "Timed out", Tone.BAD),
-    Verdict.REJECTED: Badge("⛔", "Rejected by Genesis", Tone.BAD),
-    Verdict.LOST_CONTACT: Badge("📡", "Lost contact", Tone.BAD),
-    Verdict.NOT_READY: Badge("🚧", "Not ready", Tone.BAD),
-    Verdict.INTERRUPTED: Badge("🛑", "Interrupted", Tone.WARN),
-    Verdict.TRIGGERED: Badge("🚀", "Triggered", Tone.IDLE),
-    Verdict.NOT_RUN: Badge("⏭️", "Not run", Tone.IDLE),
-    Verdict.ERROR: Badge("⚠️", "Configuration error", Tone.BAD),
+_VERDICTS: dict[Verdict, str] = {
+    Verdict.PASSED: "Passed",
+    Verdict.FAILED: "Failed",
+    Verdict.UNMET: "Checks unmet",
+    Verdict.REVIEW_PENDING: "Waiting for review",
+    Verdict.CANCELLED: "Cancelled",
+    Verdict.SKIPPED: "Skipped",
+    Verdict.TIMED_OUT: "Timed out",
+    Verdict.REJECTED: "Rejected by Genesis",
+    Verdict.LOST_CONTACT: "Lost contact",
+    Verdict.NOT_READY: "Not ready",
+    Verdict.INTERRUPTED: "Interrupted",
+    Verdict.TRIGGERED: "Triggered",
+    Verdict.NOT_RUN: "Not run",
+    Verdict.ERROR: "Configuration error",
 }
+_NOT_PASSED: dict[Verdict, tuple[str, Tone]] = {
+    Verdict.REVIEW_PENDING: ("⏸️", Tone.WARN),
+    Verdict.TRIGGERED: ("🚀", Tone.IDLE),
+    Verdict.NOT_RUN: ("⏭️", Tone.IDLE),
+}
+"""The other verdicts that may have exit code 0."""
 
 _OF_SEVERAL: dict[Verdict, str] = {
     Verdict.FAILED: "{count} of {of} failed: {names}",
@@ -69,6 +75,9 @@ _OF_SEVERAL: dict[Verdict, str] = {
 }
 """The headline if all that did not pass have the same verdict."""
 
+_LAST_OF_RED = {Verdict.REVIEW_PENDING, Verdict.CANCELLED, Verdict.SKIPPED, Verdict.INTERRUPTED}
+"""No test failed and no time was over: other red workflows are listed before these."""
+
 _STATUSES: dict[Status | None, tuple[str, Tone]] = {
     Status.PENDING: ("◽", Tone.IDLE),
     Status.RUNNING: ("▶️", Tone.WARN),
@@ -80,10 +89,10 @@ _STATUSES: dict[Status | None, tuple[str, Tone]] = {
     None: ("❔", Tone.WARN),
 }
 
-_JUDGEMENTS: dict[Judgement, tuple[str, Tone]] = {
-    Judgement.UNMET: ("❌", Tone.BAD),
-    Judgement.MET: ("✅", Tone.GOOD),
-    Judgement.SKIPPED: ("⏭️", Tone.IDLE),
+_JUDGEMENTS: dict[Judgement, Badge] = {
+    Judgement.UNMET: Badge("❌", "failed", Tone.BAD),
+    Judgement.MET: Badge("✅", "passed", Tone.GOOD),
+    Judgement.SKIPPED: Badge("⏭️", "skipped", Tone.IDLE),
 }
 
 WHAT_TO_DO = "What to do:"
@@ -96,6 +105,7 @@ NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
 CHECKS = "Checks"
 ATTEMPTS = "Attempts"
 UNCHECKED = "{word}, unchecked"
+NOT_CHECKED = "nothing in the outputs, or not every report, was checked (see expect and tests)"
 NO_BLOCK_DIFFERS = "No block or check differs between the attempts."
 ABSENT = "–"
 _MAX_NAME = 80
@@ -103,17 +113,20 @@ _MAX_CHECK_TEXT = 90
 
 
 def verdict_badge(outcome: Outcome) -> Badge:
-    """Return the badge of an outcome; a pass that only a policy allows is a warning."""
-    mark, word, tone = _VERDICTS[outcome.verdict]
+    """Return the badge of an outcome: red if the exit code is not 0, a warning for a remark."""
+    word = _VERDICTS[outcome.verdict]
     if outcome.exit_code == INTERNAL_ERROR:
         word = "Internal error"
     elif outcome.flaky:
         word = fill("{word}, flaky", word=word)
     elif outcome.lenient and outcome.verdict is Verdict.PASSED:
         word = fill("{word} by policy", word=word)
-    if outcome.unchecked and outcome.green:
+    if not outcome.green:
+        return Badge("❌", word, Tone.BAD)
+    mark, tone = _NOT_PASSED.get(outcome.verdict, ("✅", Tone.GOOD))
+    if outcome.unchecked:
         mark, word, tone = "☑️", fill(UNCHECKED, word=word), Tone.UNCHECKED
-    if outcome.flaky and outcome.green:
+    if outcome.flaky:
         return Badge("🔁", word, Tone.WARN)
     return Badge(mark, word, Tone.WARN if outcome.lenient else tone)
 
@@ -125,8 +138,7 @@ def status_badge(block: Block) -> Badge:
 
 
 def check_badge(finding: Finding) -> Badge:
-    mark, tone = _JUDGEMENTS[finding.judgement]
-    return Badge(mark, finding.judgement, tone)
+    return _JUDGEMENTS[finding.judgement]
 
 
 def title(workflow: WorkflowReport) -> str:
@@ -150,11 +162,19 @@ def duration(workflow: WorkflowReport) -> str:
     return human_seconds(workflow.seconds) if workflow.seconds >= 0.05 else ""
 
 
+def is_plain(outcome: Outcome) -> bool:
+    """Return whether a workflow needs no look: it passed without a remark, or is not selected."""
+    tone = verdict_badge(outcome).tone
+    return outcome.not_selected or tone in {Tone.GOOD, Tone.UNCHECKED}
+
+
 def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
     def rank(workflow: WorkflowReport) -> tuple[bool, bool, bool]:
         outcome = workflow.outcome
-        loudest = Tone.WARN if outcome.green else Tone.BAD
-        return outcome.green, not workflow.required, verdict_badge(outcome).tone is not loudest
+        is_first = outcome.verdict not in _LAST_OF_RED
+        if outcome.green:
+            is_first = verdict_badge(outcome).tone is Tone.WARN
+        return outcome.green, not workflow.required, not is_first
 
     return sorted(workflows, key=rank)
 
@@ -183,22 +203,30 @@ def _headline_of_several(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> 
     required = [one for one in ranked if one.required]
     waits = Verdict.REVIEW_PENDING
     bad = [one for one in required if not one.outcome.green or one.outcome.verdict is waits]
+    flaky = [one for one in ranked if one.outcome.green and one.outcome.flaky]
+    unchecked = [one for one in required if one.outcome.unchecked]
     all_required = len(required) == len(ranked)
     of = str(len(ranked)) if all_required else fill("{n} required", n=len(required))
+    text, counted, comma = "{word}: {count} of {of} workflows", required, ", "
     if bad:
-        text, verdict = "{word}: {count} of {of} did not pass: {names}", outcome.verdict
+        text, counted, comma = "{word}: {count} of {of} did not pass: {names}", bad, "; "
+        verdict = outcome.verdict
         if {(one.outcome.verdict, one.outcome.flaky) for one in bad} == {(verdict, False)}:
             text = _OF_SEVERAL.get(verdict, text)
-        return fill(text, word=word, count=len(bad), of=of, names=names_of(bad))
-    text, counted = "{word}: {count} of {of} workflows", required
-    if not required:
+    elif not required:
         text, of = "{word}: none of {of} workflows is required", str(len(ranked))
-    elif flaky := [one for one in required if one.outcome.flaky]:
-        text, counted = "{count} of {of} passed, but flaky: {names}", flaky
-    elif unchecked := [one for one in required if one.outcome.unchecked]:
+    elif flaky:
+        text = "{count} of {of} passed"
+    elif unchecked:
         text, counted = "{word}: {count} of {of} workflows ({names})", unchecked
     line = fill(text, word=word, count=len(counted), of=of, names=names_of(counted))
-    if others_bad := [one for one in ranked if not one.required and not one.outcome.green]:
+    if flaky:
+        text = "{line}{comma}{count} flaky: {names}"
+        line = fill(text, line=line, comma=comma, count=len(flaky), names=names_of(flaky))
+        if unchecked and not bad:
+            line = fill("{line}, {count} unchecked", line=line, count=len(unchecked))
+    others_bad = [one for one in ranked if not one.required and not one.outcome.green]
+    if others_bad and not bad:
         text = "{line}; not required: {names} did not pass"
         line = fill(text, line=line, names=names_of(others_bad))
     return line
@@ -287,8 +315,8 @@ def unmet(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def check_tally(findings: Iterable[Finding]) -> str:
-    counts = Counter(one.judgement for one in findings)
-    return ", ".join(f"{counts[kind]} {kind}" for kind in _JUDGEMENTS if counts[kind])
+    counts = Counter(map(check_badge, findings))
+    return ", ".join(f"{counts[one]} {one.word}" for one in _JUDGEMENTS.values() if counts[one])
 
 
 def check_name(finding: Finding) -> str:

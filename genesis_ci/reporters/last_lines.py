@@ -11,14 +11,12 @@ _MAX_VALUE = 2_500
 """Characters of a value: the longest address fits."""
 _MAX_ROWS = 20
 """Unmet checks of one workflow, and workflows, in the log; the reports have all of them."""
+_MAX_STATUSES = 2
+_MAX_IDS = 20
 NO_EXECUTION = "none"
 _VERDICT_WIDTH = 2 + max(map(len, Verdict))
-_MARKS = {
-    Verdict.PASSED: "✔",
-    Verdict.TRIGGERED: "✔",
-    Verdict.NOT_RUN: "○",
-    Verdict.REVIEW_PENDING: "◆",
-}
+_MARKS = {Verdict.NOT_RUN: "○", Verdict.REVIEW_PENDING: "◆"}
+"""The marks of green verdicts that are no pass."""
 _GREEN, _YELLOW, _RED = "32", "33", "31"
 
 
@@ -27,9 +25,7 @@ def in_detail(report: JobReport) -> list[WorkflowReport]:
     if len(report.workflows) == 1:
         return [*report.workflows]
     ranked = labels.failing_first(report.selected)
-    plain = {labels.Tone.GOOD, labels.Tone.UNCHECKED}
-    found = [one for one in ranked if labels.verdict_badge(one.outcome).tone not in plain]
-    return found[:_MAX_ROWS]
+    return [one for one in ranked if not labels.is_plain(one.outcome)][:_MAX_ROWS]
 
 
 def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
@@ -44,8 +40,7 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
     if len(ranked) > _MAX_ROWS:
         yield fill("  and {count} more in the reports", count=len(ranked) - _MAX_ROWS)
     if unchecked := [one for one in ranked if one.proof == "none"]:
-        what = "nothing in the outputs, or not every report, was checked (see expect and tests)"
-        yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {what}"
+        yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {labels.NOT_CHECKED}"
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
@@ -79,19 +74,17 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
 
 
 def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
-    colour = _GREEN if outcome.green else _RED
-    tone = labels.verdict_badge(outcome).tone
-    mild = outcome.green and tone in {labels.Tone.WARN, labels.Tone.UNCHECKED}
-    if mild or outcome.verdict is Verdict.REVIEW_PENDING:
+    mark, colour = _MARKS.get(outcome.verdict, "✔"), _GREEN
+    if not outcome.green:
+        mark, colour = "✘", _RED
+    elif labels.verdict_badge(outcome).tone in {labels.Tone.WARN, labels.Tone.UNCHECKED}:
         colour = _YELLOW
-    text = f"{_MARKS.get(outcome.verdict, '✘')} {outcome.verdict}".ljust(width)
+    flaky = ", flaky" if outcome.flaky else ""
+    text = f"{mark} {outcome.verdict}{flaky}".ljust(width)
     return f"\x1b[{colour}m{text}\x1b[0m" if colours else text
 
 
 def _checks(report: WorkflowReport) -> Iterator[str]:
-    if not report.findings:
-        return
-    yield f"  {'checks':<10} {labels.check_tally(report.findings)}"
     unmet = labels.unmet(report.findings)
     for finding in unmet[:_MAX_ROWS]:
         name, result = labels.check_name(finding), labels.check_result(finding)
@@ -100,23 +93,25 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
         yield fill("    and {count} more in the reports", count=len(unmet) - _MAX_ROWS)
 
 
-def last_line(report: JobReport) -> str:
-    """Return the last line of the log: verdict, status, execution id, duration, exit code.
+def last_line(report: JobReport, result: str) -> str:
+    """Return the last line of the log: verdict, status, execution ids, duration, exit code.
 
+    If there are too many ids, `result` is written, the path of the result.json that has them.
     A quiet log of a green job has only this line, so it says when the pass was flaky.
     """
     statuses = dict.fromkeys(one.status_word or UNKNOWN_STATUS for one in report.selected)
     ids = [one.execution_id for one in report.selected if one.execution_id]
+    executions = ",".join(ids) if len(ids) <= _MAX_IDS else result
     return (
         f"genesis-ci: verdict={report.outcome.verdict} "
-        f"status={_joined([*statuses] or [UNKNOWN_STATUS], most=2)} "
-        f"execution-id={_joined(ids or [NO_EXECUTION], most=1)} "
+        f"status={_joined([*statuses] or [UNKNOWN_STATUS])} "
+        f"execution-id={executions or NO_EXECUTION} "
         f"duration={human_seconds(report.seconds).replace(' ', '')} "
         f"{'flaky=true ' if report.outcome.flaky else ''}"
         f"exit-code={report.outcome.exit_code}"
     )
 
 
-def _joined(words: Sequence[str], *, most: int) -> str:
-    more = len(words) - most
-    return ",".join(words[:most]) + (f",+{more}" if more > 0 else "")
+def _joined(words: Sequence[str]) -> str:
+    more = len(words) - _MAX_STATUSES
+    return ",".join(words[:_MAX_STATUSES]) + (f",+{more}" if more > 0 else "")

@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
+from genesis_ci.outcomes import tally
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
@@ -284,10 +285,13 @@ def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
 
 def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[str, ...]]]:
     blocks = [{one.key: labels.status_badge(one).word for one in run.blocks} for run in every]
-    checks = [{labels.check_name(one): one.judgement for one in run.findings} for run in every]
+    checks = [
+        {labels.check_name(one): labels.check_badge(one).word for one in run.findings}
+        for run in every
+    ]
     for words in (blocks, checks):
         for name in dict.fromkeys(name for each in words for name in each):
-            yield name, tuple(str(each.get(name, ABSENT)) for each in words)
+            yield name, tuple(each.get(name, ABSENT) for each in words)
 
 
 def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
@@ -295,8 +299,8 @@ def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
     others = [one for one in findings if one.judgement is not Judgement.UNMET]
     minor = min(limits.rows, limits.minor_rows)
     return Checks(
-        tally=labels.check_tally(findings),
-        unmet=_rows(unmet, limits.rows, "unmet checks", lambda one: _check(one, limits)),
+        tally=tally(findings) if findings else "",
+        unmet=_rows(unmet, limits.rows, "failed checks", lambda one: _check(one, limits)),
         other_tally=labels.check_tally(others),
         others=_rows(others, minor, "checks", lambda one: _check(one, limits)),
     )

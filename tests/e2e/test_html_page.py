@@ -97,7 +97,7 @@ def test_failed_tests_come_first_and_passed_ones_are_folded(show):
     assert top["y"] < blocks["y"]
     other = page.get_by_text("order total 14", exact=True)
     assert not other.is_visible()
-    page.get_by_text("39 met", exact=True).click()
+    page.get_by_text("39 passed", exact=True).click()
     assert other.is_visible()
 
 

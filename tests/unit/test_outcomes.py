@@ -418,19 +418,19 @@ def test_an_unchecked_pass_says_so_and_may_be_red(judgements, unjudged, message)
         assert strict == outcome
 
 
-@pytest.mark.parametrize(
-    ("of_expect", "of_auto", "named"),
-    [([MET], UNMET, True), ([MET, UNMET], UNMET, False), ([UNMET], MET, False), ([], UNMET, False)],
-)
-def test_a_block_that_fails_by_auto_alone_is_named(of_expect, of_auto, named):
-    [automatic] = findings(of_auto)
-    found = [*findings(*of_expect), replace(automatic, automatic=True, is_test=True)]
-    outcome = outcome_of(completed(), findings=found)
-    sentence = "The expectations about b passed; tests: auto judges test reports too."
-    assert (sentence in outcome.message) is named
-    assert ("tests: {except: [BLOCK]}" in (outcome.next_step or "")) is named
-    other = [replace(one, block="other") if not one.automatic else one for one in found]
-    assert sentence not in outcome_of(completed(), findings=other).message
+def test_an_unreadable_report_says_how_to_leave_its_block_out():
+    [unread] = findings(UNMET)
+    unread = replace(unread, block='“a" é', automatic=True)
+    outcome = outcome_of(completed(), findings=[*findings(MET), unread])
+    assert outcome.steps == (
+        'Correct the report of "“a\\" é"; if it is none, set tests: {except: ["“a\\" é"]}.',
+    )
+    test = replace(unread, is_test=True)
+    for others in ([test], [test, unread], [replace(unread, automatic=False)]):
+        [step] = outcome_of(completed(), findings=others).steps
+        assert step.startswith("Correct what the run found, or the check")
+    steps = outcome_of(completed(), findings=[unread, replace(test, block="b")]).steps
+    assert len(steps) == 2
 
 
 def test_long_names_of_checks_are_shortened():
@@ -461,7 +461,8 @@ SUPERSEDED = ", superseded by a newer trigger of the workflow"
 @pytest.mark.parametrize(
     ("reason", "requested", "cancels_previous", "how"),
     [
-        ("SUPERSEDED by 7", False, False, f"{SUPERSEDED} (SUPERSEDED by 7)."),
+        ("SUPERSEDED by 7", False, False, " (SUPERSEDED by 7)."),
+        ("Superseded by 7", False, True, " (Superseded by 7)."),
         ("Replaced by run 7", False, True, f"{SUPERSEDED} (Replaced by run 7)."),
         ("A newer one", False, False, f"{SUPERSEDED} (A newer one)."),
         ("new run", False, False, f"{SUPERSEDED} (new run)."),
@@ -484,6 +485,9 @@ def test_a_cancelled_run_says_whether_it_was_superseded(reason, requested, cance
     )
     outcome = outcome_of(execution, Policy(concurrency=concurrency))
     assert outcome.message == f"The run was cancelled{how}"
+    names_another = bool(reason) and "Annabelle" not in reason and "user" not in reason
+    is_advised = "set concurrency-policy: cancel-previous" in outcome.next_step
+    assert is_advised is (names_another and not cancels_previous)
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,6 @@ def test_an_unnamed_report_in_other_text_is_not_judged():
     assert [one.judgement for one in judged(text)] == [UNMET]
 
 
-def test_a_finding_about_an_unnamed_report_says_how_to_leave_it_out():
-    (found,) = judge_tests(ListedTests(block='“a" é', if_report=True), ONE_JUNIT[:-1])
-    assert found.name.endswith(": a report that can be judged")
-    assert found.found.endswith(r' (tests: {except: ["“a\" é"]} leaves it out)')
+def test_a_finding_about_an_unnamed_report_names_the_rule_and_the_block():
+    (found,) = judge_tests(ListedTests(block="a", if_report=True), ONE_JUNIT[:-1])
+    assert (found.name, found.automatic) == ("a: a report that can be judged", True)

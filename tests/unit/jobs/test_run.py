@@ -263,7 +263,7 @@ def test_workflows_that_are_not_selected_are_skipped_in_every_report(job):
         "2 of 3 workflows, selected by only", "2 workflows, at most 1 at once"
     ]  # fmt: skip
     assert not any("smoke" in line for line in job.provider.lines[2:])
-    assert " status=completed execution-id=run-1,+1 " in job.provider.lines[-1]
+    assert " status=completed execution-id=run-1,run-2 " in job.provider.lines[-1]
     assert job.provider.annotations == []
     waiting = {"verb": Verb.WAIT, "attach_from": "genesis-results/result.json"}
     job.run(ThreeRuns(), config_text=text, only="nightly", **waiting)

@@ -206,15 +206,13 @@ def test_a_value_depends_on_several_variables(environ, changed, field, value):
     assert getattr(Plain({**environ, **changed}, print).change, field) == value
 
 
-def test_errors_go_to_standard_error_and_end_the_live_text():
+def test_an_error_ends_the_live_text():
     written: list[str] = []
-    errors: list[str] = []
-    plain = Plain({}, written.append, write_error=errors.append, columns=lambda: 80)
+    plain = Plain({}, written.append, columns=lambda: 80)
     plain.live("1/5\nblocks\r\nand ::error::")
     plain.error("It failed.\nat step 4")
-    assert errors == ["It failed.\nat step 4\n"]
     live = "\r\x1b[K\x1b[?7l1/5 blocks and ::error::\x1b[?7h"
-    assert "".join(written) == f"{live}\r\x1b[K"
+    assert "".join(written) == f"{live}\r\x1b[KIt failed.\nat step 4\n"
 
 
 @pytest.mark.parametrize(

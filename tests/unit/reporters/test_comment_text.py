@@ -111,3 +111,25 @@ def test_a_workflow_without_a_run_or_a_longer_reason_is_only_in_the_table():
     text = render(reports.report(passed, refused))
     assert "| cart | " in text
     assert "**cart**" not in text
+
+
+def test_six_workflows_that_need_no_look_are_one_line_that_unfolds():
+    [passed, bad, _] = reports.several().workflows
+    good = [replace(passed, name=f"good {at}") for at in range(2)]
+    others = [
+        reports.not_started(outcomes.not_selected(), name=f"other {at}", seconds=0.0)
+        for at in range(4)
+    ]
+    text = render(reports.report(bad, *good[:1], *others))
+    assert text.count("\n| other ") == 4
+    text = render(reports.report(bad, *good, *others))
+    _, _, *rows = (line for line in text.splitlines() if line.startswith("| "))
+    assert [row.split(" | ")[0] for row in rows] == ["| checkout smoke"]
+    assert "<summary>2 ☑️ Passed, unchecked · 4 ⏭️ Not run</summary>" in text
+    shown = rendered(text).shown
+    assert "☑️ Passed, unchecked: good 0, good 1: nothing in the outputs, or" in shown
+    names = "other 0, other 1, other 2, other 3"
+    assert f"⏭️ Not run: {names}: The input “only” does not select this workflow." in shown
+    text = render(reports.report(*good * 20))
+    assert "\n| " not in text
+    assert "10 more workflows are not shown here" in text

@@ -62,13 +62,13 @@ def test_unmet_checks_are_open_and_other_checks_folded():
     )
     made = report(workflow(Verdict.UNMET, findings=(unmet, *others)))
     assert table_of(made, "checks") == (
-        "Check|Expected|Found|\n\nshop › totalunmet · its output · 1.2s|\n1\n2|\n<b>3</b>\n4|"
+        "Check|Expected|Found|\n\nshop › totalfailed · its output · 1.2s|\n1\n2|\n<b>3</b>\n4|"
     )
-    folded = parsed_html(html.render(made)).text.split("1 met, 1 skipped")[-1]
-    assert "totalmet · its output · 1.2s" in folded
+    folded = parsed_html(html.render(made)).text.split("1 passed, 1 skipped")[-1]
+    assert "totalpassed · its output · 1.2s" in folded
     assert "totalskipped · its output" in folded
     met = report(workflow(Verdict.PASSED, findings=(a_finding("total", Judgement.MET),)))
-    assert "\ntotalmet · its output|" in table_of(met, "checks")
+    assert "\ntotalpassed · its output|" in table_of(met, "checks")
     names = parsed_html(html.render(met)).names
     assert names.index("details") < names.index("table")
     assert names.count("table") == 1

@@ -47,7 +47,9 @@ def test_headline_names_a_review_of_a_green_job_and_a_flaky_workflow():
     made = report(workflow(yellow, name="payment"), passed, outcome=yellow)
     assert labels.headline(made) == "1 of 2 waiting for review: payment"
     made = report(*reports.flaky().workflows, passed)
-    assert labels.headline(made) == "1 of 2 passed, but flaky: checkout smoke"
+    assert labels.headline(made) == "2 of 2 passed, 1 flaky: checkout smoke, 1 unchecked"
+    made = report(*made.workflows, workflow(Verdict.FAILED, name="c"))
+    assert labels.headline(made) == "1 of 3 failed: c; 1 flaky: checkout smoke"
 
 
 def test_headline_says_how_many_workflows_passed_unchecked():
@@ -87,9 +89,9 @@ def test_each_verdict_and_each_status_has_a_badge():
         ("completed", "☑️ Passed, unchecked: checkout smoke"),
         ("completed-with-failed-block", "☑️ Passed by policy, unchecked: checkout smoke"),
         ("flaky", "🔁 Passed, flaky, unchecked: checkout smoke"),
-        ("timed-out", "⌛ Timed out: checkout smoke"),
-        ("bad-configuration", "⚠️ Configuration error"),
-        ("internal-error", "⚠️ Internal error"),
+        ("timed-out", "❌ Timed out: checkout smoke"),
+        ("bad-configuration", "❌ Configuration error"),
+        ("internal-error", "❌ Internal error"),
         ("flaky-refused", "❌ Failed, flaky: checkout smoke"),
     ],
 )

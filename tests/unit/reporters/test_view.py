@@ -140,18 +140,18 @@ def test_page_shows_each_message_and_remedy_once(shown):
 def test_unmet_checks_are_shown_first_and_only_in_their_table(shown):
     text = shown(reports.unmet())
     checks = text.partition(f"{labels.CHECKS}: ")[2]
-    assert checks.startswith("1 unmet, 5 met")
+    assert checks.startswith("1 of 4 tests failed")
     assert checks.index("order total 3") < checks.index("all tests ran")
     assert "\n  at step 4: the tax is added" in checks
 
 
 @each_page
 def test_rule_of_an_unmet_check_is_shown_once(shown):
-    rule = {"subject": "b: failed", "expected": "equals 0"}
-    unmet = a_finding("b: failed equals 0", Judgement.UNMET, found="3", **rule)
+    rule = {"subject": "b: wrong", "expected": "equals 0"}
+    unmet = a_finding("b: wrong equals 0", Judgement.UNMET, found="3", **rule)
     made = report(workflow(Verdict.UNMET, findings=(unmet,)))
     for text in (shown(made), rendered(comment_text.render(made)).shown):
-        assert text.count("failed") == text.count("equals 0") == 1
+        assert text.count("b: wrong") == text.count("equals 0") == 1
 
 
 @each_page
@@ -205,7 +205,7 @@ def a_long_report(number):
     return report(one, problems=texts)._replace(notices=texts)
 
 
-NOTES = ("problems", "unmet checks", "texts of blocks")
+NOTES = ("problems", "failed checks", "texts of blocks")
 MORE_NOTES = ("notices", "notes", "variables", "checks", "blocks and checks", "blocks (3 failed)")
 
 
