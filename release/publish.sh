@@ -9,11 +9,11 @@ sed -i "s|^  image: Dockerfile\$|  image: docker://$IMAGE|" action.yml
 grep -qxF "  image: docker://$IMAGE" action.yml
 if [[ $PYPI == success ]]; then
   row="| PyPI, to keep | \`pipx install genesis-ci\`, or \`uv tool install genesis-ci\` |"
-  sed -i "s#^| the repository, to keep |#$row\n&#" docs/other-ci.md
-  grep -qxF "$row" docs/other-ci.md
+  sed -i "s#^| the repository, to keep |#$row\n&#" docs/install.md
+  grep -qxF "$row" docs/install.md
 fi
 git rm -r --quiet --cached .github/workflows # GitHub takes no new ones from the workflow's token
-git add --force action.yml composite/tree docs/other-ci.md
+git add --force action.yml composite/tree docs/install.md
 tree=$(git write-tree)
 
 git fetch --quiet --force --tags origin '+refs/heads/*:refs/remotes/origin/*'

@@ -30,6 +30,8 @@ NOTES = dict.fromkeys(
     ("inputs", "expect", "tests"), "On one line here; docs/gitlab.md shows how to write more."
 )
 PAGES = [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/*.md")]
+BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+COMMENT = re.compile(r"(?<=\s# )(?!yaml-language-server|v\d).+", re.MULTILINE)
 TRANSLATIONS = tomllib.loads((ROOT / "tools/japanese.toml").read_text(encoding="utf-8"))
 COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONENT)
 
@@ -47,10 +49,26 @@ def generated() -> dict[Path, str]:
 
 
 def page(path: Path) -> str:
-    """Return a page with its current tables, in its language, and recipes."""
-    is_japanese = path.name == "README.ja.md" or path.parent == ROOT / "docs/ja"
+    """Return a page with its current tables and recipes; a Japanese one has the English code."""
     text = path.read_text(encoding="utf-8")
-    return with_recipes(with_tables(text, JAPANESE if is_japanese else ENGLISH))
+    if not (english := english_of(path)):
+        return with_recipes(with_tables(text, ENGLISH))
+    blocks = iter(BLOCK.findall(page(english)))
+    return BLOCK.sub(lambda _: translated(next(blocks)), with_tables(text, JAPANESE))
+
+
+def english_of(path: Path) -> Path | None:
+    """Return the English page that a Japanese page translates."""
+    if path.name == "README.ja.md":
+        return ROOT / "README.md"
+    return ROOT / "docs" / path.name if path.parent.name == "ja" else None
+
+
+def translated(block: str) -> str:
+    """Return a block of code with Japanese comments, if it is YAML."""
+    if not block.startswith("```yaml"):
+        return block
+    return COMMENT.sub(lambda found: TRANSLATIONS["COMMENTS"][found[0]], block)
 
 
 def scenario_schema() -> str:

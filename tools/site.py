@@ -27,6 +27,8 @@ NAVIGATION = {
             "Other systems": "other-ci.md",
             "Self-managed servers": "self-managed.md",
             "Organizations": "organization.md",
+            "Install": "install.md",
+            "Operate": "operate.md",
         },
         "Tasks": {
             "Several workflows": "gates.md",
@@ -53,6 +55,8 @@ NAVIGATION = {
             "その他の CI": "other-ci.md",
             "セルフマネージドのサーバー": "self-managed.md",
             "組織での利用": "organization.md",
+            "インストール": "install.md",
+            "運用": "operate.md",
         },
         "使い方": {
             "複数のワークフロー": "gates.md",
@@ -68,6 +72,7 @@ NAVIGATION = {
             "リファレンス": "reference.md",
             "レポートとコメント": "reports.md",
             "信頼性": "reliability.md",
+            "性能（英語）": "../performance.html",
         },
     },
 }
@@ -90,7 +95,10 @@ def build(repository: str, site_url: str) -> None:
         command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", config]
         subprocess.run(command, check=True, env={**os.environ, "NO_COLOR": "1"})
     for page in SITE.rglob("*.html"):
-        page.write_text(finished(page.read_text("utf-8")), "utf-8")
+        text = finished(page.read_text("utf-8"))
+        if page.name != "404.html":  # its links have to be absolute
+            text = with_twins(text, page.relative_to(SITE).as_posix())
+        page.write_text(text, "utf-8")
 
 
 def finished(page: str) -> str:
@@ -103,6 +111,20 @@ def finished(page: str) -> str:
     return page.replace(' data-md-component="source"', "")
 
 
+def with_twins(text: str, path: str) -> str:
+    """Return a page whose switch of languages leads to the same page, else to the start.
+
+    The generator's links lead to the start, and its script corrects them only below `site_url`.
+    """
+    folder, name = os.path.split(path)
+    for language in NAVIGATION:
+        exists = (pages_of(language) / name).with_suffix(".md").exists()
+        twin = f"{'' if language == 'en' else f'{language}/'}{name if exists else 'index.html'}"
+        href = f'href="{os.path.relpath(twin, folder or ".")}" hreflang="{language}"'
+        text = re.sub(f'href="[^"]*" hreflang="{language}"', href, text)
+    return text
+
+
 def pages_of(language: str) -> Path:
     """Return the folder with the pages of a language."""
     return ROOT / "docs" if language == "en" else ROOT / "docs" / language
@@ -112,6 +134,7 @@ def write_sources(language: str, repository: str) -> None:
     """Copy the pages of a language and the pictures into the sources of the generator."""
     target = SOURCES / language
     shutil.copytree(ROOT / "docs/images", target / "images")
+    shutil.copy(ROOT / "tools/site.css", target)
     for page in pages_of(language).glob("*.md"):
         text = page_of_the_site(page.read_text("utf-8"), language, repository)
         (target / page.name).write_text(text, "utf-8")

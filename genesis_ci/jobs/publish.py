@@ -21,7 +21,8 @@ DOTENV = "genesis.env"
 JUNIT = "junit.xml"
 RESULT = "result.json"
 SUMMARY = "summary.md"
-PAGE = "step summary"
+PAGE = "report.html"
+STEP_SUMMARY = "step summary"
 
 
 def render_result(report: JobReport) -> str:
@@ -46,7 +47,7 @@ REPORTS: dict[str, Callable[[JobReport], str]] = {
     "ctrf.json": ctrf.render,
     RESULT: render_result,
     SUMMARY: summary.render,
-    "report.html": html.render,
+    PAGE: html.render,
 }
 """The files of the report directory, written in this order: cheap and important ones first."""
 _NO_REPORTS = "  reports    {folder}/ none could be written"
@@ -117,7 +118,7 @@ class Publisher:
     def start(self, report: JobReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
         for one in self._destinations(report):
-            if one.name != PAGE:
+            if one.name != STEP_SUMMARY:
                 self._store(one)
 
     def renew(self, report: JobReport) -> None:
@@ -208,7 +209,7 @@ class Publisher:
             if name == RESULT:  # the outputs depend on what was written before
                 yield Destination(OUTPUTS, partial(self._outputs, report), self._write_outputs)
             if name == SUMMARY and self.reporting.summary:
-                yield Destination(PAGE, make, self.provider.summary)
+                yield Destination(STEP_SUMMARY, make, self.provider.summary)
         if self.files:
             make_files = partial(self.provider.files, self.reporting.report_dir)
             yield Destination("files for the CI", make_files, self._write_each)
@@ -284,6 +285,9 @@ class Publisher:
             selected = [name for name in REPORTS if name in self.files]
             written = [name for name in selected if self._path(name) not in self._unwritten]
             text = "  reports    {folder}/ ({files})" if written else _NO_REPORTS
+            if PAGE in written:
+                written.remove(PAGE)
+                text = "  reports    {folder}/: open report.html; the others are {files}"
             folder, files = self.reporting.report_dir, ", ".join(written)
             self.provider.line(fill(text, folder=folder, files=files))
         self.provider.last_line(last_lines.last_line(report, self._path(RESULT)))

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from genesis_emulator import Emulator
-from tests.e2e.docker import ROOT
+from tests.e2e.docker import HERE, ROOT
 from tests.e2e.genesis import recipe
 from tests.e2e.github_runner import WORKFLOW, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
@@ -28,16 +28,15 @@ def verdicts(forge: StandIn) -> list[str]:
     ("gate", "event", "exit_code", "comments"),
     [
         ("github-start.yml", PULL_REQUEST, 1, ["Failed"]),
-        ("comments/github.yml", PULL_REQUEST, 1, ["Failed", "Failed"]),
-        ("github-forks.yml", PULL_REQUEST, 1, ["Failed"]),
-        ("github-forks.yml", FORK, 0, ["Not run"]),
+        ("github-complete.yml", PULL_REQUEST, 1, ["Failed", "Failed"]),
+        ("github-complete.yml", FORK, 0, ["Not run"]),
     ],
 )
 def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, comments):
     forge = GitHubStandIn()
     with Emulator(speed=30) as emulator, served(forge.send) as address:
         files = {
-            WORKFLOW: recipe(gate, emulator, "failed"),
+            WORKFLOW: (text := recipe(gate, emulator, "failed")),
             ".github/workflows/comment.yml": recipe("comments/github-forks.yml", emulator),
             ".genesis-ci.yml": CONFIG.format(emulator.workflows["failed"].id),
         }
@@ -46,9 +45,11 @@ def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, co
         of_gate = {} if event is FORK else {"GENESIS_API_KEY": emulator.api_key}
         env = {"ARTIFACTS": str(tmp_path), "GITHUB_API_URL": address}
         tested = run_without_docker(
-            repository, "pull_request", event, secrets=secrets | of_gate, env=env
-        )
+            repository, "pull_request", event, secrets=secrets | of_gate, env=env,
+            actions=dict.fromkeys(re.findall(r"mikepenz/\S+", text), HERE / "act/junit-report"),
+        )  # fmt: skip
         assert tested.exit_code == exit_code, tested.log
+        assert ("testcase name" in tested.log) == ("mikepenz/" in text)
         finished = finished_run()
         finished["workflow_run"]["event"] = "pull_request"
         commented = run_without_docker(

@@ -107,7 +107,7 @@ def test_a_release_differs_from_main_in_named_files_only(rehearsal: Rehearsal) -
         folders = (".github/workflows/", "composite/tree/")
         assert [name for name in changed if not name.startswith(folders)] == [
             "action.yml",
-            "docs/other-ci.md",
+            "docs/install.md",
         ]
         assert forge.git("ls-tree", f"v{version}", ".github/workflows") == ""
         action = forge.git("show", f"v{version}:action.yml").splitlines()

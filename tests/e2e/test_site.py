@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import re
 import subprocess
 import threading
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.e2e
 
 SEARCHES = {"": ("merge queue", "github.html"), "ja/": ("コンテキスト変数", "troubleshooting.html")}
 DOCS = ROOT / "docs"
+BROKEN = "names => names.filter(one => one.getClientRects().length > 1).map(one => one.innerText)"
 PAGES = [
     path.relative_to(DOCS).with_suffix(".html").as_posix()
     for path in sorted([*DOCS.glob("*.md"), *DOCS.glob("ja/*.md")])
@@ -60,6 +62,8 @@ def test_search_and_color_schemes_need_no_other_server(opened, address, language
 def test_a_page_fits_a_phone(opened, address, path):
     page = opened(address + path, width=360)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    names = page.locator("td:first-child code", has_text=re.compile(r"^[\w.]+$"))
+    assert names.evaluate_all(BROKEN) == []
 
 
 @pytest.mark.parametrize("width", [1280, 375])
@@ -71,7 +75,12 @@ def test_the_page_is_once_in_the_navigation_beside_the_repository(opened, addres
     assert source.strip() == f"OWNER/genesis-ci {__version__}"
 
 
-def test_a_reader_can_change_the_language(opened, address):
-    japanese = opened(f"{address}proof.html").locator("a[hreflang=ja]").first.get_attribute("href")
-    page = opened(address + japanese.removeprefix(address))
-    assert page.locator("html[lang=ja]").count() == 1
+@pytest.mark.parametrize(("page", "twin"), [("proof", "proof"), ("performance", "index")])
+def test_the_switch_of_languages_leads_to_the_same_page(opened, page, twin):
+    """A reader of a local build opens its files."""
+    site = (ROOT / "build/site").as_uri()
+    reading = opened(f"{site}/{page}.html")
+    reading.get_by_role("button", name="Select language").hover()
+    reading.locator("a[hreflang=ja]").click()
+    reading.wait_for_url(f"{site}/ja/{twin}.html")
+    assert reading.locator("html[lang=ja]").count() == 1

@@ -113,7 +113,9 @@ def test_report_dir_and_summary_decide_what_is_written(job):
     job.run(polled(COMPLETED), report_dir="out/reports", summary="false")
     assert all(job.report(name, "out/reports") for name in REPORTS)
     assert job.provider.values["junit-path"] == "out/reports/junit.xml"
-    assert reports_line(job) == f"  reports    out/reports/ ({', '.join(REPORTS)})"
+    others = ", ".join(name for name in REPORTS if name != "report.html")
+    words = f"  reports    out/reports/: open report.html; the others are {others}"
+    assert reports_line(job) == words
     assert job.provider.summaries == []
 
 
