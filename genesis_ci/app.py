@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
+from genesis_ci.config.config_file import CONFIG_NAMES
 from genesis_ci.config.settings import (
     Reporting,
     ReviewStatus,
@@ -39,6 +40,7 @@ from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
+from genesis_ci.text import fill
 
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child
@@ -120,6 +122,7 @@ class App:
                     try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
                     posts_statuses=self._provider.posts_statuses,
                     empty_key_hint=self._provider.empty_key_hint,
+                    find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
                     usage_problems=(*usage_problems, *unread_key),
                     key_is_reported=key_is_reported or bool(unread_key),
                 )
@@ -217,6 +220,8 @@ class App:
         sender = self._sender(calls, seconds=1.0 if is_ending else 30.0)
         api = api_of(GITHUB, token, sender, environ=self._environ, scrub=self._scrub)
         post_status(status, sha=commit, api=api, environ=self._environ)
+        text = "Posted the commit status “{context}” on {commit}: {state}"
+        self._provider.line(fill(text, commit=commit[:7], **status))
 
     def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":
         """Return a sender that has `seconds` for all its requests, including retries."""

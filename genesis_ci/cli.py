@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 
-from genesis_ci import __version__
+from genesis_ci import DOCUMENTATION, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
         case _:
             from genesis_ci.help import help_of, help_text
 
-            _say(help_of(line.arguments[0]) if line.arguments else help_text(), sys.stdout)
+            every = "--help-all" in options
+            text = help_of(line.arguments[0], every=every) if line.arguments else help_text()
+            _say(text, sys.stdout)
             return 0 if line.command else 2
 
 
@@ -176,7 +178,8 @@ def _missing_extra() -> str | None:
 
     for names in (("pydantic", "starlette", "uvicorn", "yaml"), ("genesis_emulator",)):
         if missing := [name for name in names if find_spec(name) is None]:
-            return f"the emulator needs {', '.join(missing)}; install it as in docs/emulator.md"
+            page = f"{DOCUMENTATION}emulator.html"
+            return f"the emulator needs {', '.join(missing)}; to install it, see {page}"
     return None
 
 

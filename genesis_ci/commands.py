@@ -42,6 +42,7 @@ class Command(NamedTuple):
 
     It accepts `--help`, its `options`, and the inputs that require nothing but what it `does`;
     without `does` it accepts no inputs. `arguments` are the other words, in the form for help.
+    Without `shows_inputs` only `--help-all` shows the common inputs too.
     """
 
     about: str
@@ -50,6 +51,7 @@ class Command(NamedTuple):
     arguments: str = ""
     exit_codes: Mapping[int, str] = EXIT_CODE_MEANINGS
     examples: tuple[str, ...] = ()
+    shows_inputs: bool = True
 
 
 def _is_port(text: str) -> bool:
@@ -64,6 +66,7 @@ def _is_speed(text: str) -> bool:
 
 
 _HELP = Option(name="--help", short="-h", meaning="Show this help.")
+_HELP_ALL = Option(name="--help-all", meaning="Show this help with every input.")
 _QUIET = Option(name="--quiet", short="-q", meaning="Log only errors and the last line.")
 _NO_WAIT = Option(name="--no-wait", meaning="The same as --wait false.")
 _KEY_FILE = Option(
@@ -166,6 +169,7 @@ COMMANDS: dict[str, Command] = {
             _NO_WAIT,
         ),
         examples=("genesis-ci demo", "genesis-ci demo --scenario review"),
+        shows_inputs=False,
     ),
     "emulator": Command(
         about="serve the Genesis API on this machine (extra “emulator”)",
@@ -241,7 +245,8 @@ def options_of(command: str) -> tuple[Option, ...]:
         )
         for row in inputs_of(command)
     )
-    return (_HELP, *COMMANDS[command].options, *inputs)
+    helps = (_HELP,) if COMMANDS[command].does is None else (_HELP, _HELP_ALL)
+    return (*helps, *COMMANDS[command].options, *inputs)
 
 
 class CommandLine(NamedTuple):
@@ -319,8 +324,9 @@ def _no_command(word: str) -> str:
 def _for_command(command: str, words: Sequence[str], problems: list[str]) -> CommandLine:
     is_refused = bool(problems)
     values, arguments, misused = _read(command, words, problems)
-    if _HELP.name in values and not is_refused:
-        return CommandLine(command="help", arguments=(command,))
+    every = {_HELP_ALL.name: ""} if _HELP_ALL.name in values else {}
+    if (every or _HELP.name in values) and not is_refused:
+        return CommandLine(command="help", arguments=(command,), options=every)
     if command == "wait":
         values["--execution-id"] = [*arguments, *values.get("--execution-id", ())]
         arguments = []

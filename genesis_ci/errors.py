@@ -97,10 +97,10 @@ class ContactError(GenesisCiError):
 class ProtocolError(ContactError):
     """An answer that the API guide does not allow: unreadable, cut, or of another execution."""
 
-    HINT = "Check that api-url is a Genesis server and that no proxy answers in its place."
+    HINT = "Check api-url first: a proxy or another server may have answered."
 
-    def __init__(self, message: str, *, hint: str = HINT) -> None:
-        super().__init__(message, reached=True, hint=hint)
+    def __init__(self, message: str, *, hint: str = HINT, retry_after: float | None = None) -> None:
+        super().__init__(message, reached=True, hint=hint, retry_after=retry_after)
 
 
 def place_of(bug: BaseException) -> str:

@@ -3,7 +3,9 @@
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
+from genesis_ci import DOCUMENTATION
 from genesis_ci.commands import COMMANDS, VERSION, Option, inputs_of, options_of
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 
 WIDTH = 79
@@ -29,24 +31,32 @@ def help_text() -> str:
             ],
         ),
         "In a workspace with untrusted code, run python -I -m genesis_ci instead.\n"
-        "genesis-ci help COMMAND shows the help of a command.",
+        "genesis-ci help COMMAND shows the help of a command.\n"
+        f"Documentation: {DOCUMENTATION}",
     )
 
 
-def help_of(command: str) -> str:
+def help_of(command: str, *, every: bool = False) -> str:
+    """Return the help of a command with its common inputs, or with `every` one."""
     row = COMMANDS[command]
     options = options_of(command)
     own = len(options) - len(inputs_of(command))
+    is_general = row.exit_codes is EXIT_CODE_MEANINGS and not every
+    listed = [
+        _row(one)
+        for one in options[own:]
+        if every or (row.shows_inputs and BY_NAME[one.name[2:]].common)
+    ]
     return _page(
         _spaced("usage: genesis-ci", command, "[OPTION...]", row.arguments),
         textwrap.fill(f"{row.about[0].upper()}{row.about[1:]}.", WIDTH),
         _section("options", list(map(_row, options[:own]))),
         _section(
-            "inputs (the environment can set them too: --x-y is GENESIS_X_Y)",
-            list(map(_row, options[own:])),
+            f"{'' if every else 'common '}inputs (in the environment --x-y is GENESIS_X_Y)", listed
         ),
-        _exit_codes(row.exit_codes),
+        "exit codes: see genesis-ci --help" if is_general else _exit_codes(row.exit_codes),
         _examples(row.examples),
+        f"docs/PAGE.md is {DOCUMENTATION}PAGE.html" if listed else "",
     )
 
 

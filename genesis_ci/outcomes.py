@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from genesis_ci.errors import ContactError, GenesisCiError
+from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
@@ -229,7 +229,8 @@ def lost_contact(
     else:
         known = ["No request took effect: nothing was started."]
     message = fill("Lost contact with Genesis: {fault}", fault=error.message)
-    steps = [*known, error.hint]
+    # an answer that is not Genesis's casts doubt on the rest
+    steps = [error.hint, *known] if isinstance(error, ProtocolError) else [*known, error.hint]
     return make(Verdict.LOST_CONTACT, message, steps=steps, attach_to=[execution_id])
 
 

@@ -16,9 +16,9 @@ secret of 64 KiB in any encoding that is searched for."""
 LONGEST_MARK = 50
 """Characters of that mark."""
 
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
-_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _ACTIVE = (
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1
@@ -163,12 +163,12 @@ def suggestion(word: str, known: Sequence[str]) -> str:
 
 
 def is_uuid(text: str) -> bool:
-    return _UUID.fullmatch(text) is not None
+    return UUID.fullmatch(text) is not None
 
 
 def is_safe_id(text: str) -> bool:
     """Return whether an id is safe in a URL path and is not a flag on a command line."""
-    return _SAFE.fullmatch(text) is not None
+    return SAFE_ID.fullmatch(text) is not None
 
 
 def is_link(url: str) -> bool:

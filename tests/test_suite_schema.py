@@ -6,13 +6,46 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from genesis_ci.config.check_entries import typed_scalar
 from genesis_ci.config.config_file import ENTRY_KEYS
 from genesis_ci.config.inputs import INPUTS
-from tests.builders import problems_in
-from tests.unit.config.configs import ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
+from tests.builders import WORKFLOW_ID, problems_in
+from tests.unit.config.configs import API_URL, ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
 from tools.suite_schema import suite_schema
 
 SCHEMA = json.loads(suite_schema())
+
+
+KEYS = sorted(ENTRY_KEYS - {"inputs", "inputs-file", "secret-inputs", "expect"})
+ENDPOINT = f"{API_URL}/api/workflows/{WORKFLOW_ID}"
+VALUES = (
+    *("", "-1", "0", "1", "5", "9", "1.5", "604800", "x" * 101, "a b", "checkout"),
+    *("30m", "30min", "30 M", "1h30m", "1h 30 m", "1 0m", "2d", "m", "1m1h", "1.5m", "90 s", "３m"),
+    *("auto", "AUTO", "autos", "true", "True", "yes", "Wait", "PASS", " pass ", "passes", "fail"),
+    *("parallel", "Cancel-Previous", "cancel previous", "none", "a,b", "a/b", "-x", "x" * 128),
+    *("https://a.example/b", "HTTP://a.example", "ftp://a.example", "https://a.example b"),
+    *(WORKFLOW_ID, WORKFLOW_ID.upper(), WORKFLOW_ID[1:], ENDPOINT, f"{ENDPOINT}/trigger"),
+)
+
+
+@pytest.mark.parametrize("quote", ["", "'"])
+@pytest.mark.parametrize("key", KEYS)
+def test_the_schema_and_the_code_accept_the_same_values(key, quote):
+    differing = []
+    for text in VALUES:
+        value = typed_scalar(text, plain=not quote)
+        as_written = {str(value), json.dumps(value)} - {"None"}
+        if not quote and (text != text.strip() or text not in as_written):
+            continue  # an editor does not see how a number is written
+        given_id = {} if key in {"workflow-id", "execution-id"} else {"workflow-id": WORKFLOW_ID}
+        lines = [
+            f"    {one}: {quote}{each}{quote}\n" for one, each in {**given_id, key: text}.items()
+        ]
+        accepted = not problems_in(parse("".join(["version: 1\nworkflows:\n  -\n", *lines])))
+        document = {"version": 1, "workflows": [given_id | {key: value}]}
+        if Draft7Validator(SCHEMA).is_valid(document) is not accepted:
+            differing.append((text, accepted))
+    assert differing == []
 
 
 def is_valid(text: str) -> bool:
@@ -41,6 +74,7 @@ def test_the_schema_has_the_keys_of_the_code():
         ATTACHED,
         entry("inputs: {a: 1.10}"),
         entry("tests: {except: [a]}"),
+        f"version: 1\ndefaults: {{workflow-id: {WORKFLOW_ID}}}\nworkflows:\n  - name: a\n",
     ],
 )
 def test_the_schema_accepts_what_the_code_accepts(text):
@@ -65,6 +99,9 @@ def test_the_schema_accepts_what_the_code_accepts(text):
         entry("inputs: [a]"),
         entry("inputs: {a: [b]}"),
         entry("execution-id: x"),
+        "version: 1\nworkflows:\n  - name: a\n",
+        entry("wait-for: {url: https://a.example, timeout: 30min}"),
+        entry("wait-for: {url: ftp://a.example}"),
         entry(head="workflows:\n"),
         entry(head="version: 2\nworkflows:\n"),
         entry(head="version: 1\nmax-parallel: 0\nworkflows:\n"),

@@ -15,6 +15,8 @@ from pathlib import Path
 from string import Template
 from urllib.parse import unquote, urlsplit
 
+from genesis_ci import DOCUMENTATION
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "build/site-sources"
 SITE = ROOT / "build/site"
@@ -231,7 +233,7 @@ def problems(site: Path, site_url: str) -> list[str]:
 def main() -> None:
     """Build and check the site for the repository and address in the environment."""
     repository = os.environ.get("GITHUB_REPOSITORY", "OWNER/genesis-ci")
-    site_url = os.environ.get("SITE_URL", "https://OWNER.github.io/genesis-ci/")
+    site_url = os.environ.get("SITE_URL", DOCUMENTATION)
     build(repository, site_url)
     wrong = problems(SITE, site_url)
     sys.exit("\n".join(wrong) if wrong else None)

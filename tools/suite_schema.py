@@ -6,13 +6,14 @@ from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.config.check_entries import MAX_ENTRIES, MAX_EXPRESSION
 from genesis_ci.config.check_entries import MAX_NAME as MAX_LABEL
 from genesis_ci.config.config_file import DEFAULT_KEYS
-from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, TAGS, Json
+from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, SCALAR, TAGS, Json
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.config.problems import LONGEST_NAME
 from genesis_ci.models.findings import ListFormat, Operator
 from genesis_ci.models.policy import MAX_PARALLEL
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 
+IDS = ["workflow-id", "execution-id"]
 PER_WORKFLOW = tuple(row for row in INPUTS if row.per_workflow)
 
 
@@ -21,18 +22,17 @@ def suite_schema() -> str:
     workflow = {
         "name": {
             "description": "The name in log and reports; unique in the file.",
-            "type": "string",
-            "minLength": 1,
             "maxLength": LONGEST_NAME,
+            **SCALAR,
         },
         "tags": {
             "description": "Tags, by which the input “only” selects the entry.",
-            **TAGS.schema,
+            **_or_unset(TAGS.schema),
         },
         "required": {
             "description": "false: it runs and is reported, but never fails the job.",
             "default": True,
-            **BOOLEAN.schema,
+            **_or_unset(BOOLEAN.schema),
         },
         **{row.name: _input(row) for row in PER_WORKFLOW},
     }
@@ -43,6 +43,17 @@ def suite_schema() -> str:
         "type": "object",
         "additionalProperties": False,
         "required": ["version", "workflows"],
+        "anyOf": [
+            {
+                "required": ["defaults"],
+                "properties": {"defaults": {"type": "object", "required": ["workflow-id"]}},
+            },
+            {
+                "properties": {
+                    "workflows": {"items": {"anyOf": [{"required": [one]} for one in IDS]}}
+                }
+            },
+        ],
         "properties": {
             "version": {"description": "The version of this format.", "enum": [1, "1"]},
             "defaults": {
@@ -54,12 +65,12 @@ def suite_schema() -> str:
             "max-parallel": {
                 "description": "The most runs at the same time.",
                 "default": MAX_PARALLEL,
-                **COUNT.schema,
+                **_or_unset(COUNT.schema),
             },
             "fail-fast": {
                 "description": "Start no more workflows after a required one has failed.",
                 "default": False,
-                **BOOLEAN.schema,
+                **_or_unset(BOOLEAN.schema),
             },
             "workflows": {
                 "description": "The workflows of the job.",
@@ -75,7 +86,7 @@ def suite_schema() -> str:
             "workflow": {
                 "type": "object",
                 "additionalProperties": False,
-                "not": {"required": ["workflow-id", "execution-id"]},
+                "not": {"required": IDS},
                 "properties": workflow,
             },
         },
@@ -132,4 +143,9 @@ def _input(row: Input) -> Json:
     described: Json = {"description": row.meaning}
     if row.default:
         described["default"] = True if row.type is BOOLEAN else row.default
-    return described | row.type.schema
+    return described | (row.type.schema if row.name in IDS else _or_unset(row.type.schema))
+
+
+def _or_unset(schema: Json) -> Json:
+    """Return the schema of a value that may also be empty, which means not set."""
+    return {"anyOf": [*schema.get("anyOf", [schema]), {"enum": ["", None]}]}

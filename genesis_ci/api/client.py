@@ -91,23 +91,25 @@ class GenesisClient(NamedTuple):
                 f"The server answered with a redirect ({response.status}), which is never followed."
             )
         message = codec.decode_error_message(response.body, scrub=self.scrub)
-        fault = _fault(response, message)
         is_json = response.body.lstrip().startswith(b"{")
+        fault = _fault(response, message, is_json=is_json)
         raise refusal_for(response.status, message, is_json=is_json, fault=fault) or fault
 
 
-def _fault(response: Response, message: str) -> ContactError:
-    retry_after = retry_after_of(response.headers)
-    limited = response.status == 429
-    # a proxy's own page may follow a request that it passed on
-    is_page = response.body.lstrip()[:1] not in {b"", b"{"}
-    asks_to_retry = response.status == 503 and retry_after is not None and not is_page
+def _fault(response: Response, message: str, *, is_json: bool) -> ContactError:
+    status, retry_after = response.status, retry_after_of(response.headers)
+    limited = status == 429
     words = f" ({message})" if message else ""
-    at_fault = "The server or a proxy before it is at fault; nothing has to be changed here."
+    text = f"The server answered {status}{words}."
+    if not (limited or status > 501 or (status == 500 and is_json)):  # from 502 on, a gateway
+        return ProtocolError(text, retry_after=retry_after)
+    # a proxy's own page may follow a request that it passed on
+    is_page = bool(response.body.strip()) and not is_json
+    asks_to_retry = status == 503 and retry_after is not None and not is_page
     return ContactError(
-        f"The server answered {response.status}{words}.",
+        text,
         reached=not (limited or asks_to_retry),
         retry_after=retry_after,
         limited=limited,
-        hint=at_fault if limited or response.status >= 500 else ProtocolError.HINT,
+        hint="The server or a proxy before it is at fault; nothing has to be changed here.",
     )

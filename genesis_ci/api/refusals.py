@@ -2,14 +2,14 @@
 
 import re
 
-from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.models.refusal import Refusal
 
 _REMEDY_BY_STATUS = {
     400: "Genesis did not accept the request: check workflow-id, execution-id and inputs.",
     401: "Check the API key.",
     403: "Check what the API key and its user may do in the organization.",
-    404: "Check workflow-id, execution-id and api-url.",
+    404: "Check api-url, workflow-id and execution-id.",
     405: "Check api-url: this server is not a Genesis API.",
     413: Refusal.PAYLOAD_TOO_LARGE.remedy,
 }
@@ -47,7 +47,7 @@ def refused(
     is_own = row is not None or status == 200 or has_own_form
     if not is_own:
         who = f"The server refused ({status}) in a form that is not Genesis's"
-        remedy = f"Check api-url first: a proxy or another server may have answered. {remedy}"
+        remedy = f"{ProtocolError.HINT} {remedy}"
     may_pass = not is_own or row is Refusal.EXECUTION_NOT_FOUND
     return RefusedError(
         f"{who}: {reason}.",

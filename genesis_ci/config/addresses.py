@@ -25,8 +25,8 @@ def host(text: str) -> str:
     raise MalformedError(Quoted(text), " is not a host name")
 
 
-def api_url(text: str, *, allow_http: str | None = None) -> str:
-    """Return the base address without a trailing slash.
+def api_url(text: str, *, allow_http: str | None = None, credential: str = "API key") -> str:
+    """Return the base address without a trailing slash, to which a `credential` is sent.
 
     It is https, or http for loopback and for the host `allow_http`.
     """
@@ -37,7 +37,7 @@ def api_url(text: str, *, allow_http: str | None = None) -> str:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
     if is_unencrypted(text) and parts.hostname != allow_http:
         raise MalformedError(
-            quoted_address(text), " is not https, so the API key would be sent unencrypted"
+            quoted_address(text), f" is not https, so the {credential} would be sent unencrypted"
         )
     return text.rstrip("/")
 

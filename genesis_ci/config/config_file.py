@@ -31,6 +31,7 @@ ENTRY_KEYS = frozenset(
 )
 DEFAULT_KEYS = ENTRY_KEYS - {"name", "tags", "execution-id"}
 VERSION = "1"
+CONFIG_NAMES = (BY_NAME["config"].default, ".genesis-ci.yaml")
 BOUNDS = Bounds(
     size=512 * 1024, nodes=25_000, advice=f"one file holds at most {MAX_WORKFLOWS} workflows"
 )

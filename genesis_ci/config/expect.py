@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Text
+from genesis_ci.config.problems import LONGEST_NAME
 from genesis_ci.models.findings import Check, Expectation, RunChecks
 from genesis_ci.models.report import Level
 
@@ -69,7 +70,7 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
     metavar="YAML",
     max_length=200_000,
     on_reference=Level.WARNING,
-    schema={"anyOf": [{"$ref": "#/definitions/expect"}, {"type": "null"}]},
+    schema={"$ref": "#/definitions/expect"},
 )
 TESTS: InputType[Written | RunChecks] = InputType(
     parse=_tests,
@@ -77,5 +78,10 @@ TESTS: InputType[Written | RunChecks] = InputType(
     "{ block: NAME, format: auto, at-least: 1 }",
     metavar="YAML",
     on_reference=Level.WARNING,
-    schema={"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/definitions/tests"}]},
+    schema={
+        "anyOf": [
+            {"type": "string", "pattern": r"\S", "maxLength": LONGEST_NAME},
+            {"$ref": "#/definitions/tests"},
+        ]
+    },
 )

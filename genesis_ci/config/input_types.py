@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
-from genesis_ci.config.nodes import Node, ReportedError
+from genesis_ci.config.nodes import Node, ReportedError, scalars
 from genesis_ci.config.problems import (
     LONGEST_NAME,
     AdvisedError,
@@ -19,7 +19,7 @@ from genesis_ci.config.problems import (
 from genesis_ci.models.policy import Concurrency, OnReview, OnState
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
-from genesis_ci.text import clean_line, human_seconds, is_safe_id, is_uuid
+from genesis_ci.text import SAFE_ID, UUID, clean_line, human_seconds, is_safe_id, is_uuid
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_SCALAR = 2_000
@@ -28,7 +28,10 @@ MOST_ATTEMPTS = 5
 MOST_IDS = 500
 MOST_NAMES = 1_000
 
-_DURATION = re.compile(r"(?:([0-9]{1,4})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?")
+_DURATION = re.compile(
+    r"(?:([0-9]{1,4}) *[dD] *)?(?:([0-9]{1,6}) *[hH] *)?(?:([0-9]{1,7}) *[mM] *)?"
+    r"(?:([0-9]{1,8}) *[sS])?"
+)
 _SECONDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,3})?")
 _KEY = re.compile(r"[\x21-\x7e]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -36,10 +39,24 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Choice = TypeVar("Choice", bound=StrEnum)
 T = TypeVar("T")
 Json = dict[str, Any]
-REFERENCE: Json = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"}
+REFERENCE: Json = {"type": "string", "pattern": r"\$\{(ci\.)?[A-Za-z_][A-Za-z0-9_]*\}"}
 """The JSON schema of a reference to a variable, which can replace a value of any type."""
 TEXT: Json = {"type": ["string", "number"]}
 SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
+
+
+def written(pattern: str, *others: Json) -> Json:
+    """Return the schema of a text that has a pattern, of other values, or of a reference."""
+    text = {"type": "string", "pattern": rf"^\s*(?=\S)({pattern})\s*$"}
+    return {"anyOf": [*others, text, REFERENCE]}
+
+
+def _in_any_case(*words: str) -> str:
+    return re.sub("[a-z]", lambda one: f"[{one[0].upper()}{one[0]}]", "|".join(words))
+
+
+def _whole(pattern: str, most: int) -> Json:
+    return written(pattern, {"type": "integer", "minimum": 1, "maximum": most})
 
 
 class Job(Protocol):
@@ -94,7 +111,9 @@ class InputType(NamedTuple, Generic[T]):
             if isinstance(error, AdvisedError) and not node.private:
                 node.problem(*words_of(error))
             else:
-                node.malformed(words_of(error), self.accepts)
+                wide = any(re.search("[\uff01-\uff5e]", one.text) for one in scalars(node.tree))
+                without = ", without full-width characters" if wide else ""
+                node.malformed(words_of(error), f"{self.accepts}{without}")
             raise ReportedError from None
 
 
@@ -120,10 +139,14 @@ def duration(text: str) -> float:
 
 def api_key(text: str) -> str:
     """Return the key; the error never shows it."""
+    if text[:1] in {'"', "'"} and text[0] == text[-1]:
+        raise ValueError("it is in quotation marks; set the secret again without them")
     if _KEY.fullmatch(text):
         return text
     if not text:
         raise ValueError("it has nothing but white space; set the secret again")
+    if re.match("(?i)bearer ", text):
+        raise ValueError("it begins with “Bearer”; set the secret again without it")
     place = next(i for i, character in enumerate(text) if not "\x21" <= character <= "\x7e")
     kind = {"\n": "a line break", "\r": "a line break", " ": "a space"}.get(
         text[place], "a character that no key has"
@@ -157,11 +180,10 @@ def _number(text: str, most: int) -> int:
 
 
 def _seconds(text: str) -> float:
-    compact = text.replace(" ", "").lower()
-    if _SECONDS.fullmatch(compact):
-        return float(compact)
-    parts = _DURATION.fullmatch(compact)
-    if not compact or not parts:
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    parts = _DURATION.fullmatch(text)
+    if not text or not parts:
         raise MalformedError(Quoted(text), " is not a duration")
     days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
     return (days * 24 + hours) * 3600.0 + minutes * 60.0 + rest
@@ -265,7 +287,7 @@ def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]
         accepts=f"{', '.join(members[:-1])} or {members[-1]}",
         metavar=metavar,
         choices=tuple(members),
-        schema={"anyOf": [{"enum": members}, REFERENCE]},
+        schema=written(_in_any_case(*members), {"enum": members}),
     )
 
 
@@ -279,29 +301,34 @@ BOOLEAN = InputType(
     metavar="BOOL",
     show=lambda value: str(value).lower(),
     choices=("true", "false"),
-    schema={"anyOf": [{"type": "boolean"}, REFERENCE]},
+    schema=written(_in_any_case("true", "false"), {"type": "boolean"}),
 )
 COUNT = InputType(
     parse=scalar(lambda text: _number(text, MAX_WORKFLOWS)),
     accepts=f"a number from 1 to {MAX_WORKFLOWS}",
-    schema={"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_WORKFLOWS}, REFERENCE]},
+    schema=_whole(f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}", MAX_WORKFLOWS),
 )
 ATTEMPTS = InputType(
     parse=scalar(lambda text: _number(text, MOST_ATTEMPTS)),
     accepts=f"a number from 1 to {MOST_ATTEMPTS}",
     metavar="NUMBER",
+    schema=_whole(f"[1-{MOST_ATTEMPTS}]", MOST_ATTEMPTS),
 )
+_TIME = f"(?=.*[1-9])({_SECONDS.pattern}|{_DURATION.pattern})"
+_SECONDS_AS_NUMBER: Json = {"type": "number", "minimum": 1, "maximum": LONGEST_DURATION}
 DURATION = InputType(
     parse=scalar(duration),
     accepts="seconds, or a duration such as 90s, 10m, 1h30m or 2d, at most 7 days",
     metavar="DURATION",
     show=human_seconds,
+    schema=written(_TIME, _SECONDS_AS_NUMBER),
 )
 POLL_INTERVAL = InputType(
     parse=scalar(_poll_interval),
     accepts="auto, or a number of seconds, at least 1",
     metavar="SECONDS",
     show=lambda seconds: "auto" if seconds is None else human_seconds(seconds),
+    schema=written(f"{_in_any_case('auto')}|{_TIME}", _SECONDS_AS_NUMBER),
 )
 API_KEY = InputType(
     parse=lambda node, _: api_key(node.text()),
@@ -341,19 +368,23 @@ WORKFLOW_ID = InputType(
     ),
     accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
     metavar="ID",
+    schema=written(rf"{UUID.pattern}|https?://\S+/api/workflows/{UUID.pattern}/trigger/?"),
 )
 EXECUTION_IDS = InputType(
     parse=_execution_ids,
     accepts="execution ids, separated by commas, spaces or line breaks",
     metavar="IDS",
     max_length=100_000,
+    schema=written(
+        rf"[\s,]*{SAFE_ID.pattern}[\s,]*", {"type": ["integer", "boolean"], "minimum": 0}
+    ),
 )
 NAMES_OF_INPUTS = InputType(
     parse=_names,
     accepts="names from inputs, separated by commas, spaces or line breaks",
     metavar="NAMES",
     max_length=100_000,
-    schema={"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    schema={"type": [*SCALAR["type"], "array"], "items": SCALAR},
 )
 NAMES_OF_VARIABLES = InputType(
     parse=_names_of_variables,
@@ -366,7 +397,7 @@ ENTRIES = InputType(
     accepts="names or tags, separated by commas or line breaks",
     metavar="NAMES",
     max_length=100_000,
-    schema=NAMES_OF_INPUTS.schema,
+    schema=NAMES_OF_INPUTS.schema | {"minItems": 1},
 )
 TAGS = ENTRIES._replace(accepts="a list of words, such as [smoke, nightly]")
 NAME = InputType(parse=scalar(_entry_name), accepts=f"a name of at most {LONGEST_NAME} characters")

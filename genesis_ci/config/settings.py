@@ -80,6 +80,7 @@ def parse_settings(
     attach_from: str | None = None,
     posts_statuses: bool = False,
     empty_key_hint: str = "",
+    find_config: Callable[[], str | None] = lambda: None,
     usage_problems: Sequence[str] = (),
     key_is_reported: bool = False,
 ) -> Settings:
@@ -87,7 +88,8 @@ def parse_settings(
 
     `environ` has the values for `${NAME}` in the config file and `change` those for `${ci.NAME}`;
     `attach_from` is the path of an earlier job's result.json. `posts_statuses` is true if this CI
-    can post `review-status`; `empty_key_hint` says why a key may be empty in this CI.
+    can post `review-status`; `empty_key_hint` says why a key may be empty in this CI;
+    `find_config` returns the path of a file that may be a config file in the wrong place.
     `usage_problems` are those of the command line; `key_is_reported` is true if they are also
     about the key. `try_out` checks queries and patterns.
     """
@@ -111,7 +113,9 @@ def parse_settings(
         job_is_skipped=is_skipped,
         change=change,
     )
-    context = JobContext(job, interpolation, verb, is_skipped, attach_from, change, read=[])
+    context = JobContext(
+        job, interpolation, verb, is_skipped, attach_from, change, find_config, read=[]
+    )
     # a misspelt option may be the one that names the workflow
     found = find_workflows(context, needs_work=not usage_problems)
     workflows, tested = found.workflows, found.tested
@@ -140,7 +144,7 @@ def parse_settings(
         warnings=tuple(dict.fromkeys(in_one_line(one, scrub) for one in job.warnings)),
         notices=tuple(dict.fromkeys(in_one_line(one, scrub) for one in notices)),
         scrub=scrub,
-        review_status=review_status,
+        review_status=review_status if posts_statuses else None,
         tested=tested,
     )
 

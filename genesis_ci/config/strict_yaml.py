@@ -3,7 +3,6 @@
 Problems show the line and the key, never the value, which may be a secret.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +12,19 @@ from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table,
 from genesis_ci.config.problems import Mistake, UnreadableError, by_line, quoted_key
 
 MAX_DEPTH = 20
+_REASONS = {
+    "mapping values are": "a second “: ” in a line; put the value in quotes, or correct the "
+    "indentation",
+    "could not find expected ':'": "a line above has a name without “:”",
+    "expected <block end>": "the line does not fit those above; indent it as they are, or put the "
+    "whole value in quotes",
+    "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "found character '\\t'": "a tab; indent with spaces",
+    "found character": "no value begins with this character; put the value in quotes",
+    "found unexpected end": "a quotation mark is not closed",
+    "found unknown escape": "“\\” has a meaning in double quotes; use single quotes",
+}
+"""The beginnings of the parser's messages, in plain words."""
 
 
 def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Mistake, ...]]:
@@ -55,10 +67,10 @@ def _not_yaml(error: Exception) -> Mistake:
     what, advice = "this is not valid YAML", "check quotes and indentation"
     if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
         return Mistake((f"{what}; {advice}",))
-    # The parser quotes single characters, and the handle of a tag, which may be half a password.
-    reason = re.sub("(?<=tag handle) .*", "", error.problem or "")
+    problem = error.problem or ""  # it may quote half a password, so it is not shown
+    reason = next((words for begin, words in _REASONS.items() if problem.startswith(begin)), advice)
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
-    return Mistake((f"{what}: {reason}; {advice}",), line=line, column=column)
+    return Mistake((f"{what}: {reason}",), line=line, column=column)
 
 
 def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:

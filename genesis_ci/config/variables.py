@@ -54,7 +54,10 @@ def parse_variables(text: str) -> dict[str, str]:
         return from_json
     from genesis_ci.config.strict_yaml import read_document
 
-    return variables_of(*read_document(text, YAML_BOUNDS))
+    tree, problems = read_document(text, YAML_BOUNDS)
+    if isinstance(tree, Text):
+        raise UnreadableError("this is neither NAME=VALUE nor a mapping such as {a: b}")
+    return variables_of(tree, problems)
 
 
 def _significant(line: str) -> bool:
@@ -226,7 +229,7 @@ VARIABLES = InputType(
     schema={
         "description": "Context variables; each is sent as the string written here.",
         "default": {},
-        "type": ["object", "null"],
+        "type": "object",
         "additionalProperties": SCALAR,
     },
 )

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from genesis_ci.config.addresses import quoted_address, split_address
-from genesis_ci.config.input_types import REFERENCE, SCALAR, InputType, Job, duration, scalar
+from genesis_ci.config.input_types import DURATION, SCALAR, InputType, Job, scalar, written
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
 from genesis_ci.config.variables import YAML_BOUNDS
@@ -17,6 +17,7 @@ LONGEST_CONTAINS = 1_000
 LONGEST_HEADER = 8_000
 
 _HEADER = r"([A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}):[ \t]*([\x20-\x7e]*[\x21-\x7e])"
+_ADDRESS = written(r"[Hh][Tt][Tt][Pp][Ss]?://\S+")
 _OURS = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "x-api-key"}
 )
@@ -59,14 +60,14 @@ KEYS: dict[str, InputType[Any]] = {
     "url": InputType(
         parse=scalar(_url),
         accepts="an http or https address",
-        schema={"description": "http or https; redirects are followed.", "type": "string"},
+        schema={"description": "http or https; redirects are followed.", **_ADDRESS},
     ),
     "status": InputType(
         parse=scalar(_status),
         accepts="a status such as 200",
         schema={
             "description": "The status of the answer; by default any 2xx.",
-            "anyOf": [{"type": "integer", "minimum": 200, "maximum": 599}, REFERENCE],
+            **written("[2-5][0-9]{2}", {"type": "integer", "minimum": 200, "maximum": 599}),
         },
     ),
     "contains": InputType(
@@ -74,10 +75,12 @@ KEYS: dict[str, InputType[Any]] = {
         accepts="words of the page",
         schema={"description": "A text in the first MiB of the answer.", **SCALAR},
     ),
-    "timeout": InputType(
-        parse=scalar(duration),
-        accepts="seconds, or a duration such as 90s or 10m, at most 7 days",
-        schema={"description": "How long to wait for the answer.", "default": "10m", **SCALAR},
+    "timeout": DURATION._replace(
+        schema={
+            "description": "How long to wait for the answer.",
+            "default": "10m",
+            **DURATION.schema,
+        },
     ),
     "header": InputType(
         parse=scalar(_header),
@@ -137,7 +140,7 @@ WAIT_FOR = InputType(
     show=_show,
     schema={
         "anyOf": [
-            {"type": ["string", "null"]},
+            _ADDRESS,
             {
                 "type": "object",
                 "additionalProperties": False,

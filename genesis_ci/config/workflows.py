@@ -3,7 +3,7 @@
 In this order: the config file, its entries, a workflow, rules for it, the runs of an earlier job.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -53,6 +53,7 @@ class JobContext(NamedTuple):
     is_skipped: bool
     attach_from: str | None
     change: Change
+    find_config: Callable[[], str | None]
     read: list[tuple[Inputs, Mapping[str, str]]]
 
 
@@ -169,11 +170,13 @@ def _check_there_is_work(context: JobContext) -> None:
         words = "it is empty, and wait has to know what to attach to. Name the run, or use --from"
         job.problem("execution-id", words)
     elif not job.has("config") and not job.has("workflow-id"):
-        job.problem(
-            "workflow-id",
-            f"it is empty, and there is no {BY_NAME['config'].default} here (a job has to check it "
-            f"out). Write {BY_NAME['workflow-id'].type.accepts}",
-        )
+        name = BY_NAME["config"].default
+        lacks = f"it is empty, and there is no {name} here"
+        advice = f" (a job has to check it out). Write {BY_NAME['workflow-id'].type.accepts}"
+        if path := context.find_config():
+            lacks += ", but "
+            advice = f". Run in the directory of that file; its name has to be {name}"
+        job.problem("workflow-id", lacks, *([Quoted(path)] if path else []), advice)
 
 
 def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -> Workflow:

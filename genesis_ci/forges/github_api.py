@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache, partial
 from urllib.parse import quote, urlencode
 
+from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ConfigError, RefusedError
 from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.forge import Environ, Forge, Target, run_number
@@ -34,7 +35,7 @@ COMMENT_PERMISSION = (
 )
 FORK_ADVICE = (
     "A pull request from a fork gets a token that may only read: comment from a workflow_run, as "
-    "docs/reports.md shows."
+    f"{DOCUMENTATION}reports.html shows."
 )
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 

@@ -16,6 +16,13 @@ _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
 UNTRUSTED = "The certificate of {host} is not trusted: {reason}."
 NOT_STARTED = "Cannot start a connection to {host}: {kind}."
+_TIME_CODES = {9, 10}
+"""OpenSSL's codes of a certificate that is not valid yet or any more."""
+_WRONG_TIME = "Have the server's certificate renewed, or correct the clock of this machine."
+_WRONG_CERTIFICATE = (
+    "Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to its certificate "
+    "file."
+)
 _Reasons = Sequence[tuple[type[BaseException], str, str]]
 """The type of an exception in the chain, words in one of its messages, and the reason."""
 _OUT_OF_MEMORY = (MemoryError, "", "this machine is out of memory")
@@ -55,8 +62,7 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
                 fill(UNTRUSTED, host=host, reason=one.verify_message),
                 reached=False,
                 permanent=True,
-                hint="Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to "
-                "its certificate file.",
+                hint=_WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE,
             )
     if isinstance(error, ValueError):
         return ContactError(

@@ -23,6 +23,7 @@ WIDTH = 95
 MOST_LINES = 5_000
 """Lines about workflows: GitLab keeps 4 MiB of a log, and the answer about the key is last."""
 NO_BREAK = "\u00a0"
+TESTS_AUTO = "tests auto (no failed test in outputs that are test reports)"
 TITLE = "genesis-ci check"
 NOT_CONFIRMED = (
     "The API key could not be verified: {server} did not give the answer that the API guide has "
@@ -98,12 +99,18 @@ def _annotate(provider: Provider, level: Level, words: str) -> None:
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
-    of_workflows = [line for one in settings.workflows for line in _plan_of_workflow(one)]
+    selected = [one for one in settings.workflows if not (one.ended and one.ended.not_selected)]
+    defaults: dict[str, None] = {}  # in order, each once
+    of_workflows = [line for one in selected for line in _plan_of_workflow(one, defaults)]
     title = fill("What run would do at {server}:", server=settings.api_url)
     lines = [title, *of_workflows[:MOST_LINES]]
     if (left := len(of_workflows) - MOST_LINES) > 0:
         text = "  {left} more lines are left out; see a part of the workflows with --only"
         lines.append(fill(text, left=left))
+    if defaults:
+        text = fill("defaults: {values}", values=", ".join(defaults))
+        wrapped = textwrap.wrap(text, WIDTH, break_on_hyphens=False)
+        lines += [f"  {line}".replace(NO_BREAK, " ") for line in wrapped]
     if link := next((one.run_url for one in settings.workflows if one.run_url), None):
         address = clean_line(link, limit=2_000)
         lines.append(fill("  reports link each run: {address}", address=address))
@@ -120,7 +127,8 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     return lines
 
 
-def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
+def _plan_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
+    """Yield the lines about a workflow, and add its inputs that have their defaults."""
     name = f"{workflow.name}: " if workflow.name else ""
     if workflow.ended:
         yield f"  {workflow.label}: {workflow.ended.message}"
@@ -134,27 +142,18 @@ def _plan_of_workflow(workflow: Workflow) -> Iterator[str]:
         yield fill(text, name=name, kept=workflow.keeps, id=workflow.workflow_id)
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
-    yield from (f"    {line}" for line in _inputs_of_workflow(workflow))
+    yield from (f"    {line}" for line in _inputs_of_workflow(workflow, defaults))
     if not workflow.wait:
         yield "    wait false: return at once, without a verdict"
-    for check in workflow.checks.shown:
-        yield fill("    expect {check}", check=clean_line(check))
-    if workflow.wait and workflow.checks.reports:
-        left_out = clean_line(", ".join(sorted(workflow.checks.left_out)))
-        rule = f"{{except: [{left_out}]}}" if left_out else "auto"
-        text = "    expect no failed test in outputs that are test reports (tests: {rule})"
-        yield fill(text, rule=rule)
-    elif workflow.wait and not workflow.checks.configured:
-        yield "    no check of the outputs (tests: none)"
+    yield from _checks_of_workflow(workflow, defaults)
     if not workflow.policy.required:
         yield "    not required: it never fails the job"
 
 
-def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
-    """Yield the inputs that have an effect on a workflow, those with defaults on the last lines."""
+def _inputs_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
+    """Yield the inputs that have an effect on a workflow and differ from their `defaults`."""
     does = Needs.WAIT if workflow.wait else NOTHING
     does |= NOTHING if workflow.execution_id else Needs.TRIGGER
-    defaults = []
     for row in INPUTS:
         if row.per_workflow and row.target and row.requires in does:
             field = attrgetter(row.target.removeprefix("workflow."))
@@ -162,11 +161,20 @@ def _inputs_of_workflow(workflow: Workflow) -> Iterator[str]:
             if value != field(Workflow()):
                 yield f"{row.name} {row.type.show(value)}"
             elif row.default:
-                defaults.append(f"{row.name} {row.type.show(value)}".replace(" ", NO_BREAK))
-    if defaults:
-        text = fill("defaults: {values}", values=", ".join(defaults))
-        for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False):
-            yield line.replace(NO_BREAK, " ")
+                defaults[f"{row.name} {row.type.show(value)}".replace(" ", NO_BREAK)] = None
+
+
+def _checks_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
+    checks = workflow.checks
+    for check in checks.shown:
+        yield fill("    expect {check}", check=clean_line(check))
+    if workflow.wait and checks.left_out:
+        text = "    expect no failed test in test reports (tests: {{except: [{blocks}]}})"
+        yield fill(text, blocks=clean_line(", ".join(sorted(checks.left_out))))
+    elif workflow.wait and checks.reports:
+        defaults[TESTS_AUTO] = None
+    elif workflow.wait and not checks.configured:
+        yield "    no check of the outputs (tests: none)"
 
 
 def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:

@@ -130,7 +130,7 @@ def api_of(
     """Return a forge's API; raise `ConfigError` if the token may not be sent to its address."""
     allowed = environ.get("GENESIS_ALLOW_HTTP") or None
     try:
-        base = api_url(forge.address(environ), allow_http=allowed)
+        base = api_url(forge.address(environ), allow_http=allowed, credential="token")
     except ValueError as error:
         raise _bad(f"The address of {forge.name}'s API: {error}.") from None
     return RestApi(

@@ -22,6 +22,7 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 MAX_READ = 32 * 1024 * 1024
 """Bytes of a file, and of a `result.json`, so that the next job can read what this one wrote."""
 _PIECE = 64 * 1024
+IGNORES = ".gitignore"
 LONGEST_WRITE = 0.2
 """Seconds that the end of the process waits for a write."""
 
@@ -191,6 +192,8 @@ class Workspace:
     def write(self, path: str, text: str) -> None:
         """Write a file inside the workspace, completely or not at all, and make its directories.
 
+        Git ignores what is in a directory that it makes for the file.
+
         Raises `OSError`, also for links in the path, and when the process ends.
         """
         data = text.encode("utf-8", "backslashreplace")
@@ -232,6 +235,15 @@ class Workspace:
             return error.strerror
         return "the workspace is not there"
 
+    def nearest(self, names: Sequence[str]) -> str | None:
+        """Return the path of a file with one of these names, here or in a directory above."""
+        root = self._root.absolute()
+        for depth, folder in enumerate((root, *root.parents)):
+            for name in names:
+                if os.access(folder / name, os.R_OK):
+                    return "../" * depth + name
+        return None
+
     def close(self, *, longest_write: float = LONGEST_WRITE) -> None:
         """Prevent further writes; remove the draft of a write over `longest_write` seconds.
 
@@ -257,14 +269,19 @@ class Workspace:
         self, names: Sequence[str], owner: os.stat_result | None = None
     ) -> Iterator[Folder]:
         """Yield the folder below the root; with an owner, make missing folders and give them."""
-        current = self._folder_at(self._root)
+        current, made = self._folder_at(self._root), False
         try:
             for name in names:
-                if owner and current.make(name):
+                made = owner is not None and current.make(name)
+                if owner and made:
                     self._give(current, name, owner)
                 inner = current.enter(name)
                 current.close()
                 current = inner
+            if owner and made:
+                with os.fdopen(current.create(IGNORES), "w") as file:
+                    file.write("*\n")
+                self._give(current, IGNORES, owner)
             yield current
         finally:
             current.close()

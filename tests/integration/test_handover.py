@@ -148,6 +148,8 @@ def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
     assert first.outputs["verdict"] == "review_pending"
     assert f"Testing commit {SHA[:7]}" in second.log
     assert [one["state"] for one in forge.statuses] == ["pending"] * 5 + ["success"]
+    assert f"Posted the commit status “genesis” on {SHA[:7]}: pending" in first.log
+    assert f"Posted the commit status “genesis” on {SHA[:7]}: success" in last.log
     assert {(one["sha"], one["context"]) for one in forge.statuses} == {(SHA, "genesis")}
     assert len(emulator.executions()) == 1
     assert TOKEN not in first.log.replace(f"::add-mask::{TOKEN}\n", "")

@@ -21,6 +21,7 @@ PAGES = [*ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.m
 BLOCK = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`genesis-ci ([^`…]+)`")
 NOT_RUN = {
+    "curl -H .*/executions/ID": "it asks Genesis about a run",
     "docker ": "it needs a registry",
     "gh (?:attestation verify|release download) ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository, which the test of the wheel does",

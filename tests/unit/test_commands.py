@@ -100,6 +100,11 @@ def test_help_has_an_optional_command(line, command):
     )
 
 
+def test_help_can_list_every_input():
+    every = CommandLine(command="help", arguments=("run",), options={"--help-all": ""})
+    assert asked("run", "--help-all", "--bogus") == every
+
+
 @pytest.mark.parametrize("text", ["-1", "-", "- a", "", "-5s"])
 def test_value_can_begin_with_a_dash(text):
     assert asked("run", "--max-wait-time", text).inputs["max-wait-time"] == (text,)
@@ -111,7 +116,7 @@ def test_other_repeated_options_are_refused(command):
         value = option.default or "x"
         word = f"{option.name}={value}" if option.metavar else option.name
         repeated = f"{option.name} is given 2 times. Give it once."
-        is_allowed = option.repeatable or option.name == "--help"
+        is_allowed = option.repeatable or option.name in {"--help", "--help-all"}
         assert problems(command, word, word) == (() if is_allowed else (repeated,))
 
 

@@ -15,7 +15,7 @@ def exit_codes(text: str) -> list[int]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_lists_all_options_and_fits_a_terminal(command):
-    text = help_of(command)
+    text = help_of(command, every=True)
     own, _, inputs = text.partition("\ninputs (")
     assert bool(inputs) is (COMMANDS[command].does is not None)
     options = options_of(command)
@@ -27,15 +27,23 @@ def test_help_lists_all_options_and_fits_a_terminal(command):
 
 
 def test_help_shows_defaults_and_repeatable_options():
-    text = " ".join(help_of("run").split())
+    text = " ".join(help_of("run", every=True).split())
     assert "(default: {}) Can be repeated. --inputs-file" in text
+
+
+def test_short_help_shows_common_inputs_and_fits_a_page():
+    shown = {name: f"\n  --{name} " in help_of("run") for name in BY_NAME}
+    assert shown == {row.name: row.common and row.on_command_line for row in INPUTS}
+    assert len(help_of("run").splitlines()) <= 45
+    assert "--max-wait-time" not in help_of("demo")
+    assert set(exit_codes(help_of("check"))) < {*EXIT_CODE_MEANINGS}
 
 
 def test_help_lists_commands_and_exit_codes():
     text = help_text()
     assert all(f"\n  {command} " in text for command in COMMANDS)
     assert exit_codes(text) == [*EXIT_CODE_MEANINGS]
-    assert {command: exit_codes(help_of(command)) for command in COMMANDS} == {
+    assert {command: exit_codes(help_of(command, every=True)) for command in COMMANDS} == {
         "run": [*EXIT_CODE_MEANINGS],
         "trigger": [0, 2, 6, 7, 8, 10, 70, 130, 143],
         "wait": [*EXIT_CODE_MEANINGS],

@@ -10,7 +10,7 @@ import pytest
 
 import genesis_ci
 from genesis_ci import outcomes
-from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
@@ -219,6 +219,8 @@ def test_lost_contact_says_what_may_have_started(execution_id, ambiguous, again,
     assert fnmatchcase(
         shown(outcome), f"lost_contact 8: Lost contact with Genesis: It broke. → {hint}"
     )
+    foreign = outcomes.lost_contact(ProtocolError("No."), execution_id, ambiguous=ambiguous)
+    assert foreign.steps[0] == ProtocolError.HINT
     error.hint = None
     bare = outcomes.lost_contact(error, execution_id, ambiguous=ambiguous, **again)
     assert outcome.next_step.replace("Look. ", "", 1).removesuffix(" Look.") == bare.next_step

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from genesis_ci import DOCUMENTATION
 from genesis_ci.cli import _command_line
 from genesis_ci.system.signals import Signals
 from genesis_emulator.cli import request_line
@@ -178,7 +179,7 @@ def test_missing_parts_are_named_with_the_extra_to_install(argv, missing):
     command = [sys.executable, "-c", hide + MAIN, *argv]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert (done.returncode, done.stdout) == (2, "")
-    advice = "install it as in docs/emulator.md"
+    advice = f"to install it, see {DOCUMENTATION}emulator.html"
     assert done.stderr == f"genesis-ci: the emulator needs {missing}; {advice}\n"
 
 

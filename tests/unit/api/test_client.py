@@ -97,6 +97,22 @@ def test_a_fault_without_a_message_shows_its_status():
     assert error_of(b"", 502).message == "The server answered 502."
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "is_genesis"),
+    [
+        (b"<html>Not implemented</html>", 501, False),
+        (b'{"error": "no"}', 501, False),
+        (b"Internal Server Error", 500, False),
+        (b'{"error": "no"}', 500, True),
+        (b"<html>Bad gateway</html>", 502, True),
+        (b"<html>Slow down</html>", 429, True),
+    ],
+)
+def test_a_fault_of_another_server_names_api_url_first(body, status, is_genesis):
+    error = error_of(body, status)
+    assert (error.hint or "").startswith("The server or" if is_genesis else "Check api-url first")
+
+
 def test_a_redirect_is_reported_without_its_location():
     error = error_of(b"", 302, location="https://evil.example/")
     assert isinstance(error, ProtocolError)

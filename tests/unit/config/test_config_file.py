@@ -219,7 +219,7 @@ PROBLEMS = [
     ("version: 1\nworkflows: [smoke]\n", ["2: workflows: this is not a map", "2: the entry has"]),
     ("version: 1\nworkflows:\n  - name: x\n", ["3: the entry has neither workflow-id nor"]),
     ("smoke", ["1: this is not a mapping of names to values."]),
-    ("version: 1\nx: 'a", ["2:6: this is not valid YAML: found unexp"]),
+    ("version: 1\nx: 'a", ["2:6: this is not valid YAML: a quotation"]),
     ("x: " + " " * 600_000, [" the YAML is over 512 KiB; one file holds at most"]),
     (misspelt("version", "vershun"), ["1: unknown key “vershun”. Did you mean “version”?"]),
     (

@@ -133,12 +133,21 @@ def test_malformed_value_is_refused(kind, words, texts):
         (types.API_KEY, "!~ gk", "it has a space at position 3 of 5;"),
         (types.API_KEY, "gk\x7f_1", "it has a character that no key has at position 3 of 5;"),
         (types.API_KEY, "gké_1", "it has a character that no key has at position 3 of 5;"),
+        (types.API_KEY, '"gk_1"', "it is in quotation marks; set the secret again without them."),
+        (types.API_KEY, "'gk_1'", "it is in quotation marks; set the secret again without them."),
+        (types.API_KEY, "bearer gk_1", "it begins with “Bearer”; set the secret again without it"),
         (types.API_KEY, "", "it has nothing but white space; set the secret again."),
     ],
     ids=lambda value: str(value)[:20],
 )
 def test_malformed_value_is_not_shown(kind, text, words):
     assert problem_with(kind, text).startswith(f"x: {words}")
+
+
+@pytest.mark.parametrize("text", ["１２", "12：30", "ａuto"])
+def test_full_width_characters_are_named(text):
+    words = "at least 1, without full-width characters."
+    assert problem_with(types.POLL_INTERVAL, text).endswith(words)
 
 
 def test_names_of_repeated_flags_add_up_to_a_thousand():

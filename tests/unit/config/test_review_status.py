@@ -66,6 +66,10 @@ def test_status_is_refused_with_a_reason(given, words):
     assert problem.startswith(f"review-status: {words}")
 
 
+def test_other_systems_have_no_status_to_post():
+    assert parsed(posts_statuses=False).review_status is None
+
+
 def test_status_is_refused_for_a_part_of_the_workflows():
     [problem] = problems_in(parsed(LAYERS, only="smoke"))
     assert problem.startswith("review-status: “only” selects a part, but the status would count")

@@ -50,6 +50,10 @@ PROBLEMS = [
         {"workflow_id": "", "missing_key": "skip"},
         "workflow-id: it is empty, and there is no .genesis-ci.yml here (a job has to check",
     ),
+    (
+        {"workflow_id": "", "find_config": lambda: "../.genesis-ci.yml"},
+        "workflow-id: it is empty, and there is no .genesis-ci.yml here, but “../.genesis-ci.yml”.",
+    ),
     ({"workflow_id": "", "usage_problems": ["unknown option --x."]}, "unknown option --x."),
     (
         {"api_key": "", "usage_problems": ["--api-key-file: no."], "key_is_reported": True},

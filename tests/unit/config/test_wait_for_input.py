@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from genesis_ci.config.input_types import DURATION
 from genesis_ci.config.wait_for_input import WAIT_FOR
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import WaitFor
@@ -78,7 +79,7 @@ OF_WHOLE = (
 OF_STATUS = "Write a status such as 200."
 OF_CONTAINS = "Write words of the page."
 OF_URL = "Write an http or https address."
-OF_TIMEOUT = "Write seconds, or a duration such as 90s or 10m, at most 7 days."
+OF_TIMEOUT = f"Write {DURATION.accepts}."
 OF_HEADER = "Write “Name: value”, with a header other than those of the connection."
 NO_HEADER = "header: it is not a header on one line."
 
@@ -91,7 +92,7 @@ NO_HEADER = "header: it is not a header on one line."
         ("https://user:hunter2@p.example.com/", "has a user name", "password into header."),
         ("https://p.example.com/ x", "is not an address", OF_URL),
         ("[https://p.example.com/]", "this is a list", OF_WHOLE),
-        ("{url: https://p.example.com/", "this is not valid YAML", "check quotes and indentation."),
+        ("{url: https://p.example.com/", "this is not valid YAML: a bracket is not closed", ""),
         ("{url: [x]}", "url: this is not a single value", OF_URL),
         (with_url("status: 99"), "status: “99” is not an HTTP status", OF_STATUS),
         (with_url("contains: ''"), "contains: the text has 0 characters", OF_CONTAINS),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.github_api import GITHUB, STATUS_WAITS, commit_and_token, post_status
 from genesis_ci.forges.rest import RestApi
@@ -96,7 +97,7 @@ def test_a_fork_with_a_read_only_token_gets_the_recipe():
     forge.may_write = False
     job = CommentJob(forge, event=pull_request_of("contributor/shop"))
     assert job.exit_code == 7
-    assert "workflow_run, as docs/reports.md shows" in " ".join(job.lines)
+    assert f"workflow_run, as {DOCUMENTATION}reports.html shows" in " ".join(job.lines)
 
 
 @pytest.mark.parametrize("repository", ["", "acme", "acme/shop/../../x", "a?b/c"])

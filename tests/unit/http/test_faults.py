@@ -1,6 +1,7 @@
 """How network faults are explained."""
 
 import socket
+import ssl
 
 import pytest
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ProxyError
@@ -34,6 +35,17 @@ def test_a_missing_host_name_differs_from_a_failing_resolver(error, problem, res
     fault = explained("https://genesis.example/x", error, reached=False)
     assert str(fault) == f"Cannot connect to {problem}."
     assert fault.resolved is resolved
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"), [(9, "correct the clock"), (10, "correct the clock"), (18, "private cert")]
+)
+def test_only_an_unknown_authority_may_be_private(code, advice):
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_code, error.verify_message = code, "it is no good"
+    fault = explained("https://genesis.example/x", error, reached=False)
+    assert str(fault) == "The certificate of genesis.example is not trusted: it is no good."
+    assert advice in (fault.hint or "")
 
 
 NOBODY = NewConnectionError(None, "to http://user:pa55@proxy:9")  # type: ignore[arg-type]

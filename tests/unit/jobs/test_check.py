@@ -137,7 +137,7 @@ def test_plan_shows_settings_and_variables():
     )
     reporting = Reporting(report_dir="out", summary=False, output_block="block\n1")
     lines = plan(settings(workflow), reporting)
-    defaults = next(n for n, line in enumerate(lines) if line.startswith("    defaults: wait true"))
+    defaults = next(n for n, line in enumerate(lines) if line.startswith("  defaults: wait true"))
     assert lines[:defaults] == [
         f"What run would do at {URL}:",
         f"  smoke: trigger workflow {WORKFLOW_ID}",
@@ -148,13 +148,11 @@ def test_plan_shows_settings_and_variables():
         "    max-wait-time 10m 00s",
         "    on-review-pending wait",
         "    on-cancelled pass",
-    ]
-    assert max(map(len, lines[defaults:-6])) <= WIDTH + 4
-    assert not any("wait false" in line for line in lines)
-    assert lines[-6:-4] == [
-        "    expect no failed test in outputs that are test reports (tests: auto)",
         "    not required: it never fails the job",
     ]
+    assert max(map(len, lines[defaults:-4])) <= WIDTH + 2
+    assert not any("wait false" in line for line in lines)
+    assert "tests auto (no failed test in outputs" in " ".join(lines)
     assert lines[-4:] == [
         f"  reports link each run: {workflow.run_url}",
         f"  reports go to out/ ({', '.join(REPORTS)})",
@@ -166,7 +164,7 @@ def test_plan_shows_settings_and_variables():
 def test_plan_of_an_attachment_has_no_trigger():
     lines = plan_of(an_attachment())
     assert lines[1] == f"  attach to execution {EXECUTION_ID}"
-    assert lines[2].startswith("    defaults: poll-interval auto, max-wait-time 30m 00s, ")
+    assert lines[2].startswith("  defaults: poll-interval auto, max-wait-time 30m 00s, ")
     for name in ("concurrency-policy", "attempts", "wait true", "wait-for"):
         assert name not in "".join(lines)
 
@@ -212,8 +210,7 @@ AWAITED = WaitFor(
             ),
             [
                 "    on-unchecked fail",
-                "    expect no failed test in outputs that are test reports "
-                "(tests: {except: [a, b]})",
+                "    expect no failed test in test reports (tests: {except: [a, b]})",
             ],
         ),
     ],
@@ -225,13 +222,15 @@ def test_plan_shows_what_differs_from_the_defaults(workflow, lines):
 @pytest.mark.parametrize(
     ("concurrency", "line"),
     [
-        (Concurrency.PARALLEL, "    defaults: concurrency-policy parallel"),
+        (Concurrency.PARALLEL, "  defaults: concurrency-policy parallel"),
         (CANCELLING, "    concurrency-policy cancel-previous"),
     ],
 )
 def test_plan_without_waiting_has_no_verdict(concurrency, line):
     lines = plan_of(a_run(wait=False, policy=Policy(concurrency=concurrency)))
-    assert lines[2:-1] == [line, "    wait false: return at once, without a verdict"]
+    assert sorted(lines[2:-1]) == sorted(
+        [line, "    wait false: return at once, without a verdict"]
+    )
 
 
 def test_plan_names_each_input_that_a_run_reads():
@@ -245,7 +244,8 @@ def test_plan_of_several_shows_their_order():
     runs = [a_run(name=name, policy=Policy(concurrency=CANCELLING)) for name in ("first", "second")]
     runs.insert(1, a_run(name="charter", ended=not_selected()))
     lines = plan_of(*runs, plan=Plan(max_parallel=3, fail_fast=True))
-    assert "  charter: The input “only” does not select this workflow." in lines
+    assert not any("charter" in line for line in lines)
+    assert sum("defaults: " in line for line in lines) == 1
     assert "  2 of 3 workflows, selected by only" in lines
     assert "  2 workflows, at most 3 at once" in lines
     assert any(line.startswith("  second waits for first") for line in lines)

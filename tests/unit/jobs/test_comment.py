@@ -23,7 +23,10 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
         ({"environ": on_github(GITHUB_TOKEN="")}, "GITHUB_TOKEN is empty."),
         ({"environ": on_github(GITHUB_TOKEN="abc def")}, "GITHUB_TOKEN: "),
         ({"environ": on_github(GITHUB_TOKEN="abc\ndef")}, "GITHUB_TOKEN: "),
-        ({"environ": on_github(GITHUB_API_URL="http://github.example")}, "The address of GitHub"),
+        (
+            {"environ": on_github(GITHUB_API_URL="http://github.example")},
+            "The address of GitHub's API: “http://github.example” is not https, so the token would",
+        ),
         ({"environ": on_github(GITHUB_API_URL="ftp://x")}, "The address of GitHub's API: "),
         ({"environ": on_github(GITHUB_API_URL="https://u:p@host")}, "The address of GitHub's API"),
         ({"text": ""}, "--from result.json: "),

@@ -152,7 +152,7 @@ def publisher(tmp_path) -> Publisher:
 def test_the_first_reports_say_that_the_job_was_killed(publisher, tmp_path):
     publisher.start(KILLED)
     assert "may still be going" in (tmp_path / "out/junit.xml").read_text()
-    assert {path.name for path in (tmp_path / "out").iterdir()} == set(REPORTS)
+    assert {path.name for path in (tmp_path / "out").glob("[!.]*")} == set(REPORTS)
     provider = publisher.provider
     assert provider.values["verdict"] == "interrupted"
     assert provider.values["exit-code"] == "143"
@@ -164,7 +164,10 @@ def test_new_ids_are_written_to_result_json_and_changed_outputs_only(publisher, 
     publisher.renew(KILLED._replace(workflows=(waiting, waiting)))
     publisher.provider.values.clear()
     publisher.renew(KILLED._replace(workflows=(waiting, started)))
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"genesis.env", "result.json"}
+    assert {path.name for path in (tmp_path / "out").glob("[!.]*")} == {
+        "genesis.env",
+        "result.json",
+    }
     rows = json.loads((tmp_path / "out/result.json").read_text())["workflows"]
     assert [row["execution_id"] for row in rows] == [None, "run-7"]
     assert publisher.provider.values.keys() == {"execution-id", "results"}
@@ -265,7 +268,7 @@ def test_a_green_job_leaves_no_report_that_says_interrupted(publisher, tmp_path)
     publisher.start(KILLED)
     publisher.workspace.fills_at = "out/summary.md"
     assert publisher.publish(a_run_report(a_report())) == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {*EVIDENCE, "ctrf.json"}
+    assert {path.name for path in (tmp_path / "out").glob("[!.]*")} == {*EVIDENCE, "ctrf.json"}
 
 
 def test_an_outdated_genesis_env_makes_a_green_job_red(publisher, tmp_path):

@@ -28,7 +28,9 @@ def test_a_file_is_written_with_its_directories_and_replaced(root, a_workspace):
     a_workspace(root).write("a/b/report.txt", "old")
     a_workspace(root).write("a/b/report.txt", "text 日本 \ud800")
     assert (root / "a/b/report.txt").read_text() == "text 日本 \\ud800"
-    assert os.listdir(root / "a/b") == ["report.txt"]
+    assert os.listdir(root / "a") == ["b"]
+    assert sorted(os.listdir(root / "a/b")) == [".gitignore", "report.txt"]
+    assert (root / "a/b/.gitignore").read_text() == "*\n"
 
 
 def test_closing_removes_the_draft_of_an_unfinished_write(root, a_workspace):
@@ -158,7 +160,7 @@ def test_a_refused_change_of_owner_is_one_warning(root):
     workspace = Workspace(root, NoChown.at, warn=warnings.append)
     workspace.write("out/a.txt", "a")
     workspace.write("out/b.txt", "b")
-    assert sorted(os.listdir(root / "out")) == ["a.txt", "b.txt"]
+    assert sorted(os.listdir(root / "out")) == [".gitignore", "a.txt", "b.txt"]
     assert len(warnings) == 1
     assert "Operation not permitted" in warnings[0]
 
@@ -168,6 +170,16 @@ def test_checking_a_writable_file_leaves_nothing(root, path, a_workspace):
     (root / "a").mkdir()
     assert a_workspace(root).refusal(path) is None
     assert [found.name for found in root.rglob("*")] == ["a"]
+
+
+def test_nearest_file_is_found_here_or_above(root, a_workspace):
+    (root / "a/b").mkdir(parents=True)
+    names = (".genesis-ci-test.yml", ".genesis-ci-test.yaml")
+    assert a_workspace(root / "a/b").nearest(names) is None
+    (root / names[0]).write_text("")
+    assert a_workspace(root / "a/b").nearest(names) == f"../../{names[0]}"
+    (root / "a/b" / names[1]).write_text("")
+    assert a_workspace(root / "a/b").nearest(names) == names[1]
 
 
 def test_refusal_explains_a_file_that_cannot_be_written(root, a_workspace):
