@@ -424,7 +424,7 @@ def _with_unmet_checks(
         steps = ["Correct what the run found, or the check if it is wrong, and run this job again."]
     if reports:
         blocks = ", ".join(json.dumps(block, ensure_ascii=False) for block in sorted(reports))
-        text = "Correct the report of {blocks}; if it is none, set tests: {{except: [{blocks}]}}."
+        text = "Correct the report of {blocks}, or set tests: {{except: [{blocks}]}} if it is none."
         steps.append(fill(text, blocks=blocks))
     return _unmet(execution, why, steps=steps)
 

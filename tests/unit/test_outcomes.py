@@ -425,7 +425,7 @@ def test_an_unreadable_report_says_how_to_leave_its_block_out():
     unread = replace(unread, block='“a" é', automatic=True)
     outcome = outcome_of(completed(), findings=[*findings(MET), unread])
     assert outcome.steps == (
-        'Correct the report of "“a\\" é"; if it is none, set tests: {except: ["“a\\" é"]}.',
+        'Correct the report of "“a\\" é", or set tests: {except: ["“a\\" é"]} if it is none.',
     )
     test = replace(unread, is_test=True)
     for others in ([test], [test, unread], [replace(unread, automatic=False)]):
