@@ -168,7 +168,8 @@ def id_saver(publisher: Publisher, running: JobReport, clock: Callable[[], float
         )
         publisher.renew(running._replace(workflows=rows))
         ended = clock()
-        next_at = ended + REST_AFTER_SAVING * (ended - began)
+        if any(run.execution_id for run in runs):  # else the first id is saved at once
+            next_at = ended + REST_AFTER_SAVING * (ended - began)
         return True
 
     return save_ids

@@ -335,6 +335,14 @@ def test_saving_ids_takes_a_tenth_of_the_time_at_most():
     assert reports.reports[-1].workflows[-1].execution_id == "run-99"
 
 
+def test_the_first_id_is_saved_without_a_pause():
+    reports = SlowReports(seconds=0.1)
+    run = Run(workflow=a_run())
+    assert reports.save_ids([run])
+    run.execution_id = "run-1"
+    assert reports.save_ids([run])
+
+
 def test_ids_of_earlier_attempts_are_saved():
     reports = SlowReports(seconds=0.0)
     before = (a_report(execution_id="run-1"),)
