@@ -15,8 +15,6 @@ from pathlib import Path
 from string import Template
 from urllib.parse import unquote, urlsplit
 
-from genesis_ci import DOCUMENTATION
-
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "build/site-sources"
 SITE = ROOT / "build/site"
@@ -157,16 +155,22 @@ def page_of_the_site(text: str, language: str, repository: str) -> str:
     return text
 
 
+def constant(name: str) -> str:
+    """Return a constant of the package, which is not installed here."""
+    text = (ROOT / "genesis_ci/__init__.py").read_text(encoding="utf-8")
+    [value] = re.findall(f'^{name} = "(.+)"', text, re.MULTILINE)
+    return value
+
+
 def configuration(language: str, languages: list[str], site_url: str, repository: str) -> str:
     """Return the generator's configuration for one language."""
-    [version] = re.findall('__version__ = "(.+)"', (ROOT / "genesis_ci/__init__.py").read_text())
     folder = "" if language == "en" else f"{language}/"
     template = Template((ROOT / "tools/site.toml").read_text("utf-8"))
     return template.substitute(
         description=json.dumps(DESCRIPTIONS[language], ensure_ascii=False),
         site_url=json.dumps(f"{site_url}{folder}"),
         repo_url=json.dumps(f"https://github.com/{repository}"),
-        repo_name=json.dumps(f"{repository} {version}"),
+        repo_name=json.dumps(f"{repository} {constant('__version__')}"),
         docs_dir=json.dumps(f"site-sources/{language}"),
         site_dir=json.dumps(f"site/{folder}"),
         language=json.dumps(language),
@@ -233,7 +237,7 @@ def problems(site: Path, site_url: str) -> list[str]:
 def main() -> None:
     """Build and check the site for the repository and address in the environment."""
     repository = os.environ.get("GITHUB_REPOSITORY", "OWNER/genesis-ci")
-    site_url = os.environ.get("SITE_URL", DOCUMENTATION)
+    site_url = os.environ.get("SITE_URL", constant("DOCUMENTATION"))
     build(repository, site_url)
     wrong = problems(SITE, site_url)
     sys.exit("\n".join(wrong) if wrong else None)
