@@ -104,7 +104,7 @@ class App:
         The key is read from `key_file` after the first reports are written, because that may never
         end.
         """
-        inputs = JobInputs(*layers, read_file=self._workspace.read)
+        inputs = JobInputs(*layers, read_file=self._workspace.read, today=datetime.now(UTC).date())
         inputs.warnings += [(one,) for one in warnings]
         reporting = reporting_of(inputs)
 

@@ -388,6 +388,10 @@ def _completed(
             "run this job again."
         )
         return _unmet(execution, why, steps=[step])
+    judgements = {one.judgement for one in findings if one.is_test}
+    known_only = Judgement.KNOWN in judgements and Judgement.MET not in judgements
+    if policy.on_known_only is OnState.FAIL and known_only:
+        return _unmet(execution, "Only known failures ran, and no test passed.", steps=[])
     text = "Genesis completed the workflow{progress}{failed}."
     if not findings:
         text = (
@@ -400,9 +404,10 @@ def _completed(
         Verdict.PASSED,
         fill(text, progress=_progress(execution), failed=although),
         fill("{tally}.", tally=tally(findings)) if findings else "",
+        "No test passed; known-failures lets the job pass." if known_only else "",
         "A report was not judged (see expect and tests)." if unjudged and findings else "",
         steps=["If a failed block must not pass, set on-failed-block: fail."] if failed else [],
-        lenient=bool(failed),
+        lenient=bool(failed) or known_only,
         unchecked=unchecked,
     )
 
@@ -452,8 +457,10 @@ def tally(findings: Sequence[Finding]) -> str:
         for judgements, noun in failed or groups
         if judgements
     ]
-    skipped = tests.count(Judgement.SKIPPED)
+    known, skipped = tests.count(Judgement.KNOWN), tests.count(Judgement.SKIPPED)
     text = fill("{parts} failed" if failed else "{parts} passed", parts=" and ".join(parts))
+    if known:
+        text = fill("{tally}, {known}", tally=text, known=counted(known, "known failure"))
     return fill("{tally}, {count} skipped", tally=text, count=skipped) if skipped else text
 
 

@@ -117,4 +117,5 @@ def settings_of(
 ) -> Settings:
     """What a job's inputs mean, the weakest layer first."""
     options = {"environ": {}, "change": Change(), "try_out": try_out, **options}
-    return parse_settings(JobInputs(*layers, read_file=read_file), **options)
+    today = options.pop("today", START.date())
+    return parse_settings(JobInputs(*layers, read_file=read_file, today=today), **options)

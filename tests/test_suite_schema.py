@@ -75,6 +75,8 @@ def test_the_schema_has_the_keys_of_the_code():
         entry("inputs: {a: 1.10}"),
         entry("tests: {except: [a]}"),
         f"version: 1\ndefaults: {{workflow-id: {WORKFLOW_ID}}}\nworkflows:\n  - name: a\n",
+        entry("tests: {at-least: 3}"),
+        entry("known-failures: [{test: a, until: '2026-03-16'}, {test: b, until: '${DAY}'}]"),
     ],
 )
 def test_the_schema_accepts_what_the_code_accepts(text):
@@ -92,10 +94,11 @@ def test_the_schema_accepts_what_the_code_accepts(text):
         entry("expect: [{block: b, contains: a, equals: a}]"),
         entry("expect: [{block: b, contain: a}]"),
         entry("expect: [{block: b, query: a, at-least: '3'}]"),
-        entry("tests: {at-least: 3}"),
         entry("tests: {block: b, at-least: 0}"),
         entry("tests: {except: []}"),
         entry("tests: {except: [a], block: b}"),
+        entry("known-failures: [{test: a}]"),
+        entry("known-failures: [{test: a, until: soon}]"),
         entry("inputs: [a]"),
         entry("inputs: {a: [b]}"),
         entry("execution-id: x"),

@@ -3,7 +3,7 @@
 import json
 
 from genesis_ci.checks.listed_tests import MAX_TESTS
-from genesis_ci.config.check_entries import MAX_ENTRIES, MAX_EXPRESSION
+from genesis_ci.config.check_entries import MAX_ENTRIES, MAX_EXPRESSION, MAX_KNOWN
 from genesis_ci.config.check_entries import MAX_NAME as MAX_LABEL
 from genesis_ci.config.config_file import DEFAULT_KEYS
 from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, SCALAR, TAGS, Json
@@ -83,6 +83,7 @@ def suite_schema() -> str:
         "definitions": {
             "expect": _expect(),
             "tests": _tests(),
+            "known-failures": _known_failures(),
             "workflow": {
                 "type": "object",
                 "additionalProperties": False,
@@ -129,12 +130,28 @@ def _tests() -> Json:
         "oneOf": [
             {"required": ["block"], "not": {"required": ["except"]}},
             {"required": ["except"], "maxProperties": 1},
+            {"required": ["at-least"], "maxProperties": 1},
         ],
         "properties": {
             "block": name,
             "format": {"enum": [one.value for one in ListFormat]},
             "at-least": {"anyOf": [count, REFERENCE], "default": 1},
             "except": {"type": "array", "minItems": 1, "items": name},
+        },
+    }
+
+
+def _known_failures() -> Json:
+    text = {"type": "string", "minLength": 1, "maxLength": MAX_EXPRESSION}
+    day = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+    return {
+        "type": "array",
+        "maxItems": MAX_KNOWN,
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["test", "until"],
+            "properties": {"test": text, "until": {"anyOf": [day, REFERENCE]}, "issue": text},
         },
     }
 

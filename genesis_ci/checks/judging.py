@@ -7,7 +7,8 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
 from genesis_ci.checks.expectations import claim_of, finding_of, judge_expectation
-from genesis_ci.checks.listed_tests import cannot_judge, judge_tests
+from genesis_ci.checks.known_failures import with_known
+from genesis_ci.checks.listed_tests import cannot_judge, judge_tests, too_few_tests
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
@@ -76,13 +77,15 @@ def judge(
     reports = [one for one in blocks if one.key not in named and may_be_report(one.raw)]
     reports.sort(key=lambda one: checks.leaves_out(one.key))
     tasks = [_task(check, blocks) for check in checks.configured]
-    tasks += [Task(ListedTests(block=one.key, if_report=True), one.raw) for one in reports]
+    report = ListedTests("", at_least=0 if checks.at_least else 1, if_report=True)
+    tasks += [Task(report._replace(block=one.key), one.raw) for one in reports]
     answered = list(_answered(tasks, in_child, scrub))
     end = len(tasks) - sum(checks.leaves_out(one.key) for one in reports)
     left_out = [check.block for check, findings in answered[end:] if findings != ()]
     answered = answered[:end]
     unjudged = [clean_line(scrub(check.block)) for check, found in answered if found is None]
-    findings = list(_once(answered))
+    findings = list(with_known(_once(answered), checks.known))
+    findings[:0] = too_few_tests(checks.at_least, findings)
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
     rule = "except" if checks.reports else "".join(named) or "none"
     return Judged(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -82,6 +83,16 @@ def cannot_judge(expected: ListedTests, why: str) -> Finding:
     return _list_finding(expected, why, "a report that can be judged" if expected.if_report else "")
 
 
+def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield a finding if the reports of a run together list too few tests that ran."""
+    tests = [one for one in findings if one.is_test]
+    ran = sum(one.failed or one.judgement is Judgement.MET for one in tests)
+    if ran < at_least:
+        words = fill("{ran} of the {all} listed", ran=ran, all=len(tests))
+        found = _list_finding(ListedTests("tests", at_least=at_least), words)
+        yield replace(found, block="", where="all test reports of the run")
+
+
 def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
     """Return the finding that a list has too few tests, or breaks a rule."""
     least = fill("at least {tests}", tests=counted(expected.at_least, "test"))
@@ -109,6 +120,7 @@ def _finding(expected: ListedTests, number: int, test: _Test) -> Finding:
         seconds=test.seconds,
         is_test=True,
         automatic=expected.if_report,
+        failed=test.status == "failed",
     )
 
 
@@ -223,7 +235,7 @@ def _cases(parent: Element, suite: str = "") -> Iterator[_Test]:
         if tag == "testcase":
             yield _case(child, suite)
         elif tag in _FAILURES and within != "testcase":
-            yield _Test(name=f"({tag})", status="failed", suite=suite, message=_message([child]))
+            yield _Test(name=f"({tag})", status=tag, suite=suite, message=_message([child]))
         yield from _cases(child, suite)
 
 

@@ -4,21 +4,34 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
 from typing import assert_never
 
 from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
+from genesis_ci.config.input_types import Job
 from genesis_ci.config.nodes import PRIVATE, Listing, Node, ReportedError, Table, Text
-from genesis_ci.config.problems import Question
-from genesis_ci.models.findings import Expectation, ListedTests, ListFormat, Operator, RunChecks
+from genesis_ci.config.problems import Question, Quoted
+from genesis_ci.models.findings import (
+    Expectation,
+    KnownFailure,
+    ListedTests,
+    ListFormat,
+    Operator,
+    RunChecks,
+)
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
-from genesis_ci.text import suggestion
+from genesis_ci.text import clean_line, suggestion
 
 MAX_ENTRIES = 100
+MAX_KNOWN = 1_000
+MAX_DAYS = 90
+"""How far away the last day of a known failure may be."""
 MAX_NAME = 100
 MAX_EXPRESSION = 1_000
-"""Characters of a query or a pattern."""
+"""Characters of a query, a pattern or the name of a test."""
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
@@ -31,7 +44,9 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN")
 _NUMBERS = (Operator.AT_LEAST, Operator.AT_MOST)
 _TEXTS = ("block", "query", "name")
+_NAMES = ("test", "issue")
 _ADVICE = "write entries such as { block: NAME, query: failed, equals: 0 }"
+_KNOWN_ADVICE = "write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"
 
 
 def read_expectations(node: Node) -> Iterator[tuple[Expectation, Node]]:
@@ -39,18 +54,10 @@ def read_expectations(node: Node) -> Iterator[tuple[Expectation, Node]]:
 
     Their queries and patterns are not parsed.
     """
-    if not isinstance(node.tree, Listing):
-        node.problem(f"it is {kind(_typed(node))}, not a list; {_ADVICE}")
-        return
-    items = node.tree.items
-    if not items:
+    if isinstance(node.tree, Listing) and not node.tree.items:
         node.problem(f"it is an empty list, which proves nothing; drop it, or {_ADVICE}")
-    if len(items) > MAX_ENTRIES:
-        node.problem(f"it has {len(items)} entries, and {MAX_ENTRIES} are the most; merge some")
-        return
     first: dict[str, Node] = {}
-    for number, item in enumerate(items, start=1):
-        entry = replace(node, tree=item, key=f"entry {number}")
+    for entry in _entries(node, MAX_ENTRIES, _ADVICE):
         expectation = _expectation(entry)
         if expectation is None:
             continue
@@ -62,10 +69,73 @@ def read_expectations(node: Node) -> Iterator[tuple[Expectation, Node]]:
             entry.problem(f"{words}; drop one, or give each a name of its own")
 
 
-def _expectation(entry: Node) -> Expectation | None:
-    if not isinstance(entry.tree, Table):
-        entry.problem(f"it is {kind(_typed(entry))}, not a mapping; {_ADVICE}")
+def _entries(node: Node, most: int, advice: str) -> Iterator[Node]:
+    """Yield the mappings of a list, and report what is not one."""
+    if not isinstance(node.tree, Listing):
+        node.problem(f"it is {kind(_typed(node))}, not a list; {advice}")
+        return
+    items = node.tree.items
+    if len(items) > most:
+        node.problem(f"it has {len(items)} entries, and {most} are the most; merge some")
+        return
+    for number, item in enumerate(items, start=1):
+        entry = replace(node, tree=item, key=f"entry {number}")
+        if isinstance(item, Table):
+            yield entry
+        else:
+            entry.problem(f"it is {kind(_typed(entry))}, not a mapping; {advice}")
+
+
+def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
+    """Yield the known failures of a list that count today.
+
+    Report what is wrong with others, and warn of days that are over and of a name for all tests.
+    """
+    first: dict[str, Node] = {}
+    for entry in _entries(node, MAX_KNOWN, _KNOWN_ADVICE):
+        values = _values(entry, ("test", "until", "issue"), partial(_known_problems, job.today))
+        if values is None:
+            continue
+        test, issue = (clean_line(str(values.get(key, "")), limit=MAX_EXPRESSION) for key in _NAMES)
+        until = date.fromisoformat(str(values["until"]))
+        same = first.setdefault(test, entry)
+        if same is not entry:
+            entry.problem(f"it has the test of {same.key}; drop one")
+            continue
+        is_over = until < job.today
+        words = "it covers every test, so a failed test never counts. Name the tests."
+        if is_over:
+            words = f"its last day was {until}, so it can fail the run again. Remove the entry."
+        if is_over or not test.strip("*"):
+            place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
+            name = entry.key if entry.private else Quoted(test)
+            job.warnings.append((f"{place}: ", name, f": {words}"))
+        if not is_over:
+            yield KnownFailure(test, until, issue)
+
+
+def _known_problems(today: date, values: Mapping[str, JsonValue]) -> Iterator[str]:
+    yield from _text_problems("test", values.get("test"), MAX_EXPRESSION)
+    if "issue" in values:
+        yield from _text_problems("issue", values["issue"], MAX_EXPRESSION)
+    latest = f"the last day on which the test may fail, at most {MAX_DAYS} days away"
+    if "until" not in values:
+        yield f"it has no until; add until: YYYY-MM-DD, {latest}"
+    elif (until := _day(values["until"])) is None:
+        yield f"until is not a day; write YYYY-MM-DD, {latest}"
+    elif (until - today).days > MAX_DAYS:
+        yield f"until is over {MAX_DAYS} days away; write {today + timedelta(MAX_DAYS)} or earlier"
+
+
+def _day(value: JsonValue) -> date | None:
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
         return None
+    return day if day.isoformat() == value else None
+
+
+def _expectation(entry: Node) -> Expectation | None:
     values = _values(entry, (*_TEXTS, *Operator), _entry_problems)
     if values is None:
         return None
@@ -154,6 +224,8 @@ def read_tests(node: Node) -> ListedTests | RunChecks:
     match values:
         case None:
             raise ReportedError
+        case {"at-least": int(least)} if len(values) == 1:
+            return RunChecks(at_least=least)
         case {"except": list(names)}:
             return RunChecks(left_out=frozenset(map(str, names)))
         case _:
@@ -173,7 +245,8 @@ def _tests_problems(values: Mapping[str, JsonValue]) -> Iterator[str]:
             for name in names:
                 yield from _text_problems("a name", name, MAX_NAME)
         return
-    yield from _text_problems("block", values.get("block"), MAX_NAME)
+    if [*values] != ["at-least"]:
+        yield from _text_problems("block", values.get("block"), MAX_NAME)
     at_least, listed_as = values.get("at-least", 1), values.get("format", ListFormat.AUTO)
     if type(at_least) is not int or not 1 <= at_least <= MAX_TESTS:
         yield f"at-least is not a whole number from 1 to {MAX_TESTS}"

@@ -1,4 +1,4 @@
-"""The inputs `expect` and `tests`: checks of a completed run."""
+"""The inputs `expect`, `tests` and `known-failures`: checks of a completed run."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
@@ -6,7 +6,7 @@ from typing import TypeAlias
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.models.findings import Check, Expectation, RunChecks
+from genesis_ci.models.findings import Check, Expectation, KnownFailure, RunChecks
 from genesis_ci.models.report import Level
 
 BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
@@ -64,6 +64,13 @@ def _tests(node: Node, _: Job) -> Written | RunChecks:
     return tests if isinstance(tests, RunChecks) else (tests, node)
 
 
+def _known_failures(node: Node, job: Job) -> tuple[KnownFailure, ...]:
+    from genesis_ci.config.check_entries import read_known_failures
+    from genesis_ci.config.strict_yaml import as_yaml
+
+    return tuple(read_known_failures(as_yaml(node, BOUNDS), job))
+
+
 EXPECT: InputType[tuple[Written, ...]] = InputType(
     parse=_expectations,
     accepts="a YAML list of entries such as { block: NAME, query: failed, equals: 0 }",
@@ -74,7 +81,7 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
 )
 TESTS: InputType[Written | RunChecks] = InputType(
     parse=_tests,
-    accepts=f"{AUTO}, {{ except: [NAME] }}, {NONE}, the name of a block, or "
+    accepts=f"{AUTO}, {{ except: [NAME] }}, {{ at-least: 20 }}, {NONE}, the name of a block, or "
     "{ block: NAME, format: auto, at-least: 1 }",
     metavar="YAML",
     on_reference=Level.WARNING,
@@ -84,4 +91,12 @@ TESTS: InputType[Written | RunChecks] = InputType(
             {"$ref": "#/definitions/tests"},
         ]
     },
+)
+KNOWN_FAILURES: InputType[tuple[KnownFailure, ...]] = InputType(
+    parse=_known_failures,
+    accepts="a YAML list of entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }",
+    metavar="YAML",
+    max_length=200_000,
+    on_reference=Level.WARNING,
+    schema={"$ref": "#/definitions/known-failures"},
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -13,6 +14,7 @@ from genesis_ci.config.problems import (
     AdvisedError,
     MalformedError,
     Quoted,
+    Words,
     did_you_mean,
     words_of,
 )
@@ -60,7 +62,10 @@ def _whole(pattern: str, most: int) -> Json:
 
 
 class Job(Protocol):
-    """The other inputs of the job, which some values depend on."""
+    """The other inputs of the job, which some values depend on, and the day in UTC."""
+
+    today: date
+    warnings: list[Words]
 
     def if_valid(self, name: str, /) -> Any:
         """Return the value of an input; None if it has none or is malformed."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from genesis_ci.config import input_types as types
-from genesis_ci.config.expect import AUTO, EXPECT, TESTS
+from genesis_ci.config.expect import AUTO, EXPECT, KNOWN_FAILURES, TESTS
 from genesis_ci.config.input_types import InputType
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES
 from genesis_ci.config.wait_for_input import WAIT_FOR
@@ -262,6 +262,12 @@ INPUTS: tuple[Input, ...] = (
         meaning="Which outputs list tests, as CTRF or JUnit XML, that all have to pass: auto "
         "(every output that is such a report), a block's name, a mapping (docs/proof.md), or none.",
         common=True,
+    ),
+    _of_verdict(
+        name="known-failures",
+        type=KNOWN_FAILURES,
+        meaning="Tests that may fail until the end of a day in UTC, at most 90 days away: a YAML "
+        "list of {test, until, issue} (docs/proof.md). Every report shows them.",
     ),
     Input(
         name="attempts",

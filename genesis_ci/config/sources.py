@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -147,10 +148,13 @@ class JobInputs(Inputs):
     """The inputs of a job, and the problems and warnings of its whole configuration.
 
     The weakest of the `layers` is first. `read_file` returns the text of a file in the workspace,
-    or raises `OSError` or `ValueError`.
+    or raises `OSError` or `ValueError`. `today` is the day in UTC; without one, each day is over.
     """
 
-    def __init__(self, *layers: Mapping[str, Given], read_file: ReadFile) -> None:
+    def __init__(
+        self, *layers: Mapping[str, Given], read_file: ReadFile, today: date = date.max
+    ) -> None:
+        self.today = today
         self.problems: list[Mistake] = []
         self.warnings: list[Words] = []
         self.notices: list[Words] = []

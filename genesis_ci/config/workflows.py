@@ -147,6 +147,7 @@ def _not_selected(workflow: Workflow) -> Workflow:
         execution_id=workflow.execution_id,
         secrets=workflow.secrets,
         policy=Policy(required=workflow.policy.required),
+        checks=workflow.checks,
         ended=outcomes.not_selected(),
     )
 
@@ -228,7 +229,8 @@ def _check_file_of_variables(context: JobContext, source: Source) -> None:
 
 
 def _checks_in(inputs: Inputs) -> RunChecks:
-    return checks_of(inputs["expect"] or (), inputs["tests"])
+    checks = checks_of(inputs["expect"] or (), inputs["tests"])
+    return checks._replace(known=inputs["known-failures"] or ())
 
 
 class Rule(NamedTuple):
@@ -245,7 +247,7 @@ def _rules(
     """Return the rules for a workflow; of those for one input, the first that applies counts."""
     job, waits, attaches = context.job, workflow.wait, workflow.execution_id is not None
     never_triggers = context.verb is Verb.WAIT
-    is_unseen = bool(workflow.checks.configured) and not waits
+    is_unseen = bool(workflow.checks.configured or workflow.checks.at_least) and not waits
     unseen = "it is looked at when the run is completed, and this job does not wait for that. Drop "
     unseen += "it here, or let the job wait"
     tries_again = workflow.policy.attempts > 1
@@ -260,6 +262,7 @@ def _rules(
     return (
         Rule("expect", is_unseen and job.has("expect"), unseen),
         Rule("tests", is_unseen and job.has("tests"), unseen),
+        Rule("known-failures", not waits and job.has("known-failures"), unseen),
         Rule(
             "attempts",
             tries_again_in_job and never_triggers,

@@ -101,7 +101,8 @@ def _annotate(provider: Provider, level: Level, words: str) -> None:
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
     selected = [one for one in settings.workflows if not (one.ended and one.ended.not_selected)]
     defaults: dict[str, None] = {}  # in order, each once
-    of_workflows = [line for one in selected for line in _plan_of_workflow(one, defaults)]
+    each = (line for one in selected for line in _plan_of_workflow(one, defaults))
+    of_workflows = [*map(settings.scrub, each)]
     title = fill("What run would do at {server}:", server=settings.api_url)
     lines = [title, *of_workflows[:MOST_LINES]]
     if (left := len(of_workflows) - MOST_LINES) > 0:
@@ -171,10 +172,18 @@ def _checks_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterat
     if workflow.wait and checks.left_out:
         text = "    expect no failed test in test reports (tests: {{except: [{blocks}]}})"
         yield fill(text, blocks=clean_line(", ".join(sorted(checks.left_out))))
+    elif checks.at_least:
+        text = "    expect no failed test in test reports (tests: {{at-least: {least}}})"
+        yield fill(text, least=checks.at_least)
     elif workflow.wait and checks.reports:
         defaults[TESTS_AUTO] = None
     elif workflow.wait and not checks.configured:
         yield "    no check of the outputs (tests: none)"
+    for known in checks.known:
+        text = "    known failure until {until}: {test} ({issue})"
+        if not known.issue:
+            text = "    known failure until {until}: {test}"
+        yield fill(text, **known._asdict())
 
 
 def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:

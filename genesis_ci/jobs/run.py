@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from genesis_ci import __version__, outcomes
+from genesis_ci.checks.known_failures import remarks
 from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
@@ -119,10 +120,13 @@ def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO)
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)
+        for remark in map(settings.scrub, remarks(settings.workflows, workflows)):
+            io.provider.annotate(Annotation(level=Level.NOTICE, message=remark))
+            notices = (*notices, remark)
     except Exception as bug:
         outcome = outcomes.bug(place_of(bug))
         workflows = loop.abandon(outcome)
-    return report._replace(outcome=outcome, workflows=workflows)
+    return report._replace(outcome=outcome, workflows=workflows, notices=notices)
 
 
 def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
@@ -63,17 +64,28 @@ class ListedTests(NamedTuple):
 Check: TypeAlias = Expectation | ListedTests
 
 
+class KnownFailure(NamedTuple):
+    """A listed test that may fail until the end of a day in UTC; `*` stands for any text."""
+
+    test: str
+    until: date
+    issue: str = ""
+
+
 class RunChecks(NamedTuple):
     """The checks of a completed run; `shown` describes those configured, with secrets hidden.
 
     If `reports`, every output that is a test report is judged too, except those of the blocks in
-    `left_out`.
+    `left_out`; all of them together need `at_least` tests that ran, or else each needs one.
+    `known` are the failures that do not count today.
     """
 
     configured: tuple[Check, ...] = ()
     shown: tuple[str, ...] = ()
     reports: bool = True
     left_out: frozenset[str] = frozenset()
+    at_least: int = 0
+    known: tuple[KnownFailure, ...] = ()
 
     def leaves_out(self, block: str) -> bool:
         """Return whether a test report is not judged because no check names its block."""
@@ -81,7 +93,7 @@ class RunChecks(NamedTuple):
 
     def concerns(self, outputs: Iterable[JsonValue]) -> bool:
         """Return whether there is something to judge, or a test report to name as left out."""
-        return bool(self.configured) or any(map(may_be_report, outputs))
+        return bool(self.configured or self.at_least) or any(map(may_be_report, outputs))
 
 
 def may_be_report(output: JsonValue) -> bool:
@@ -104,6 +116,7 @@ class Judgement(StrEnum):
 
     MET = "met"
     UNMET = "unmet"
+    KNOWN = "known-failed"
     SKIPPED = "skipped"
 
 
@@ -113,7 +126,8 @@ class Finding:
 
     `name` is the same in every run, and unique within its `suite`. `subject` is the name without
     the rule in `expected`; it is empty if the name has no rule. Only listed tests, for which
-    `is_test` is true, have a `suite` and `seconds`. `automatic` is true if no check names the
+    `is_test` is true, have a `suite` and `seconds`; `failed` is true for one that ran and failed,
+    and `known` has the known failures with its name. `automatic` is true if no check names the
     block as one that lists tests.
     """
 
@@ -128,6 +142,13 @@ class Finding:
     seconds: float | None = None
     is_test: bool = False
     automatic: bool = False
+    failed: bool = False
+    known: tuple[KnownFailure, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """The name with its suite in front, as reports show it."""
+        return f"{self.suite} › {self.name}" if self.suite else self.name
 
 
 class Judged(NamedTuple):

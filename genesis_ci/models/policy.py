@@ -46,8 +46,8 @@ class Policy:
     """Which final states let the job pass, and whether the workflow is required.
 
     `on_failed_block` is about a completed run in which a block failed, `on_unchecked` about one
-    whose outputs nothing checked. A workflow may take `attempts` runs to pass; `on_flaky` is about
-    a pass that took more than one.
+    whose outputs nothing checked, `on_known_only` about one in which only known failures ran. A
+    workflow may take `attempts` runs to pass; `on_flaky` is about a pass that took more than one.
     """
 
     on_review_pending: OnReview = OnReview.FAIL
@@ -55,6 +55,7 @@ class Policy:
     on_skipped: OnState = OnState.FAIL
     on_failed_block: OnState = OnState.PASS
     on_unchecked: OnState = OnState.PASS
+    on_known_only: OnState = OnState.PASS
     on_flaky: OnState = OnState.PASS
     attempts: int = 1
     concurrency: Concurrency = Concurrency.PARALLEL
@@ -70,4 +71,5 @@ class Policy:
             on_cancelled=OnState.FAIL,
             on_skipped=OnState.FAIL,
             on_failed_block=OnState.FAIL,
+            on_known_only=OnState.FAIL,
         )

@@ -320,6 +320,7 @@ class _Cases:
         result = {
             Judgement.MET: Result.PASSED,
             Judgement.SKIPPED: Result.SKIPPED,
+            Judgement.KNOWN: Result.SKIPPED,
             Judgement.UNMET: Result.FAILURE if self.workflow.required else Result.SKIPPED,
         }[check.judgement]
         return Case(
@@ -335,6 +336,8 @@ class _Cases:
     def _check_reason(self, check: Finding, *, required: bool, after: str = "") -> Reason:
         if check.judgement is Judgement.SKIPPED:
             return self._quoted(check.found if check.found.strip() else check.judgement)
+        if check.judgement is Judgement.KNOWN:
+            return self._quoted(check.found, f"{check.expected}: ")
         aside = "" if required else f"{check.judgement}, not required: "
         lines = ["", check.where]
         for title, text in (("Expected", check.expected), ("Found", check.found)):

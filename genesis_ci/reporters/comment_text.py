@@ -112,10 +112,12 @@ def _details(workflow: WorkflowView) -> Iterator[str]:
         target = link_target(report.run_url)
         link = f" · [{labels.OPEN_RUN}](<{target}>)" if target else ""
         yield f"Execution {markdown_code(report.execution_id)}{link}"
-    if workflow.checks.unmet:
-        yield f"**{labels.CHECKS}:** {workflow.checks.tally}"
-        yield "\n".join(map(_check, workflow.checks.unmet.shown))
-        yield from note(workflow.checks.unmet, comment_prose)
+    checks = workflow.checks
+    if checks.unmet or checks.known:
+        yield f"**{labels.CHECKS}:** {checks.tally}"
+        yield "\n".join(map(_check, (*checks.unmet.shown, *checks.known.shown)))
+        yield from note(checks.unmet, comment_prose)
+        yield from note(checks.known, comment_prose)
     for block in workflow.texts.shown:
         yield from fold(f"{block.mark} {markdown_code(block.key)}", [comment_block(block.text)])
     yield from note(workflow.texts, comment_prose)
@@ -124,7 +126,8 @@ def _details(workflow: WorkflowView) -> Iterator[str]:
 def _check(check: CheckRow) -> str:
     texts = (check.subject, check.expected, check.found)
     name, expected, found = (markdown_code(text) or "nothing" for text in texts)
-    return f"- ❌ {name}: expected {expected}, found {found}"
+    is_unmet = check.badge.tone is labels.Tone.BAD
+    return f"- {check.badge.mark} {name}: {'expected ' * is_unmet}{expected}, found {found}"
 
 
 def _footer(view: ReportView) -> str:

@@ -157,6 +157,7 @@ def _attempts_row(name: str, cells: Iterable[str]) -> str:
 
 def _checks(checks: Checks) -> Iterator[str]:
     yield from _check_table(checks.unmet)
+    yield from _check_table(checks.known)
     if checks.other_tally:
         yield f"<details><summary>{checks.other_tally}</summary>"
         yield from _check_table(checks.others)

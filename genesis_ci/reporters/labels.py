@@ -91,6 +91,7 @@ _STATUSES: dict[Status | None, tuple[str, Tone]] = {
 
 _JUDGEMENTS: dict[Judgement, Badge] = {
     Judgement.UNMET: Badge("❌", "failed", Tone.BAD),
+    Judgement.KNOWN: Badge("🔕", "known failure", Tone.WARN),
     Judgement.MET: Badge("✅", "passed", Tone.GOOD),
     Judgement.SKIPPED: Badge("⏭️", "skipped", Tone.IDLE),
 }
@@ -314,13 +315,17 @@ def unmet(findings: Iterable[Finding]) -> list[Finding]:
     return [one for one in findings if one.judgement is Judgement.UNMET]
 
 
+def known(findings: Iterable[Finding]) -> list[Finding]:
+    return [one for one in findings if one.judgement is Judgement.KNOWN]
+
+
 def check_tally(findings: Iterable[Finding]) -> str:
     counts = Counter(map(check_badge, findings))
     return ", ".join(f"{counts[one]} {one.word}" for one in _JUDGEMENTS.values() if counts[one])
 
 
 def check_name(finding: Finding) -> str:
-    return f"{finding.suite} › {finding.name}" if finding.suite else finding.name
+    return finding.full_name
 
 
 def check_subject(finding: Finding) -> str:
@@ -334,6 +339,8 @@ def check_result(finding: Finding) -> str:
         clean_line(text, limit=_MAX_CHECK_TEXT) for text in (finding.expected, finding.found)
     )
     text = "found {found}" if finding.subject else "expected {expected}, found {found}"
+    if finding.judgement is Judgement.KNOWN:
+        text = "{expected}: {found}"
     return fill(text, expected=expected, found=found)
 
 

@@ -85,12 +85,13 @@ def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
 
 
 def _checks(report: WorkflowReport) -> Iterator[str]:
-    unmet = labels.unmet(report.findings)
-    for finding in unmet[:_MAX_ROWS]:
-        name, result = labels.check_name(finding), labels.check_result(finding)
-        yield f"    ✘ {name}: {result} ({finding.where})"
-    if len(unmet) > _MAX_ROWS:
-        yield fill("    and {count} more in the reports", count=len(unmet) - _MAX_ROWS)
+    for mark, listed in ("✘", labels.unmet), ("○", labels.known):
+        findings = listed(report.findings)
+        for finding in findings[:_MAX_ROWS]:
+            name, result = labels.check_name(finding), labels.check_result(finding)
+            yield f"    {mark} {name}: {result} ({finding.where})"
+        if len(findings) > _MAX_ROWS:
+            yield fill("    and {count} more in the reports", count=len(findings) - _MAX_ROWS)
 
 
 def last_line(report: JobReport, result: str) -> str:

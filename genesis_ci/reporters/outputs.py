@@ -46,6 +46,7 @@ OUTPUT_NAMES = {
     "tests-passed": "How many of these passed.",
     "tests-failed": "How many of these failed.",
     "tests-skipped": "How many of these were skipped.",
+    "tests-known-failed": "How many of these failed and are in known-failures.",
     "output": "The output of output-block, or JSON of all blocks' outputs. Untrusted text.",
     "results": "A JSON array with one object per workflow.",
     "run-url": "The run's address in Genesis, where run-url is set; several are separated by "
@@ -71,6 +72,7 @@ def render(report: JobReport, *, report_dir: str, output_block: str | None) -> d
         "tests-passed": str(tests[Judgement.MET]),
         "tests-failed": str(tests[Judgement.UNMET]),
         "tests-skipped": str(tests[Judgement.SKIPPED]),
+        "tests-known-failed": str(tests[Judgement.KNOWN]),
         "output": _of_all(workflows) if output_block is None else _of(output_block, workflows),
         "results": _results(workflows),
         "run-url": _joined(w.run_url for w in workflows),

@@ -181,12 +181,14 @@ def _checks(checks: Checks) -> Iterator[str]:
     if not checks.tally:
         return
     yield f"**{labels.CHECKS}:** {checks.tally}"
-    if rows := [*map(_check_row, checks.unmet.shown)]:
-        yield table("Check | Expected | Found | Where", ":-- | :-- | :-- | :--", rows)
-    yield from note(checks.unmet, markdown_prose)
-    for check in checks.unmet.shown:
-        if check.details:
-            yield from fold(f"❌ {markdown_code(check.name)}", [markdown_block(check.details)])
+    for listed in (checks.unmet, checks.known):
+        if rows := [*map(_check_row, listed.shown)]:
+            yield table("Check | Expected | Found | Where", ":-- | :-- | :-- | :--", rows)
+        yield from note(listed, markdown_prose)
+        for check in listed.shown:
+            if check.details:
+                title = f"{check.badge.mark} {markdown_code(check.name)}"
+                yield from fold(title, [markdown_block(check.details)])
     if checks.other_tally:
         others = (f"- {one.badge.mark} {markdown_code(one.name)}" for one in checks.others.shown)
         parts = ["\n".join(others), *note(checks.others, markdown_prose)]

@@ -23,7 +23,7 @@ _RANKS: dict[Status | None, int] = {
     Status.FAILED: 0, Status.COMPLETED: 2, Status.SKIPPED: 2, Status.PENDING: 2,
 }  # fmt: skip
 """The order in which blocks are shown; others have 1."""
-_CHECKS_FIRST = (Judgement.UNMET, Judgement.MET, Judgement.SKIPPED)
+_CHECKS_FIRST = (Judgement.UNMET, Judgement.KNOWN, Judgement.MET, Judgement.SKIPPED)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -64,6 +64,7 @@ class Checks(NamedTuple):
 
     tally: str
     unmet: Rows[CheckRow]
+    known: Rows[CheckRow]
     other_tally: str
     others: Rows[CheckRow]
 
@@ -295,12 +296,13 @@ def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[
 
 
 def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
-    unmet = labels.unmet(findings)
-    others = [one for one in findings if one.judgement is not Judgement.UNMET]
+    unmet, known = labels.unmet(findings), labels.known(findings)
+    others = [one for one in findings if one.judgement in {Judgement.MET, Judgement.SKIPPED}]
     minor = min(limits.rows, limits.minor_rows)
     return Checks(
         tally=tally(findings) if findings else "",
         unmet=_rows(unmet, limits.rows, "failed checks", lambda one: _check(one, limits)),
+        known=_rows(known, limits.rows, "known failures", lambda one: _check(one, limits)),
         other_tally=labels.check_tally(others),
         others=_rows(others, minor, "checks", lambda one: _check(one, limits)),
     )

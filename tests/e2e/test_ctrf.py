@@ -69,7 +69,7 @@ def test_the_validator_of_ctrf_accepts_every_ending(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("ending", ["flaky", "review", "several"])
+@pytest.mark.parametrize("ending", ["flaky", "review", "several", "known-failures"])
 def test_the_reporter_counts_what_the_junit_file_counts(step, ending):
     made = reports.SCENARIOS[ending]()
     command = command_of("github-flaky-history.yml").replace("flaky-rate", "summary")

@@ -1,11 +1,14 @@
 """Checks of outputs over real HTTP: the emulator's workflows, the real program."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.jobs import assert_evidence, inputs_for, run_command, run_step, variables_for
 
+TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
+KNOWN = f"[{{test: order total, until: {TOMORROW}}}]"
 FAILED_IS_ZERO = "- { block: test-report, query: failed, equals: 0 }"
 
 
@@ -17,6 +20,7 @@ FAILED_IS_ZERO = "- { block: test-report, query: failed, equals: 0 }"
         ("completed", {"tests": "test-report"}, 9, "no such block; the run has"),
         ("tests-json", {"tests": "test-report"}, 0, "2 of 3 tests passed, 1 skipped."),
         ("tests-text", {"tests": "test-report"}, 0, "2 of 2 tests passed."),
+        ("tests-failing", {"known_failures": KNOWN}, 0, "2 of 3 tests passed, 1 known failure."),
         ("tests-junit", {"tests": "test-report"}, 0, "2 of 3 tests passed, 1 skipped."),
         ("failed-block", {}, 0, "although block block-2 failed"),
         ("failed-block", {"on_failed_block": "fail"}, 9, "block-2"),
@@ -44,7 +48,7 @@ def test_an_unmet_check_is_in_every_report(emulator, tmp_path):
         assert "order total" in ended.report(name)
         assert "the tax is added twice" in ended.report(name)
     [row] = json.loads(ended.outputs["results"])
-    assert row["checks"] == {"met": 2, "unmet": 2, "skipped": 0}
+    assert row["checks"] == {"met": 2, "unmet": 2, "known-failed": 0, "skipped": 0}
     assert row["unmet"][0] == {
         "name": "test-report: failed equals 0",
         "expected": "equals 0",

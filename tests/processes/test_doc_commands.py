@@ -23,6 +23,7 @@ INLINE = re.compile(r"`genesis-ci ([^`…]+)`")
 NOT_RUN = {
     "curl -H .*/executions/ID": "it asks Genesis about a run",
     "docker ": "it needs a registry",
+    "git fetch origin ": "it needs a merge request",
     "gh (?:attestation verify|release download) ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository, which the test of the wheel does",
     "make test": "it runs these tests",

@@ -32,6 +32,7 @@ ATTACH = (
 WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 PASS, FAIL = OnState.PASS, OnState.FAIL
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
+KNOWN = Judgement.KNOWN
 
 
 def outcome_of(execution: Execution, policy: Policy | None = None, **more) -> Outcome:
@@ -355,6 +356,7 @@ def test_checks_and_failed_blocks_decide_a_completed_run(failed, choice, judgeme
     [
         ([], [MET, MET, SKIPPED], "2 of 3 tests passed, 1 skipped"),
         ([], [MET, UNMET, UNMET], "2 of 3 tests failed"),
+        ([], [MET, KNOWN, KNOWN, SKIPPED], "1 of 4 tests passed, 2 known failures, 1 skipped"),
         ([MET], [MET], "1 of 1 check and 1 of 1 test passed"),
         ([MET], [UNMET, SKIPPED], "1 of 2 tests failed, 1 skipped"),
         ([UNMET], [MET], "1 of 1 check failed"),

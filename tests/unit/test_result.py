@@ -30,7 +30,8 @@ ELSEWHERE = {
     Readiness: {"shown", "hint"},  # url; in the outcome's hint
     Outcome: {"lenient", "after", "quoted"},  # passed_by_policy; in hint and message
     Execution: {"id", "status", "status_word", "state_id", "blocks", "payload"},  # of the workflow
-    Finding: {"automatic", "subject"},  # only the outcome's message uses it; part of the name
+    # for the outcome's message; part of the name; for a count; for the job's notices
+    Finding: {"automatic", "subject", "failed", "known"},
     Block: {"status_word", "raw", "fingerprint"},  # status; output, scrubbed; not reported
 }
 

@@ -1,11 +1,12 @@
 """The tests that a block's output lists: a finding for each, and one for a missing list."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from genesis_ci.checks.listed_tests import MAX_TESTS, judge_tests
-from genesis_ci.models.findings import Judgement, ListedTests, ListFormat
+from genesis_ci.checks.listed_tests import MAX_TESTS, judge_tests, too_few_tests
+from genesis_ci.models.findings import Finding, Judgement, ListedTests, ListFormat
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 
@@ -104,7 +105,7 @@ def test_junit_may_be_nested_up_to_100_levels():
     [
         ('<group><testcase name="t"><failure/></testcase></group>', "t", "failed"),
         ('<testcase name="a"><testcase name="t"><error/></testcase></testcase>', "t", "failed"),
-        ('<error message="It crashed.">line 9</error>', "(error)", "failed: It crashed.\nline 9"),
+        ('<error message="It crashed.">line 9</error>', "(error)", "error: It crashed.\nline 9"),
     ],
     ids=["an unknown element", "another case", "no case at all"],
 )
@@ -112,6 +113,23 @@ def test_a_hidden_failure_is_found(hidden, name, words):
     found = judged(junit('<testcase name="login"/>', hidden))
     unmet = [one for one in found if one.judgement is UNMET]
     assert [(one.name, one.suite, one.found) for one in unmet] == [(name, "shop", words)]
+
+
+@pytest.mark.parametrize(("least", "is_met"), [(0, True), (2, True), (3, False)])
+def test_all_tests_together_are_counted_that_passed_or_failed(least, is_met):
+    statuses = ("passed", "failed", "skipped", "other")
+    findings = judged(ctrf(*[a_test(status=status) for status in statuses]), at_least=0) or ()
+    expectation = replace(findings[0], is_test=False)
+    found = [*too_few_tests(least, [*findings, expectation])]
+    finding = Finding(
+        name="tests: at least 3 tests",
+        judgement=UNMET,
+        block="",
+        expected="at least 3 tests that passed or failed",
+        found="2 of the 4 listed",
+        where="all test reports of the run",
+    )
+    assert found == ([] if is_met else [finding])
 
 
 ONE_CTRF, ONE_JUNIT = json.dumps(ctrf(a_test())), junit('<testcase name="a"/>')

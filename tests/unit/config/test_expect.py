@@ -1,12 +1,20 @@
-"""The inputs `expect` and `tests`: the checks, and all problems with their places."""
+"""The inputs `expect`, `tests`, `known-failures`: the checks, and all problems with places."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
 
 from genesis_ci.config.settings import Settings
-from genesis_ci.models.findings import Expectation, ListedTests, ListFormat, Operator, RunChecks
+from genesis_ci.models.findings import (
+    Expectation,
+    KnownFailure,
+    ListedTests,
+    ListFormat,
+    Operator,
+    RunChecks,
+)
 from genesis_ci.models.policy import OnState
 from genesis_ci.models.workflow import Verb
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, try_out
@@ -62,6 +70,7 @@ def test_expect_and_tests_become_checks_in_order():
         ({"tests": "auto"}, RunChecks()),
         ({"tests": " none"}, RunChecks(reports=False)),
         ({"tests": "{except: [a, '1']}"}, RunChecks(left_out=frozenset({"a", "1"}))),
+        ({"tests": "{at-least: 20}"}, RunChecks(at_least=20)),
     ],
 )
 def test_every_test_report_is_judged_unless_tests_says_otherwise(given, checks):
@@ -117,7 +126,7 @@ def test_strongest_source_wins_and_weaker_ones_are_checked():
 ENTRIES = "entries such as { block: NAME, query: failed, equals: 0 }."
 A_LIST = f"Write a YAML list of {ENTRIES}"
 A_BLOCK = (
-    "Write auto, { except: [NAME] }, none, the name of a block, or "
+    "Write auto, { except: [NAME] }, { at-least: 20 }, none, the name of a block, or "
     "{ block: NAME, format: auto, at-least: 1 }."
 )
 A_LIST_OF_NAMES = "except takes a list of names, and no other key is allowed beside it."
@@ -175,6 +184,98 @@ def test_malformed_entry_is_reported_with_its_place(text, words):
         assert by_flag == tuple(one.removeprefix(f"{FILE}:6: ") for one in in_file)
 
 
+NO_DAY = "until is not a day; write YYYY-MM-DD, the last day on which the test may fail, at most 90"
+KNOWN_ENTRIES = "write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{test: a}", "entry 2: it has no until; add until: YYYY-MM-DD, the last day on which"),
+        ("{test: a, until: 2026-02-30}", f"entry 2: {NO_DAY}"),
+        ("{test: a, until: 20260401}", f"entry 2: {NO_DAY}"),
+        ("{test: a, until: '20260401'}", f"entry 2: {NO_DAY}"),
+        ("{test: a, until: 2026-03-16T00:00:00}", f"entry 2: {NO_DAY}"),
+        ("{test: a, until: null}", f"entry 2: {NO_DAY}"),
+        (
+            "{test: a, until: 2026-06-15}",
+            "entry 2: until is over 90 days away; write 2026-06-14 or earlier.",
+        ),
+        ("{test: b, until: 2026-03-16}", "entry 2: it has the test of entry 1; drop one."),
+        ("{test: b, until: 2026-03-15}", "entry 2: it has the test of entry 1; drop one."),
+        ("{test: ' ', until: 2026-03-16}", "entry 2: test is empty; give it a value or drop it."),
+        ("{until: 2026-03-16}", "entry 2: test is missing; add test: TEXT."),
+        ("{test: 404, until: 2026-03-16}", "entry 2: test is a number, not text; write text in"),
+        ("{test: a, until: 2026-03-16, issue: 12}", "entry 2: issue is a number, not text; write"),
+        ("{tests: a, until: 2026-03-16}", "entry 2: unknown key “tests”. Did you mean “test”?"),
+        ("a", f"entry 2: it is text, not a mapping; {KNOWN_ENTRIES}"),
+    ],
+)
+def test_malformed_known_failure_is_reported_with_its_place(text, words):
+    lines = ["known-failures:", "  - {test: b, until: 2026-03-16}", f"  - {text}"]
+    assert problems_in(parse(entry(*lines)))[0].startswith(f"{FILE}:7: known-failures: {words}")
+
+
+def test_each_problem_of_known_failures_is_reported():
+    twice = ["  - {test: b, until: 2026-03-16}"] * 2
+    lines = ["known-failures:", "  - {test: a}", *twice, "  - {test: c}"]
+    assert len(problems_in(parse(entry(*lines)))) == 3
+
+
+def test_a_known_failure_may_have_a_long_name_and_no_issue():
+    parsed = parse(known_failures=f"[{{test: {'x' * 1000}, until: 2026-03-16}}]")
+    [run] = workflows(parsed)
+    assert run.checks.known == (KnownFailure("x" * 1000, date(2026, 3, 16)),)
+
+
+def test_a_warning_about_a_known_failure_names_its_place_and_no_value_of_a_variable():
+    [by_flag] = parse(known_failures="[{test: X, until: 2026-03-15}]").warnings
+    assert by_flag.startswith("known-failures: “X”: its last day was 2026-03-15")
+    [warning] = parse(entry("known-failures: [{test: '${COUNT}', until: 2026-03-15}]")).warnings
+    assert warning.startswith(f"{FILE}:5: known-failures: entry 1: its last day was 2026-03-15")
+
+
+def test_known_failures_have_a_limit():
+    many = "\n".join(f"- {{test: t{number}, until: 2026-03-16}}" for number in range(1_001))
+    problems = problems_in(parse(known_failures=many))
+    assert problems == ("known-failures: it has 1001 entries, and 1000 are the most; merge some.",)
+    assert problems_in(parse(known_failures="a")) == (
+        f"known-failures: it is text, not a list; {KNOWN_ENTRIES}",
+    )
+
+
+def test_known_failures_of_the_job_replace_those_of_the_file_even_if_there_are_none():
+    config = entry("known-failures: [{test: a, until: 2026-03-16}]")
+    for given in ({"known_failures": "[]"}, {"known_failures": "[{test: b, until: 2026-03-15}]"}):
+        [run] = workflows(parse(config, **given))
+        assert run.checks.known == ()
+
+
+@pytest.mark.parametrize(
+    ("test", "until", "warns", "counts"),
+    [
+        (
+            "a",
+            "2026-03-15",
+            "“a”: its last day was 2026-03-15, so it can fail the run again. Remove the",
+            False,
+        ),
+        ("a", "2026-03-16", None, True),
+        ("X*", "2026-06-14", None, True),
+        ("'*'", "2026-03-16", "“*”: it covers every test, so a failed test never counts", True),
+        ("'**'", "2026-03-16", "“**”: it covers every test, so a failed test never counts", True),
+    ],
+)
+def test_known_failure_counts_until_the_end_of_its_day(test, until, warns, counts):
+    config = entry(f"known-failures: [{{test: {test}, until: {until}, issue: ' a\nb '}}]")
+    parsed = parse(config)
+    [run] = workflows(parsed)
+    known = KnownFailure(test.strip("'"), date.fromisoformat(until), "a b")
+    assert run.checks.known == ((known,) if counts else ())
+    assert [words.startswith(f"{FILE}:5: known-failures: {warns}") for words in
+            parsed.warnings] == [True] * bool(warns)  # fmt: skip
+
+
 def test_all_problems_are_reported_with_their_lines():
     lines = [
         "expect:",
@@ -228,7 +329,13 @@ def test_shared_query_is_tried_once(shared, problems, tries):
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("expect", "[{block: b, not-empty: true}]"), ("tests", "b")]
+    ("name", "text"),
+    [
+        ("expect", "[{block: b, not-empty: true}]"),
+        ("tests", "b"),
+        ("tests", "{at-least: 2}"),
+        ("known-failures", "[{test: a, until: 2026-03-16}]"),
+    ],
 )
 @pytest.mark.parametrize(
     ("verb", "wait"), [(Verb.RUN, "false"), (Verb.CHECK, "false"), (Verb.TRIGGER, "")]
@@ -238,8 +345,9 @@ def test_checks_apply_only_to_jobs_that_wait(verb, wait, name, text):
     how = {"verb": verb, "wait": wait}
     defaults = under(f"defaults: {{{name}: {text}, attempts: 2}}")
     for config in (entry(f"{name}: {text}", "attempts: 2"), defaults):
-        assert checks_of(config, **how) == ()
-    [problem] = problems_in(parse(entry(f"{name}: []"), **how))
+        [run] = workflows(parse(config, **how))
+        assert run.checks == RunChecks()
+    [problem] = problems_in(parse(entry(f"{name}: [a]"), **how))
     assert problem.startswith(f"{FILE}:5: {name}: ")
     [problem] = problems_in(parse(**how, **{name: text}))
     assert problem == (

@@ -149,6 +149,7 @@ KEPT = "kept as it is written: “${PREVIEW_URL}”, “${ci.sha}”. Variables 
         ("inputs-file", "refs.env"),
         ("expect", "[{block: '${PREVIEW_URL}', equals: '${ci.sha}'}]"),
         ("tests", "${PREVIEW_URL}${ci.sha}"),
+        ("known-failures", "[{test: '${PREVIEW_URL}${ci.sha}', until: 2026-03-16}]"),
     ],
 )
 def test_reference_outside_of_the_config_file_is_kept_with_a_warning(name, text):
@@ -157,11 +158,11 @@ def test_reference_outside_of_the_config_file_is_kept_with_a_warning(name, text)
     [run] = workflows(parsed)
     [warning] = parsed.warnings
     assert warning.startswith(f"{name}: {KEPT}")
-    assert "${ci.sha}" in str((run.variables, run.checks.shown))
+    assert "${ci.sha}" in str((run.variables, run.checks.shown, run.checks.known))
 
 
 @pytest.mark.parametrize("name", sorted({row.name for row in INPUTS} - {
-    "inputs", "expect", "tests", "api-key", "github-token",
+    "inputs", "expect", "tests", "known-failures", "api-key", "github-token",
 }))  # fmt: skip
 def test_reference_outside_of_the_config_file_is_a_problem(name):
     text = "{url: https://x.example, contains: '${ci.sha}'}" if name == "wait-for" else "${ci.sha}"

@@ -1,10 +1,12 @@
 """Attempts: when another one starts, and the verdict after it."""
 
+from datetime import date
+
 import pytest
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Expectation, Operator, RunChecks
+from genesis_ci.models.findings import Expectation, KnownFailure, Operator, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.report import Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
@@ -111,6 +113,16 @@ def test_policies_pass_nothing_after_a_failed_attempt(answer, trigger, ends, exp
     assert message.startswith("Attempt 2 of 2: ")
     assert ("After a failed attempt only a pass is green" in message) is explains
     assert not second.report.outcome.lenient
+
+
+def test_known_failures_need_no_attempt_and_pass_none_after_a_failed_one():
+    checks = RunChecks(known=(KnownFailure("t", date(2026, 3, 16)),))
+    run = a_run(policy=LENIENT, checks=checks)
+    assert ended_with(a_job(REPORT_FAILED, run=run)) == (Verdict.PASSED, 0, 1)
+    second = a_job(FAILED, REPORT_FAILED, run=run)
+    assert ended_with(second) == (Verdict.UNMET, 9, 2)
+    assert "No test passed" not in second.report.outcome.message
+    assert "After a failed attempt only a pass is green" in second.report.outcome.message
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The command `check`: the plan, the problems, and what only a run can show."""
 
 from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -10,12 +11,12 @@ from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ContactError
 from genesis_ci.jobs.check import NOT_CONFIRMED, WIDTH, check_job, confirm_key, not_verified, plan
 from genesis_ci.jobs.publish import REPORTS
-from genesis_ci.models.findings import ListedTests, RunChecks
+from genesis_ci.models.findings import KnownFailure, ListedTests, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import Level, Problem
 from genesis_ci.outcomes import not_selected
-from genesis_ci.redaction import Secret
+from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import fill
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
@@ -23,6 +24,8 @@ from tests.fakes import FakeApi, FakeCall, FakeClock, RecordingProvider, Virtual
 
 URL = "https://genesis.autify.com"
 CANCELLING = Concurrency.CANCEL_PREVIOUS
+TODAY = date(2026, 3, 16)
+KNOWN = (KnownFailure("cart › total", TODAY, "SHOP-12"), KnownFailure("hunter2!", TODAY))
 
 
 def settings(*runs, key="gk_0123456789abcdef", **fields) -> Settings:
@@ -213,10 +216,19 @@ AWAITED = WaitFor(
                 "    expect no failed test in test reports (tests: {except: [a, b]})",
             ],
         ),
+        (
+            a_run(checks=RunChecks(at_least=20, known=KNOWN)),
+            [
+                "    expect no failed test in test reports (tests: {at-least: 20})",
+                "    known failure until 2026-03-16: cart › total (SHOP-12)",
+                "    known failure until 2026-03-16: ***",
+            ],
+        ),
     ],
 )
 def test_plan_shows_what_differs_from_the_defaults(workflow, lines):
-    assert {*lines} <= {*plan_of(workflow)}
+    scrub = Scrubber([Secret("hunter2!")])
+    assert {*lines} <= {*plan_of(workflow, scrub=scrub)}
 
 
 @pytest.mark.parametrize(

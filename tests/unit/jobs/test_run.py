@@ -67,6 +67,117 @@ def test_every_outcome_has_all_reports_and_one_exit_code(job, path):
     assert KEY not in shown + "".join(map(job.report, REPORTS))
 
 
+PASSED, FAILED, ERROR = {"status": "passed"}, {"status": "failed"}, {"status": "other"}
+SKIPPED = {"status": "skipped"}
+TOTAL = "[{test: total, until: 2026-03-16, issue: SHOP-12}]"
+EVERY = "[{test: '*', until: 2026-03-16}]"
+OVER = "[{test: total, until: 2026-03-15}]"
+
+
+def report_of(*tests: dict[str, str], **stated: int) -> dict[str, Any]:
+    named = [{"name": name, **test} for name, test in zip(("total", "login", "tax"), tests)]  # noqa: B905
+    return {"reportFormat": "CTRF", "results": {"summary": stated, "tests": named}}
+
+
+@pytest.mark.parametrize(
+    ("tests", "known", "verdict", "counts", "case"),
+    [
+        ([PASSED, PASSED], TOTAL, "passed", (2, 0, 0, 0), None),
+        ([FAILED, PASSED], "", "unmet", (1, 1, 0, 0), "failure"),
+        ([FAILED, PASSED], OVER, "unmet", (1, 1, 0, 0), "failure"),
+        ([FAILED, PASSED], TOTAL, "passed", (1, 0, 0, 1), "skipped"),
+        ([PASSED, FAILED], TOTAL, "unmet", (1, 1, 0, 0), None),
+        ([FAILED, FAILED], TOTAL, "unmet", (0, 1, 0, 1), "skipped"),
+        ([FAILED, FAILED], EVERY, "passed", (0, 0, 0, 2), "skipped"),
+        ([FAILED, SKIPPED], TOTAL, "passed", (0, 0, 1, 1), "skipped"),
+        ([SKIPPED, PASSED], TOTAL, "passed", (1, 0, 1, 0), "skipped"),
+        ([SKIPPED, SKIPPED], EVERY, "unmet", (0, 0, 2, 0), "skipped"),
+        ([ERROR, PASSED], EVERY, "unmet", (1, 1, 0, 0), "failure"),
+        ([], EVERY, "unmet", (0, 0, 0, 0), None),
+    ],
+)
+def test_only_other_failures_than_known_ones_make_a_run_unmet(
+    job, tests, known, verdict, counts, case
+):
+    """The counts are those of passed, failed, skipped and known; the case is that of `total`."""
+    blocks = (a_block("r", raw=report_of(*tests)),)
+    job.run(polled(an_execution("completed", blocks=blocks)), known_failures=known)
+    names = ("passed", "failed", "skipped", "known-failed")
+    assert job.verdicts == [verdict]
+    assert job.exit_code == {"passed": 0, "unmet": 9}[verdict]
+    assert tuple(int(job.provider.values[f"tests-{name}"]) for name in names) == counts
+    assert int(job.provider.values["tests"]) == sum(counts)
+    suites = JUnitXml.fromstring(job.report("junit.xml").encode())
+    cases = (one for suite in suites for one in suite if one.name == "total")
+    found = [type(result).__name__.lower() for one in cases for result in one.result]
+    assert found == ([case] if case else [])
+    assert job.is_red_in_junit is (verdict == "unmet")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "inputs", "why"),
+    [
+        ([], {"tests": "r"}, "r: at least 1 test"),
+        ([], {"tests": "{at-least: 1}"}, "tests: at least 1 test"),
+        (["<testsuite><failure/><testcase name='a'/></testsuite>"], {}, "(failure)"),
+        ([report_of(FAILED, failed=2)], {}, "r0: counts that match its tests"),
+        ([report_of(FAILED)], {"expect": "[{block: r0, query: '@', equals: 1}]"}, "equals 1"),
+        ([report_of({**FAILED, "name": ""})], {}, "test 1 (no name)"),
+    ],
+    ids=["no report", "too few", "the suite's own", "a contradiction", "expect", "no name"],
+)
+def test_a_known_failure_of_every_name_covers_only_failed_tests(job, blocks, inputs, why):
+    outputs = tuple(a_block(f"r{n}", raw=raw) for n, raw in enumerate(blocks))
+    run = an_execution("completed", blocks=outputs)
+    job.run(polled(run), known_failures=EVERY, **inputs)
+    assert job.verdicts == ["unmet"]
+    assert why in job.result["message"]
+
+
+@pytest.mark.parametrize(
+    ("least", "reports", "verdict"),
+    [
+        (3, [[PASSED, PASSED], [FAILED]], "passed"),
+        (2, [[PASSED, PASSED], [SKIPPED]], "passed"),
+        (3, [[PASSED, PASSED], [SKIPPED]], "unmet"),
+        (4, [[PASSED, PASSED], [PASSED, PASSED]], "unmet"),
+        (1, [[PASSED], []], "passed"),
+    ],
+    ids=["a known failure ran", "one ran nothing", "too few", "the same twice", "an empty one"],
+)
+def test_all_reports_together_need_so_many_tests(job, least, reports, verdict):
+    outputs = [a_block(f"r{n}", raw=report_of(*tests)) for n, tests in enumerate(reports)]
+    run = an_execution("completed", blocks=tuple(outputs))
+    job.run(polled(run), known_failures=TOTAL, tests=f"{{at-least: {least}}}")
+    assert job.verdicts == [verdict]
+
+
+def test_a_known_failure_without_a_use_is_a_notice_and_in_the_result(job):
+    blocks = (a_block("r", raw=report_of(PASSED, PASSED)),)
+    known = "[{test: total, until: 2026-03-16}, {test: hunter2, until: 2026-03-16}]"
+    job.run(
+        polled(an_execution("completed", blocks=blocks)),
+        known_failures=known,
+        inputs="password: hunter2",
+        secret_inputs="password",
+    )
+    notices = job.annotations(Level.NOTICE)
+    assert [one.partition("”")[0] for one in notices] == [
+        "Known failure “total",
+        "Known failure “***",
+    ]
+    assert job.result["notices"] == notices
+
+
+def test_a_known_failure_of_an_entry_that_is_not_selected_is_no_notice(job):
+    entries = "".join(f"  - {{name: {name}, workflow-id: {WORKFLOW_ID}}}\n" for name in "ab")
+    config = f"version: 1\ndefaults: {{known-failures: {TOTAL}}}\nworkflows:\n{entries}"
+    blocks = (a_block("r", raw={"results": {"tests": [{"name": "login", **PASSED}]}}),)
+    job.run(polled(an_execution("completed", blocks=blocks)), config_text=config, only="a")
+    assert job.verdicts == ["passed", "not_run"]
+    assert job.annotations(Level.NOTICE) == []
+
+
 def test_a_short_secret_gets_a_notice_without_its_value(job):
     job.run(FakeApi(**COMPLETED), inputs="pin: 417", secret_inputs="pin")
     [notice] = job.annotations(Level.NOTICE)

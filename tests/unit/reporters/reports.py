@@ -209,6 +209,18 @@ def unmet() -> JobReport:
     return with_tests(4, failed_every=4)
 
 
+def known_failures() -> JobReport:
+    run = with_tests(3, failed_every=9).workflows[0]
+    until = "known failure until 2026-04-01: SHOP-12"
+    known = [
+        a_finding(name, Judgement.KNOWN, suite="checkout", expected=until, is_test=True,
+                  found=f"failed: {WRONG_TOTAL}")
+        for name in ("gift wrapping", "refund")
+    ]  # fmt: skip
+    assert run.execution
+    return report(judged(run.execution, findings=(*run.findings, *known)))
+
+
 def forty_tests() -> JobReport:
     return with_tests(40, failed_every=13)
 
@@ -311,8 +323,8 @@ def flaky_refused() -> JobReport:
 SCENARIOS = {
     make.__name__.replace("_", "-"): cache(make)
     for make in (
-        completed, completed_with_failed_block, failed_block_counts, unmet, failed, review,
-        review_passed, cancelled, timed_out, not_ready, no_key, bad_configuration,
+        completed, completed_with_failed_block, failed_block_counts, unmet, known_failures,
+        failed, review, review_passed, cancelled, timed_out, not_ready, no_key, bad_configuration,
         internal_error, not_required, several, flaky, flaky_refused,
     )
 }  # fmt: skip

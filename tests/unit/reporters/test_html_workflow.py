@@ -33,6 +33,11 @@ def test_row_of_a_run_that_was_over_has_its_blocks_once_and_no_duration():
     assert not re.search("Blocks done|Watched for", text)
 
 
+def test_known_failures_have_a_table_of_their_own():
+    rows = table_of(reports.known_failures(), "checks").splitlines()
+    assert len([row for row in rows if "known failure until 2026-04-01: SHOP-12" in row]) == 2
+
+
 def test_command_in_a_remedy_is_code():
     command = f"<code>genesis-ci wait {reports.EXECUTION_ID}</code>"
     assert command in html.render(reports.timed_out())

@@ -81,6 +81,15 @@ def test_log_shows_the_first_twenty_unmet_checks_below_the_message():
     assert "    and 40 more in the reports" in lines
 
 
+def test_log_shows_known_failures_until_when_and_what_was_found():
+    lines = lines_of(reports.known_failures().workflows[0])
+    assert lines[1:3] == [
+        "  2 of 2 checks and 3 of 5 tests passed, 2 known failures.",
+        "    ○ checkout › gift wrapping: known failure until 2026-04-01: SHOP-12: failed: Expected "
+        "1,980 JPY as in the cart, found 2,178 JPY. at step 4: the tax is added (its output)",
+    ]
+
+
 def test_last_line_has_verdict_status_id_duration_and_exit_code():
     workflow = a_report(Verdict.FAILED, 1, execution_id="run-1", execution=an_execution("failed"))
     assert last_line(a_run_report(workflow), RESULT) == (
