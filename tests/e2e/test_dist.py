@@ -107,7 +107,8 @@ def test_compiled_code_is_ignored_when_its_source_was_changed(
     dist: Path, tmp_path: Path, form: str
 ) -> None:
     tree = shutil.copytree(dist / "tree", tmp_path / "tree")
-    (tree / "genesis_ci/__init__.py").write_text('__version__ = "changed"\n', encoding="utf-8")
+    with (tree / "genesis_ci/__init__.py").open("a", encoding="utf-8") as source:
+        source.write('__version__ = "changed"\n')
     built.pack(tree, tmp_path / "genesis-ci.pyz")
     done = run(sys.executable, "-I", tmp_path / form, "--version", cwd=tmp_path)
 

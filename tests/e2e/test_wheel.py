@@ -60,7 +60,7 @@ def test_the_bare_wheel_names_the_missing_extra(wheel: Path, tmp_path: Path) -> 
     assert "--workflow-id" in output_of(bare / "genesis-ci", "run", "--help", cwd=tmp_path)
     for verb in ("demo", "emulator"):
         printed = output_of(bare / "genesis-ci", verb, cwd=tmp_path, exit_code=2)
-        assert "docs/emulator.md" in printed
+        assert "genesis-ci/emulator.html" in printed
         assert "Traceback" not in printed
 
 
