@@ -128,7 +128,7 @@ class App:
                 )
             self._scrub = settings.scrub
             self._provider.mask(self._scrub.values)
-            return settings
+            return self._selected(settings)
 
         if verb is Verb.CHECK:
             code = self._check(parse, reporting)
@@ -158,6 +158,19 @@ class App:
         self._at_end.close()
         self._end_log(code)
         return code
+
+    def _selected(self, settings: Settings) -> Settings:
+        """Return the settings without the workflows that the changed files leave out."""
+        if not any(one.paths for one in settings.workflows):
+            return settings
+        from genesis_ci.jobs.changed_files import ForgeIO, select
+
+        io = ForgeIO(
+            environ=self._environ,
+            marker=self._provider.marker,
+            make_sender=lambda: self._sender(self._calls(), seconds=60.0),
+        )
+        return select(settings, self._provider.change, io)
 
     def _check(self, parse: Callable[[], Settings], reporting: Reporting) -> int:
         from genesis_ci.jobs.check import check_job, confirm_key, end_by_signal

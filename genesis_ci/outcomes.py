@@ -15,6 +15,7 @@ from genesis_ci.models.report import (
     INTERNAL_ERROR,
     TERMINATED,
     Outcome,
+    Selector,
     Verdict,
     WorkflowReport,
 )
@@ -66,6 +67,7 @@ def make(
     attach: str = _ATTACH,
     attach_to: Sequence[str | None] = (),
     quoted: str = "",
+    left_out_by: Selector | None = None,
 ) -> Outcome:
     """Return an outcome; empty sentences and unknown runs are left out.
 
@@ -82,6 +84,7 @@ def make(
         unchecked,
         ids,
         quoted,
+        left_out_by,
     )
 
 
@@ -100,8 +103,11 @@ def missing_key() -> Outcome:
     )
 
 
-def not_selected() -> Outcome:
-    return make(Verdict.NOT_RUN, "The input “only” does not select this workflow.")
+def not_selected(by: Selector = Selector.ONLY) -> Outcome:
+    text = "The input “only” does not select this workflow."
+    if by is Selector.PATHS:
+        text = "No changed file matches “paths” of this workflow."
+    return make(Verdict.NOT_RUN, text, left_out_by=by)
 
 
 def missing_from_earlier_job() -> Outcome:
@@ -126,7 +132,7 @@ def no_run_from_earlier_job(before: Verdict) -> Outcome:
         steps = [
             "Nothing was started for it.",
             "Run the job that triggers again; if it had the input “only”, give this job the same "
-            "value.",
+            "value. If “paths” left it out there, the jobs had different lists of changed files.",
         ]
     kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
     verdict = before if kept else Verdict.LOST_CONTACT
@@ -601,8 +607,12 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
 
 
 def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
-    """Return the job's outcome: that of its worst required workflow that `only` selects."""
-    reports = tuple(one for one in workflows if not one.outcome.not_selected)
+    """Return the job's outcome: that of its worst required workflow that is selected."""
+    every = tuple(workflows)
+    reports = tuple(one for one in every if not one.outcome.left_out_by)
+    if every and not reports:
+        message = "No changed file matches “paths” of a workflow, so none was run."
+        return make(Verdict.NOT_RUN, message, left_out_by=Selector.PATHS)
     required = [report.outcome for report in reports if report.required]
     if not required:
         message = "No workflow is required, so none can fail the job."

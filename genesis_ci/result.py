@@ -18,7 +18,14 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.models.report import JobReport, Outcome, Problem, Verdict, WorkflowReport
+from genesis_ci.models.report import (
+    JobReport,
+    Outcome,
+    Problem,
+    Selector,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import clean, clean_line, cut, is_safe_id, utc_time
@@ -149,8 +156,8 @@ def _write_seconds(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
-def _word_of(kind: type[Verdict] | type[Judgement]) -> Kind:
-    def read(value: JsonValue) -> Verdict | Judgement:
+def _word_of(kind: type[Verdict] | type[Judgement] | type[Selector]) -> Kind:
+    def read(value: JsonValue) -> Verdict | Judgement | Selector:
         try:
             return kind(_read_text(value))
         except ValueError:
@@ -175,6 +182,7 @@ COUNT_OR_0 = Kind(lambda value: _read_count(value) or 0)
 SECONDS = Kind(_read_number, _write_seconds)
 SECONDS_OR_0 = Kind(lambda value: _read_number(value) or 0.0, _write_seconds)
 TIME = Kind(_read_time, _write_time)
+SELECTOR_OR_NONE = Kind(lambda value: None if value is None else _word_of(Selector).read(value))
 
 JOB = (
     Field("tool_version", LINE),
@@ -206,6 +214,7 @@ OUTCOME = (
     Field("flaky", FLAG_OR_FALSE),
     Field("unchecked", FLAG_OR_FALSE),
     Field("attach_to", IDS),
+    Field("left_out_by", SELECTOR_OR_NONE),
 )
 WORKFLOW = (
     Field("name", LINE),

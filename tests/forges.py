@@ -1,7 +1,7 @@
-"""GitHub and GitLab as stand-ins with comments and statuses: paging, authors, faults, races.
+"""GitHub and GitLab as stand-ins: comments, statuses, changed files, with faults and races.
 
 Requests and answers follow GitHub's OpenAPI description, which the contract test checks, and
-GitLab's documentation (https://docs.gitlab.com/api/notes/).
+GitLab's documentation (https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/merge_requests/).
 """
 
 import json
@@ -37,7 +37,7 @@ class StandIn:
     """A forge in memory, and the sender of requests to it: comments in order, and faults.
 
     `before` and `after` say what another job does around the next request of a method. `seconds`
-    are left for pauses.
+    are left for pauses. `files` are the changed ones of the request, with their old names.
     """
 
     author = "user"
@@ -49,6 +49,9 @@ class StandIn:
         self.faults: list[Fault] = []
         self.before: dict[str, Callable[[], object]] = {}
         self.after: dict[str, Callable[[], object]] = {}
+        self.files: list[tuple[str, str]] = []
+        self.head = SHA
+        self.count: str | None = None
         self.may_write = True
         self.requests: list[Request] = []
         self.writes: list[str] = []
@@ -101,12 +104,21 @@ class StandIn:
     def own(self) -> list[str]:
         return [one["body"] for one in self.comments if one[self.author] == self.user]
 
-    def page(self, query) -> tuple[list[dict[str, Any]], int | None]:
-        """Return a page of the comments, and the number of the next one."""
+    def touch(self, *names: str) -> None:
+        """Add changed files; `OLD -> NEW` is a renamed one."""
+        each = (name.split(" -> ") for name in names)
+        self.files += [(old_and_new[-1], old_and_new[0]) for old_and_new in each]
+
+    @property
+    def counted(self) -> str:
+        return self.count or str(len(self.files))
+
+    def page(self, items: list[Any], query) -> tuple[list[Any], int | None]:
+        """Return a page, and the number of the next one."""
         size = min(int(query.get("per_page", ["30"])[0]), 100)
         number = int(query.get("page", ["1"])[0])
-        following = number + 1 if number * size < len(self.comments) else None
-        return self.comments[(number - 1) * size : number * size], following
+        following = number + 1 if number * size < len(items) else None
+        return items[(number - 1) * size : number * size], following
 
 
 class GitHubStandIn(StandIn):
@@ -121,13 +133,15 @@ class GitHubStandIn(StandIn):
         self.pulls = {"contributor:fix": [pull(7)]}
 
     def act(self, method, path, query, body):
+        if (method, path) == ("POST", self.graphql):
+            return 200, {}, {"data": {"viewer": {"login": self.user["login"]}}}
+        if path.startswith("/repos/acme/shop/pulls/7"):
+            return 200, {}, self.request(path, query)
         match method, path.removeprefix("/repos/acme/shop"):
             case "GET", "/user":
                 return REFUSED if self.app else (200, {}, self.user)
-            case "POST", self.graphql:
-                return 200, {}, {"data": {"viewer": {"login": self.user["login"]}}}
             case "GET", "/issues/7/comments":
-                items, following = self.page(query)
+                items, following = self.page(self.comments, query)
                 link = f'<https://evil.example/?page={following}>; rel="next"'
                 return 200, {"link": link} if following else {}, items
             case "GET", "/pulls":
@@ -144,13 +158,26 @@ class GitHubStandIn(StandIn):
                 return self.change(method, found[1], body)
         return NOT_FOUND
 
+    def request(self, path, query):
+        if path.endswith("/files"):
+            return [changed_file(*names) for names in self.page(self.files, query)[0]]
+        return {**pull(7, self.head), "changed_files": int(self.counted)}
+
 
 def pull(number: int, sha: str = SHA, repository: str = "contributor/shop") -> dict[str, Any]:
     return {"number": number, "head": {"sha": sha, "repo": {"full_name": repository}}}
 
 
+def changed_file(name: str, old: str) -> dict[str, Any]:
+    counts = dict.fromkeys(("additions", "changes", "deletions"), 0)
+    urls = dict.fromkeys(("blob_url", "contents_url", "raw_url"), "https://github.com/acme/shop")
+    renamed = {"status": "renamed", "previous_filename": old}
+    status = {"status": "modified"} if name == old else renamed
+    return {"sha": OTHER_SHA, "filename": name, **counts, **urls, **status}
+
+
 class GitLabStandIn(StandIn):
-    """A merge request's notes: https://docs.gitlab.com/api/notes/."""
+    """A merge request: https://docs.gitlab.com/api/merge_requests/."""
 
     author = "author"
     update_method = "PUT"
@@ -159,13 +186,19 @@ class GitLabStandIn(StandIn):
         super().__init__({"id": 42, "username": "project_9_bot"})
 
     def act(self, method, path, query, body):
-        notes = "/projects/9/merge_requests/7/notes"
+        request = "/projects/9/merge_requests/7"
+        notes = f"{request}/notes"
         if (method, path) == ("GET", "/user"):
             return 200, {}, self.user
         if (method, path) == ("GET", notes):
             assert query["sort"] == ["asc"]
-            items, following = self.page(query)
+            items, following = self.page(self.comments, query)
             return 200, {"x-next-page": str(following or "")}, items
+        if (method, path) == ("GET", f"{request}/diffs"):
+            items, _ = self.page(self.files, query)  # a full page may announce no other
+            return 200, {}, [{"new_path": name, "old_path": old} for name, old in items]
+        if (method, path) == ("GET", request):
+            return 200, {}, {"iid": 7, "sha": self.head, "changes_count": self.counted}
         if not self.may_write:
             return REFUSED
         if (method, path) == ("POST", notes):

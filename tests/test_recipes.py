@@ -218,39 +218,6 @@ def test_a_gate_that_ignores_failed_needs_does_not_fail():
     assert conclusion(job, needs) == "skipped"
 
 
-SUBMODULE = "git update-index --add --cacheinfo 160000,{},lib"
-CHANGES = {
-    "nothing": (":", False),
-    "a document": ("echo >docs/a.md; echo >docs/設計.md", False),
-    "a document and the app": ("echo >docs/a.md; echo >b.py", True),
-    "the app, moved to the documents": ("git mv app.py docs/app.py", True),
-    "the app, deleted": ("git rm --quiet app.py", True),
-    "a file instead of the folder": ("git rm -r --quiet docs; echo >docs", True),
-    "a link that hides a list": ("ln -s /dev/null changed", True),
-    "a submodule that says to ignore it": (SUBMODULE.format("2" * 40), True),
-    "an unknown base": ("git update-ref -d refs/remotes/origin/main", True),
-}
-
-
-@pytest.mark.parametrize(("change", "app"), CHANGES.values(), ids=CHANGES)
-def test_genesis_runs_unless_only_documents_changed(change, app, tmp_path):
-    [_, compare] = jobs_of(RECIPES / "github-changed-paths.yml")["changes"]["steps"]
-    ignored = '[submodule "lib"]\npath = lib\nurl = lib\nignore = all\n'
-    script = f"""
-        git init --quiet; mkdir docs lib; echo app >app.py; echo a >docs/b.md
-        printf '{ignored}' >.gitmodules; git add .; {SUBMODULE.format("1" * 40)}
-        git commit --quiet -m base; git update-ref refs/remotes/origin/main HEAD
-        {change}; git add --all ':!lib'; git commit --quiet --allow-empty -m change
-    """
-    person = {"NAME": "t", "EMAIL": "t@example.com"}
-    env = {
-        f"GIT_{who}_{key}": text for who in ("AUTHOR", "COMMITTER") for key, text in person.items()
-    }
-    env |= {"PATH": os.environ["PATH"], "BASE": "main", "GITHUB_OUTPUT": str(tmp_path / "output")}
-    subprocess.run(["bash", "-e", "-c", script + compare["run"]], cwd=tmp_path, env=env, check=True)
-    assert (tmp_path / "output").read_text() == f"app={app}\n".lower()
-
-
 HANDED_OUT = [
     *ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md"),
     *RECIPES.glob("**/*.yml"), *ROOT.glob("templates/**/*.yml"),

@@ -59,9 +59,9 @@ def test_the_schema_is_a_valid_schema():
 def test_the_schema_has_the_keys_of_the_code():
     assert set(SCHEMA["definitions"]["workflow"]["properties"]) == ENTRY_KEYS
     assert set(SCHEMA["properties"]["defaults"]["properties"]) == ENTRY_KEYS - {
-        "name", "tags", "execution-id"
+        "name", "tags", "paths", "execution-id"
     }  # fmt: skip
-    assert ENTRY_KEYS - {"name", "tags", "required"} == {
+    assert ENTRY_KEYS - {"name", "tags", "paths", "required"} == {
         row.name for row in INPUTS if row.per_workflow
     }
 

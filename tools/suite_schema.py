@@ -8,6 +8,7 @@ from genesis_ci.config.check_entries import MAX_NAME as MAX_LABEL
 from genesis_ci.config.config_file import DEFAULT_KEYS
 from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, SCALAR, TAGS, Json
 from genesis_ci.config.inputs import INPUTS, Input
+from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import LONGEST_NAME
 from genesis_ci.models.findings import ListFormat, Operator
 from genesis_ci.models.policy import MAX_PARALLEL
@@ -28,6 +29,10 @@ def suite_schema() -> str:
         "tags": {
             "description": "Tags, by which the input “only” selects the entry.",
             **_or_unset(TAGS.schema),
+        },
+        "paths": {
+            "description": "Patterns: the entry runs only if a changed file matches.",
+            **_or_unset(PATHS.schema),
         },
         "required": {
             "description": "false: it runs and is reported, but never fails the job.",

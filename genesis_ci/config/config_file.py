@@ -9,6 +9,7 @@ from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import (
     LONGEST_NAME,
     Question,
@@ -26,10 +27,9 @@ from genesis_ci.text import clean_line, in_one_spelling, listed, nearest
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 _SECTIONS = frozenset({"version", "defaults", "workflows"})
 """Keys whose values `_keys` does not interpolate."""
-ENTRY_KEYS = frozenset(
-    {"name", "tags", "required", *(row.name for row in INPUTS if row.per_workflow)}
-)
-DEFAULT_KEYS = ENTRY_KEYS - {"name", "tags", "execution-id"}
+_LABELS = ("name", "tags", "paths")
+ENTRY_KEYS = frozenset({*_LABELS, "required", *(row.name for row in INPUTS if row.per_workflow)})
+DEFAULT_KEYS = ENTRY_KEYS - {*_LABELS, "execution-id"}
 VERSION = "1"
 CONFIG_NAMES = (BY_NAME["config"].default, ".genesis-ci.yaml")
 BOUNDS = Bounds(
@@ -43,13 +43,14 @@ T = TypeVar("T")
 class Entry(NamedTuple):
     """An entry of `workflows`; `suggested` are the keys close to unknown ones.
 
-    Problems with the values of an entry that is not `selected` are not reported.
+    Problems with the values of an entry that `only` does not select are not reported.
     """
 
     source: Source
     node: Node
     name: str | None = None
     tags: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
     selected: bool = True
     required: bool = True
     suggested: frozenset[str] = frozenset()
@@ -122,7 +123,7 @@ class _FileReader(NamedTuple):
 
     def _entry(self, node: Node, *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
-        labels: dict[str, Node] = {key: parts.pop(key) for key in ("name", "tags") if key in parts}
+        labels: dict[str, Node] = {key: parts.pop(key) for key in _LABELS if key in parts}
         self._fill_in(labels)
         name = self._read(labels, "name", NAME, default="") or None
         tags: tuple[str, ...] = self._read(labels, "tags", TAGS, default=())
@@ -139,6 +140,7 @@ class _FileReader(NamedTuple):
             node=replace(node, name=""),
             name=name,
             tags=tags,
+            paths=self._read(labels, "paths", PATHS, default=()),
             selected=selected,
             required=self._read(parts, "required", BOOLEAN, default=required),
             suggested=frozenset(suggested),

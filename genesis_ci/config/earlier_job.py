@@ -12,7 +12,13 @@ from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.config.problems import Mistake, Quoted, Words, words_of
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.models.change import COMMIT, Change
-from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, WorkflowReport
+from genesis_ci.models.report import (
+    RETRIED_VERDICTS,
+    UNNAMED,
+    JobReport,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
 from genesis_ci.text import clean_line, fill, in_one_spelling, is_safe_id
@@ -30,7 +36,7 @@ def read_runs_to_attach(
             text = "--from: {changes}. The verdict is about the runs in the file."
             job.warnings.append((fill(text, changes=both_changes(tested, own)),))
         runs = runs_of(report, api_url=job.if_valid("api-url"))
-        if any(run.execution_id for run in runs):
+        if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
             return tested, runs
         problem: Words = ("it names no run to attach to",)
     except FileNotFoundError:

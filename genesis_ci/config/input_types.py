@@ -415,6 +415,11 @@ STATUS_NAME = InputType(
 FILE = InputType(
     parse=scalar(str), accepts="the path of a readable file in the workspace", metavar="PATH"
 )
+FILE_OR_AUTO = InputType(
+    parse=scalar(lambda text: None if text == "auto" else text),
+    accepts="auto, or the path of a readable file in the workspace",
+    metavar="PATH",
+)
 DIRECTORY = InputType(
     parse=scalar(_report_dir),
     accepts="a relative path inside the workspace",

@@ -133,6 +133,14 @@ INPUTS: tuple[Input, ...] = (
         repeatable=True,
     ),
     Input(
+        name="changed-files",
+        type=types.FILE_OR_AUTO,
+        default="auto",
+        meaning="Which files the change touches, for entries with paths (docs/gates.md): auto "
+        "requests them from GitHub or GitLab; or a file in the workspace with a path on each line.",
+        requires=Needs.ACCOUNT,
+    ),
+    Input(
         name="execution-id",
         type=types.EXECUTION_IDS,
         meaning="Attach to runs that exist instead of triggering; one id or several.",
@@ -214,8 +222,9 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="github-token",
         type=types.TOKEN,
-        meaning="The token that posts review-status; the job needs statuses: write. Elsewhere "
-        "GITHUB_TOKEN from the environment.",
+        meaning="The token that posts review-status (the job needs statuses: write) and requests "
+        "the changed files (pull-requests: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the "
+        "environment.",
         on_command_line=False,
     ),
     _of_verdict(

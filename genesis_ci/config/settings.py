@@ -7,13 +7,20 @@ from typing import NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
 from genesis_ci.config.expect import TryOut, try_expressions
-from genesis_ci.config.input_types import OnMissingKey, is_key
+from genesis_ci.config.input_types import FILE_OR_AUTO, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.problems import MAX_PROBLEMS, Mistake, Quoted, Words, in_one_line
+from genesis_ci.config.problems import (
+    MAX_PROBLEMS,
+    Mistake,
+    Quoted,
+    Words,
+    in_one_line,
+    words_of,
+)
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.workflows import JobContext, find_workflows
-from genesis_ci.models.change import Change
+from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.policy import OnReview, Plan
 from genesis_ci.models.report import Problem
 from genesis_ci.models.workflow import Verb, Workflow
@@ -49,7 +56,8 @@ class Settings:
     `api_key` is None if the job is skipped without a key. `workflows` are those with an id or an
     outcome. `warnings` and `notices` are what people should know although nothing is wrong.
     `tested` is the change that the workflows test: with `wait --from` that of the file, or None if
-    it cannot be read.
+    it cannot be read. `changed_files` are those of a file, None if the forge lists them; `tokens`
+    are those for a forge, by the variable of the environment that has them elsewhere.
     """
 
     api_url: str
@@ -62,6 +70,8 @@ class Settings:
     scrub: Scrubber = field(default=Scrubber(()), compare=False, repr=False)
     review_status: ReviewStatus | None = None
     tested: Change | None = None
+    changed_files: ChangedFiles | None = None
+    tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
 
 
 def reporting_of(job: JobInputs) -> Reporting:
@@ -121,10 +131,12 @@ def parse_settings(
     workflows, tested = found.workflows, found.tested
     try_expressions(found.checks, try_out)
     _check_previews_get_no_key(job, workflows)
-    review_status = _review_status(job, tested, environ)
+    changed_files = _changed_files(job)
+    tokens = {name: Secret(text) for name, text in _tokens(job, environ) if is_key(text)}
+    review_status = _review_status(job, tested, tokens.get("GITHUB_TOKEN"))
     if review_status:
         _check_review_status(job, workflows, posts_statuses=posts_statuses)
-    scrub = Scrubber(_secrets(job, workflows, interpolation, review_status))
+    scrub = Scrubber(_secrets(job, workflows, interpolation, tokens.values()))
     hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
     api_url = job["api-url"]
     shown = tuple(
@@ -146,6 +158,8 @@ def parse_settings(
         scrub=scrub,
         review_status=review_status if posts_statuses else None,
         tested=tested,
+        changed_files=changed_files,
+        tokens=tokens,
     )
 
 
@@ -158,14 +172,33 @@ def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Prob
 
 
 def _review_status(
-    job: JobInputs, tested: Change | None, environ: Mapping[str, str]
+    job: JobInputs, tested: Change | None, token: Secret | None
 ) -> ReviewStatus | None:
     name = job["review-status"]
     if name is None:
         return None
-    token = job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
-    sha = tested.sha if tested else None
-    return ReviewStatus(name=name, sha=sha, token=Secret(token) if is_key(token) else None)
+    return ReviewStatus(name=name, sha=tested.sha if tested else None, token=token)
+
+
+def _tokens(job: JobInputs, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield "GITHUB_TOKEN", job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
+    yield "GITLAB_TOKEN", environ.get("GITLAB_TOKEN", "").strip()
+
+
+def _changed_files(job: JobInputs) -> ChangedFiles | None:
+    path = job["changed-files"]
+    if path is None:
+        return None
+    try:
+        names = job.read_file(path).replace("\r\n", "\n").split("\n")
+    except (FileNotFoundError, ValueError) as error:
+        missing = ("there is no file ", Quoted(path))
+        words = words_of(error) if isinstance(error, ValueError) else missing
+        job.problem("changed-files", *words, f". Write {FILE_OR_AUTO.accepts}")
+        return None
+    if any(name.startswith('"') or "\0" in name for name in names):
+        return ChangedFiles(unknown="changed-files has a quoted name, or not each name on a line.")
+    return ChangedFiles(tuple(name.removeprefix("./") for name in names if name))
 
 
 def _check_review_status(
@@ -193,7 +226,7 @@ def _secrets(
     job: JobInputs,
     workflows: Sequence[Workflow],
     interpolation: Interpolation,
-    review_status: ReviewStatus | None,
+    tokens: Iterable[Secret],
 ) -> Iterator[Secret]:
     of_workflows = dict.fromkeys(text for one in workflows for text in one.secrets.values())
     if words := too_much_to_hide(of_workflows):
@@ -204,8 +237,7 @@ def _secrets(
         if waits and waits.header:
             value = waits.header[1]
             yield from (Secret(value), Secret(value.rpartition(" ")[2]))  # also without “Bearer”
-    if review_status and review_status.token:
-        yield review_status.token
+    yield from tokens
 
 
 def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) -> None:

@@ -3,6 +3,7 @@
 In this order: the config file, its entries, a workflow, rules for it, the runs of an earlier job.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -33,6 +34,7 @@ from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan, Policy
+from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Verb, Workflow
 
 MOST_PARTS = 100_000
@@ -85,9 +87,10 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
         workflows = list(_of_job(context))
         if needs_work:
             _check_there_is_work(context)
-    if needs_work and not file and job.has("only"):
-        words = "it selects entries of a config file, and this job reads none; drop it, or set"
-        job.problem("only", f"{words} config")
+    for name in ("only", "changed-files"):
+        if needs_work and not file and job[name]:
+            words = "it selects entries of a config file, and this job reads none; drop it, or set"
+            job.problem(name, f"{words} config")
     sources = _report_unknown_secrets(context)
     workflows = _keep_runs(context, workflows)
     checks = [one for source in sources for one in source.value("expect", job) or ()]
@@ -127,7 +130,7 @@ def _listed(context: JobContext, file: ConfigFile) -> list[Workflow]:
         if entry.selected:
             selected.append((entry, workflow))
         else:
-            workflow = _not_selected(workflow)
+            workflow = not_selected(workflow, Selector.ONLY)
         workflows.append(workflow)
         parts += len(workflow.variables) + len(workflow.checks.configured)
         characters += sum(map(len, workflow.variables.values()))
@@ -139,16 +142,17 @@ def _listed(context: JobContext, file: ConfigFile) -> list[Workflow]:
     return workflows
 
 
-def _not_selected(workflow: Workflow) -> Workflow:
-    """Return what reports and later jobs need of a workflow that `only` leaves out."""
+def not_selected(workflow: Workflow, by: Selector) -> Workflow:
+    """Return what reports and later jobs need of a workflow that is left out."""
     return Workflow(
         name=workflow.name,
         workflow_id=workflow.workflow_id,
-        execution_id=workflow.execution_id,
+        execution_id=workflow.execution_id or workflow.keeps,
         secrets=workflow.secrets,
         policy=Policy(required=workflow.policy.required),
         checks=workflow.checks,
-        ended=outcomes.not_selected(),
+        ended=outcomes.not_selected(by),
+        earlier=workflow.earlier,
     )
 
 
@@ -199,6 +203,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
         **fields | {"wait": waits},
         name=entry.name if entry else None,
         execution_id=execution_id,
+        paths=_paths(context.job["config"], entry) if entry and entry.paths else (),
         variables={} if execution_id else variables.texts,
         secrets=inputs.secrets(variables.texts),
         policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
@@ -216,6 +221,12 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     _check_rules(context, workflow, inputs, entry)
     context.read.append((inputs, variables.texts))
     return workflow
+
+
+def _paths(config: str, entry: Entry) -> tuple[str, ...]:
+    """Return the paths of an entry, and the config file, whose change selects every entry."""
+    name = re.sub(r"([\\*+?\[\]!])", r"\\\1", config.rpartition("/")[2])
+    return (*entry.paths, f"**/{name}")
 
 
 def _check_file_of_variables(context: JobContext, source: Source) -> None:

@@ -26,13 +26,25 @@ class Target(NamedTuple):
     page: str | None = None
 
 
+class RequestFiles(NamedTuple):
+    """The names of a request's changed files; `head` is the commit that they belong to.
+
+    `is_complete` is false if the forge does not list all of them.
+    """
+
+    head: str
+    names: tuple[str, ...]
+    is_complete: bool
+
+
 class Forge(NamedTuple):
     """A host of changes, and the requests on it.
 
     `marker` is that of its CI's provider. `auth_variable` holds the token, `auth_advice` is the
     next step if it is empty. `remedies` have the next step after a refusal, by its status.
-    `headers` returns those with a token, `target` what a job comments on, and `threads` the
-    comments of each request.
+    `headers` returns those with a token, `target` what a job comments on, `threads` the comments of
+    each request, and `changed_files` the files of the request with a number. `files_advice` is the
+    permission that the latter needs.
     """
 
     name: str
@@ -45,6 +57,8 @@ class Forge(NamedTuple):
     remedies: Mapping[int, str]
     target: Callable[[Environ], Target]
     threads: Callable[[RestApi, Environ, Sequence[str]], dict[str, CommentThread]]
+    changed_files: Callable[[RestApi, Environ, str], RequestFiles]
+    files_advice: str
 
     def address(self, environ: Environ) -> str:
         return environ.get(self.address_variable) or self.default_address

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ConfigError, RefusedError
 from genesis_ci.forges.comment_thread import CommentThread
-from genesis_ci.forges.forge import Environ, Forge, Target, run_number
+from genesis_ci.forges.forge import Environ, Forge, RequestFiles, Target, run_number
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
 from genesis_ci.models.report import Problem
@@ -32,6 +32,10 @@ STATUS_PERMISSION = (
 COMMENT_PERMISSION = (
     "The token may not do this: give the job permissions: pull-requests: write, and check that the "
     "conversation is not locked."
+)
+FILES_PERMISSION = (
+    "Give the job permissions: pull-requests: read, and the step github-token: ${{ github.token }} "
+    "(GITHUB_TOKEN for the command line)."
 )
 FORK_ADVICE = (
     "A pull request from a fork gets a token that may only read: comment from a workflow_run, as "
@@ -125,6 +129,19 @@ def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str
     }
 
 
+def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
+    path = f"{_repository_path(environ)}/pulls/{number}"
+    files = [*api.list_all(f"{path}/files")]
+    request = api.ask("GET", path)  # after the files, which another push may have changed
+    return RequestFiles(
+        head=text_at(request, "head", "sha"),
+        names=tuple(
+            text_at(one, key) for one in files for key in ("filename", "previous_filename")
+        ),
+        is_complete=text_at(request, "changed_files") == str(len(files)),
+    )
+
+
 def _login(api: RestApi) -> str:
     """A job's own token has no /user; the token of an app has a login only in GraphQL."""
     try:
@@ -168,4 +185,6 @@ GITHUB = Forge(
     },
     target=_target,
     threads=_threads,
+    changed_files=_changed_files,
+    files_advice=FILES_PERMISSION,
 )

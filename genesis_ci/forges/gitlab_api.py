@@ -1,17 +1,24 @@
-"""GitLab's merge requests: https://docs.gitlab.com/api/notes/."""
+"""GitLab's merge requests.
+
+https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/merge_requests/
+"""
 
 from collections.abc import Sequence
 from functools import cache
 
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import CommentThread
-from genesis_ci.forges.forge import Environ, Forge, Target, run_number
+from genesis_ci.forges.forge import Environ, Forge, RequestFiles, Target, run_number
 from genesis_ci.forges.rest import FAULT, RestApi
 from genesis_ci.strict_json import JsonValue, text_at
 
 COMMENT_PERMISSION = (
     "The token may not do this: it needs the scope api, and its user the role Reporter in the "
     "merge request's project. CI_JOB_TOKEN cannot comment."
+)
+FILES_PERMISSION = (
+    "Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope read_api and the role "
+    "Reporter in the merge request's project."
 )
 
 
@@ -29,9 +36,7 @@ def _target(environ: Environ) -> Target:
 
 
 def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str, CommentThread]:
-    # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is the target's.
-    project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
-    path = f"/projects/{project if project.isdecimal() else 0}/merge_requests"
+    path = _requests_path(environ)
 
     @cache
     def user_id() -> str:
@@ -58,6 +63,23 @@ def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str
     }
 
 
+def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
+    path = f"{_requests_path(environ)}/{number}"
+    files = [*api.list_all(f"{path}/diffs")]
+    request = api.ask("GET", path)  # after the files, which another push may have changed
+    return RequestFiles(
+        head=text_at(request, "sha"),
+        names=tuple(text_at(one, key) for one in files for key in ("new_path", "old_path")),
+        is_complete=text_at(request, "changes_count") == str(len(files)),  # may end in “+”
+    )
+
+
+def _requests_path(environ: Environ) -> str:
+    # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is the target's.
+    project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    return f"/projects/{project if project.isdecimal() else 0}/merge_requests"
+
+
 GITLAB = Forge(
     name="GitLab",
     marker="GITLAB_CI",
@@ -74,4 +96,6 @@ GITLAB = Forge(
     },
     target=_target,
     threads=_threads,
+    changed_files=_changed_files,
+    files_advice=FILES_PERMISSION,
 )

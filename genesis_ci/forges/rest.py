@@ -57,8 +57,8 @@ class RestApi:
                 return
         values = {"forge": self.name, "most": MOST_PAGES}
         raise RefusedError(
-            fill("{forge} lists more than {most} pages of comments.", **values),
-            hint="Nothing was written, because the comment may be on a page that was not read.",
+            fill("{forge} lists more than {most} pages.", **values),
+            hint="Nothing was written, because what matters may be on a page that was not read.",
             status=200,
         )
 

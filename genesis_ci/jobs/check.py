@@ -99,7 +99,7 @@ def _annotate(provider: Provider, level: Level, words: str) -> None:
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
-    selected = [one for one in settings.workflows if not (one.ended and one.ended.not_selected)]
+    selected = [one for one in settings.workflows if not (one.ended and one.ended.left_out_by)]
     defaults: dict[str, None] = {}  # in order, each once
     each = (line for one in selected for line in _plan_of_workflow(one, defaults))
     of_workflows = [*map(settings.scrub, each)]

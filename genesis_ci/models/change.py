@@ -6,6 +6,13 @@ COMMIT = "[0-9a-f]{40}|[0-9a-f]{64}"
 """Matches the full id of a commit."""
 
 
+class ChangedFiles(NamedTuple):
+    """The names of the files that a change touches, or why they are `unknown`."""
+
+    names: tuple[str, ...] = ()
+    unknown: str = ""
+
+
 class Change(NamedTuple):
     """The change under test; what the CI does not provide is None.
 

@@ -63,6 +63,13 @@ RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
 """Verdicts worth another attempt."""
 
 
+class Selector(StrEnum):
+    """What selects workflows of the config file."""
+
+    ONLY = "only"
+    PATHS = "changed files"
+
+
 class Level(StrEnum):
     """The severity of a message."""
 
@@ -89,7 +96,8 @@ class Outcome(NamedTuple):
     next. If `attach_to` has runs, a command that attaches to them follows the last step.
     `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
     when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
-    outputs, or a report in them, were not checked. `quoted` is the reason of Genesis in a sentence,
+    outputs, or a report in them, were not checked. `left_out_by` is set when the workflow is not
+    selected. `quoted` is the reason of Genesis in a sentence,
     without a full stop.
     """
 
@@ -102,6 +110,7 @@ class Outcome(NamedTuple):
     unchecked: bool = False
     attach_to: tuple[str, ...] = ()
     quoted: str = ""
+    left_out_by: Selector | None = None
 
     @property
     def message(self) -> str:
@@ -120,11 +129,6 @@ class Outcome(NamedTuple):
     def green(self) -> bool:
         """True when the exit code is 0."""
         return self.exit_code == 0
-
-    @property
-    def not_selected(self) -> bool:
-        """True when the input `only` leaves the workflow out; any other `not_run` is lenient."""
-        return self.verdict is Verdict.NOT_RUN and not self.lenient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,5 +214,5 @@ class JobReport(NamedTuple):
 
     @property
     def selected(self) -> tuple[WorkflowReport, ...]:
-        """The workflows that the input `only` does not leave out."""
-        return tuple(one for one in self.workflows if not one.outcome.not_selected)
+        """The workflows that are not left out."""
+        return tuple(one for one in self.workflows if not one.outcome.left_out_by)

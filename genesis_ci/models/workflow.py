@@ -30,8 +30,8 @@ class Workflow:
     are the same with the values of `secrets` hidden. `poll_interval` is in seconds, None is
     adaptive; `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
     `wait_for` has to answer before the trigger, `run_url` is the template of a run's address.
-    `ended` is the outcome of a workflow that is not run, because an earlier job left no run to
-    attach to, or because the input `only` does not select it.
+    With `paths`, it runs only if a changed file matches. `ended` is the outcome of a workflow that
+    is not run, because an earlier job left no run to attach to, or because it is not selected.
 
     An earlier job may have run the workflow: `keeps` is that run's execution id, `kept_from` the
     address of that job, or its file. If Genesis confirms the run, none is triggered. `earlier` are
@@ -52,6 +52,7 @@ class Workflow:
     review_wait: float = 3600.0
     wait_for: WaitFor | None = None
     run_url: str | None = None
+    paths: tuple[str, ...] = ()
     ended: "Outcome | None" = None
     keeps: str | None = None
     kept_from: str | None = None

@@ -95,7 +95,7 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
     for one in workflows:
         outcome = one.report.outcome
         why = f": {labels.NOT_CHECKED}" if outcome.unchecked else ""
-        if outcome.not_selected:
+        if outcome.left_out_by:
             why = f": {outcome.message}"
         names[f"{one.badge.mark} {labels.verdict_words(one.report)}", why].append(one.title)
     title = " · ".join(f"{len(each)} {verdict}" for (verdict, _), each in names.items())

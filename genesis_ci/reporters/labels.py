@@ -14,6 +14,7 @@ from genesis_ci.models.report import (
     UNNAMED,
     JobReport,
     Outcome,
+    Selector,
     Verdict,
     WorkflowReport,
 )
@@ -166,7 +167,7 @@ def duration(workflow: WorkflowReport) -> str:
 def is_plain(outcome: Outcome) -> bool:
     """Return whether a workflow needs no look: it passed without a remark, or is not selected."""
     tone = verdict_badge(outcome).tone
-    return outcome.not_selected or tone in {Tone.GOOD, Tone.UNCHECKED}
+    return outcome.left_out_by is not None or tone in {Tone.GOOD, Tone.UNCHECKED}
 
 
 def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
@@ -188,11 +189,17 @@ def headline(report: JobReport) -> str:
     else:
         word = verdict_badge(report.outcome).word
         line = f"{word}: {title(selected[0])}" if selected else word
-    if len(selected) < len(report.workflows):
-        text = "{line} ({count} of {all}, selected by only)"
-        line = fill(text, line=line, count=len(selected), all=len(report.workflows))
+    if by := selectors(one.outcome for one in report.workflows):
+        text = "{line} ({count} of {all}, selected by {by})"
+        line = fill(text, line=line, count=len(selected), all=len(report.workflows), by=by)
     found = tests(report)
     return f"{line} ({tally(found)})" if found else line
+
+
+def selectors(outcomes: Iterable[Outcome | None]) -> str:
+    """Return what leaves workflows out: `only and changed files`; empty if nothing does."""
+    found = {one.left_out_by for one in outcomes if one}
+    return " and ".join(one for one in Selector if one in found)
 
 
 def tests(report: JobReport) -> list[Finding]:

@@ -31,7 +31,7 @@ def in_detail(report: JobReport) -> list[WorkflowReport]:
 def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
     ranked = labels.failing_first(report.selected)
     names = [labels.with_note(labels.short_title(one), one) for one in ranked[:_MAX_ROWS]]
-    width = max(map(cells, names))
+    width = max(map(cells, names), default=0)
     for one, name in zip(ranked, names, strict=False):
         verdict = _verdict(one.outcome, colours=colours, width=_VERDICT_WIDTH)
         padded = name + " " * (width - cells(name))

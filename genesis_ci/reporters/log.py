@@ -194,7 +194,7 @@ class JobLog:
 
     def idle(self, runs: Sequence[Run]) -> None:
         """Update the live line, and once per heartbeat write that the job still waits."""
-        runs = [run for run in runs if not (run.outcome and run.outcome.not_selected)]
+        runs = [run for run in runs if not (run.outcome and run.outcome.left_out_by)]
         still_open = [run for run in runs if run.outcome is None]
         run = still_open[0]
         elapsed = self._clock() - run.began
@@ -217,7 +217,7 @@ class JobLog:
         prefix = f"{report.name}: " if self._several else ""
         if report.execution is None:
             outcome = report.outcome
-            if prefix and not (outcome.not_selected or outcome.verdict is Verdict.TRIGGERED):
+            if prefix and not (outcome.left_out_by or outcome.verdict is Verdict.TRIGGERED):
                 self._write(f"{prefix}{outcome.verdict}")
             return
         left_out = 0
@@ -256,11 +256,11 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
 
 def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     """Return the lines about selected and parallel workflows, and the order of these."""
-    selected = [one for one in workflows if not (one.ended and one.ended.not_selected)]
+    selected = [one for one in workflows if not (one.ended and one.ended.left_out_by)]
     lines = []
-    if len(selected) < len(workflows):
-        text = "{count} of {all} workflows, selected by only"
-        lines.append(fill(text, count=len(selected), all=len(workflows)))
+    if by := labels.selectors(one.ended for one in workflows):
+        text = "{count} of {all} workflows, selected by {by}"
+        lines.append(fill(text, count=len(selected), all=len(workflows), by=by))
     started = sum(one.execution_id is None for one in selected)
     if started < 2:
         return lines

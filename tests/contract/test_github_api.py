@@ -19,6 +19,7 @@ from genesis_ci.jobs.review_status import State
 from tests.forges import SHA, Fault, GitHubStandIn
 from tests.unit.forges.jobs import CommentJob, finished_run, on_github
 from tests.unit.forges.test_github_api import PENDING, post
+from tests.unit.jobs.test_changed_files import selected
 from tests.unit.reporters.reports import failed
 
 
@@ -97,6 +98,20 @@ def test_every_status_is_described(state):
     assert len(forge.statuses) == 2
     for request in forge.requests:
         check_request(request)
+
+
+def test_every_request_for_changed_files_is_described():
+    forge = GitHubStandIn()
+    forge.touch(*map("docs/internal/{}.md".format, range(130)), "a -> b")
+    assert selected(forge) == "always"
+    assert len(forge.requests) == 3
+    for request in [*forge.requests]:
+        check_request(request)
+        [content] = described(request)[0]["responses"]["200"]["content"].values()
+        schema = content["schema"]
+        answer = json.loads(forge.send(request).body)
+        for value in answer if schema.get("type") == "array" else [answer]:
+            valid(schema.get("items", schema), value)
 
 
 @pytest.mark.parametrize(

@@ -199,3 +199,32 @@ def test_each_hour_an_approved_review_turns_the_status_green(tmp_path, dist):
         assert settled.exit_code == 0, settled.log
     states = [(status["sha"], status["context"], status["state"]) for status in forge.statuses]
     assert states == [(SHA, "genesis", state) for state in ["pending"] * 3 + ["success"]]
+
+
+@pytest.mark.parametrize(
+    ("names", "exit_code", "runs"),
+    [("shop/cart.py docs/a.md", 1, 1), ("lib/money.py", 1, 2), ("shop/README.md", 0, 0)],
+)
+def test_only_entries_whose_files_changed_run(tmp_path, names, exit_code, runs):
+    forge = GitHubStandIn()
+    forge.touch(*names.split())
+    with (
+        Emulator(speed=30) as emulator,
+        forges.served(forge.send) as address,
+        served({"/version": SHA.encode()}) as (preview, _),
+    ):
+        account = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+        config = recipe("genesis-ci-changed-files.yml", emulator, "failed")
+        files = {
+            WORKFLOW: recipe("github-changed-files.yml", emulator).replace(
+                "https://pr-${{ github.event.number }}.preview.example.com", preview
+            ),
+            ".genesis-ci.yml": config.replace(account, emulator.workflows["failed"].id),
+        }
+        done = run_without_docker(
+            repository_with(tmp_path, files), "pull_request", PULL_REQUEST,
+            secrets={"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key},
+            env={"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"},
+        )  # fmt: skip
+        assert (done.exit_code, len(emulator.executions())) == (exit_code, runs), done.log
+    assert f"{runs} of 2, selected by changed files" in done.log or runs == 2

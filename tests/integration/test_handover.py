@@ -153,3 +153,53 @@ def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
     assert {(one["sha"], one["context"]) for one in forge.statuses} == {(SHA, "genesis")}
     assert len(emulator.executions()) == 1
     assert TOKEN not in first.log.replace(f"::add-mask::{TOKEN}\n", "")
+
+
+BY_PATHS = """\
+workflows:
+  - {name: shop, workflow-id: {completed}, paths: ['shop/**']}
+  - {name: account, workflow-id: {completed}, paths: ['account/**']}
+"""
+
+
+def test_trigger_and_wait_select_by_the_changed_files(emulator, tmp_path):
+    write_config(tmp_path, emulator, BY_PATHS)
+
+    def run(verb: str, changed: str):
+        (tmp_path / "changed").write_text(changed, encoding="utf-8")
+        verbs = {"trigger": ["trigger"], "wait": ["wait", "--from", RESULT]}
+        return command(emulator, tmp_path, *verbs[verb], "--changed-files", "changed")
+
+    for verb, verdict in (("trigger", "triggered"), ("wait", "passed")):
+        ended = run(verb, "shop/cart.py\n")
+        assert (ended.exit_code, ended.verdicts) == (0, [verdict, "not_run"]), ended.log
+        assert "1 of 2 workflows, selected by changed files" in ended.log
+    assert len(emulator.executions()) == 1
+    other = run("wait", "account/login.py\n")
+    assert (other.exit_code, other.verdicts) == (8, ["not_run", "lost_contact"]), other.log
+    assert "had different lists of changed files" in other.log
+    for verb in ("trigger", "wait"):
+        nothing = run(verb, "README.md\n")
+        assert (nothing.exit_code, nothing.verdicts) == (0, ["not_run"] * 2), nothing.log
+        assert nothing.result["left_out_by"] == "changed files"
+    assert len(emulator.executions()) == 1
+
+
+def test_a_required_status_succeeds_if_no_file_selects_a_workflow(emulator, tmp_path):
+    """The check that a branch requires must not stay pending."""
+    forge = GitHubStandIn()
+    forge.touch("README.md")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
+    write_config(tmp_path / "workspace", emulator, BY_PATHS)
+    inputs = inputs_for(emulator, "", review_status="genesis", github_token=TOKEN)
+    with served(forge.send) as address:
+        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"}
+        ended = run_step(tmp_path, inputs, GITHUB_EVENT_PATH=str(event), **github)
+    assert (ended.exit_code, ended.verdicts) == (0, ["not_run"] * 2), ended.log
+    assert "(0 of 2, selected by changed files)" in ended.summary
+    assert [suite.skipped for suite in ended.suites] == [1, 1]
+    assert [one["state"] for one in forge.statuses] == ["pending", "success"]
+    assert ended.log.count("nothing runs, because none of 1 names matches “paths”") == 1
+    assert emulator.executions() == []
+    assert f"::add-mask::{TOKEN}" in ended.log

@@ -349,7 +349,7 @@ def test_ids_of_earlier_attempts_are_saved():
     run = Run(workflow=a_run(policy=Policy(required=False)), earlier=before)
     reports.save_ids([run, Run(workflow=a_run(ended=outcomes.not_selected()))])
     row, other = reports.reports[-1].workflows
-    assert other.outcome.not_selected
+    assert other.outcome.left_out_by
     assert (row.execution_id, row.outcome.verdict) == (None, Verdict.INTERRUPTED)
     assert not row.required
     assert [one.execution_id for one in row.earlier] == ["run-1"]

@@ -18,6 +18,7 @@ from genesis_ci.models.report import (
     JobReport,
     Outcome,
     Problem,
+    Selector,
     Verdict,
     WorkflowReport,
 )
@@ -320,12 +321,17 @@ def flaky_refused() -> JobReport:
     return flaky(OnState.FAIL)
 
 
+def none_selected() -> JobReport:
+    each = [not_started(outcomes.not_selected(by), name=by, seconds=0.0) for by in Selector]
+    return report(*each)
+
+
 SCENARIOS = {
     make.__name__.replace("_", "-"): cache(make)
     for make in (
         completed, completed_with_failed_block, failed_block_counts, unmet, known_failures,
         failed, review, review_passed, cancelled, timed_out, not_ready, no_key, bad_configuration,
-        internal_error, not_required, several, flaky, flaky_refused,
+        internal_error, not_required, several, flaky, flaky_refused, none_selected,
     )
 }  # fmt: skip
 """Reports of jobs that ended in different ways, by name."""

@@ -133,6 +133,11 @@ def test_check_with_a_rule_in_its_name_shows_the_rule_once():
     assert labels.check_subject(unmet) == "b: failed"
 
 
+def test_the_headline_says_what_leaves_workflows_out():
+    line = "Not run (0 of 2, selected by only and changed files)"
+    assert labels.headline(reports.none_selected()) == line
+
+
 @pytest.mark.parametrize("page", [summary, html, comment_text])
 def test_workflow_that_was_not_run_has_no_duration(page):
     other = reports.not_started(outcomes.not_selected(), name="other", seconds=0.0)

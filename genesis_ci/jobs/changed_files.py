@@ -1,0 +1,89 @@
+"""`paths`: the files that the change touches select workflows; if they are unknown, all run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from genesis_ci.config.paths import Matcher, TooManyStepsError
+from genesis_ci.config.settings import Settings
+from genesis_ci.config.workflows import not_selected
+from genesis_ci.errors import GenesisCiError
+from genesis_ci.forges import forge_of
+from genesis_ci.forges.sender import Sender
+from genesis_ci.http.repeat import repeated
+from genesis_ci.jobs.comment import api_of
+from genesis_ci.models.change import Change, ChangedFiles
+from genesis_ci.models.report import Selector
+from genesis_ci.models.workflow import Workflow
+from genesis_ci.text import fill
+
+WAITS = (1.0, 3.0)
+"""Seconds to wait after each fault."""
+
+
+class ForgeIO(NamedTuple):
+    """The forge of a job: its environment, the marker of its CI, and what sends requests."""
+
+    environ: Mapping[str, str]
+    marker: str
+    make_sender: Callable[[], Sender]
+
+
+def select(settings: Settings, own: Change, io: ForgeIO) -> Settings:
+    """Return the settings without the workflows that no changed file selects.
+
+    `own` is the change of this job. With `review-status` it is that which the status is about.
+    """
+    if settings.problems or settings.api_key is None:
+        return settings
+    change = settings.tested if settings.review_status else own
+    files = settings.changed_files or _requested(change or Change(), settings, io)
+    try:
+        selected = partial(_selected, files=files, matcher=Matcher())
+        workflows = tuple(map(selected, settings.workflows))
+    except TooManyStepsError:
+        files = ChangedFiles(unknown="there are too many names and patterns to compare.")
+    if not (files.names or files.unknown):
+        files = ChangedFiles(unknown="the list is empty.")
+    if files.unknown:
+        text = "changed-files: “paths” leave nothing out, because {why}"
+        return _with_notice(settings, fill(text, why=files.unknown))
+    settings = replace(settings, workflows=workflows)
+    if all(one.ended and one.ended.left_out_by for one in workflows):
+        text = "changed-files: nothing runs, because none of {count} names matches “paths”."
+        return _with_notice(settings, fill(text, count=len(files.names)))
+    return settings
+
+
+def _with_notice(settings: Settings, words: str) -> Settings:
+    return replace(settings, notices=(*settings.notices, words))
+
+
+def _selected(workflow: Workflow, files: ChangedFiles, matcher: Matcher) -> Workflow:
+    if not workflow.paths or matcher.selects(workflow.paths, files.names):
+        return workflow
+    return not_selected(workflow, Selector.PATHS)
+
+
+def _requested(change: Change, settings: Settings, io: ForgeIO) -> ChangedFiles:
+    """Return the files that the forge lists for the request, if its head is this commit."""
+    forge = forge_of(io.marker, io.environ)
+    if not (forge and change.request and change.sha):
+        return ChangedFiles(unknown="this job tests no commit of a pull or merge request.")
+    token = settings.tokens.get(forge.auth_variable)
+    if token is None:
+        return ChangedFiles(unknown=f"there is no token. {forge.files_advice}")
+    sender = io.make_sender()
+    try:
+        api = api_of(forge, token, sender, environ=io.environ, scrub=settings.scrub)
+        api = replace(api, remedies=dict.fromkeys((401, 403, 404), forge.files_advice))
+        ask = partial(forge.changed_files, api, io.environ, change.request)
+        found = repeated(ask, waits=iter(WAITS), pause=sender.pause)
+    except GenesisCiError as error:
+        return ChangedFiles(unknown=" ".join(filter(None, (error.message, error.hint))))
+    if found.head != change.sha:
+        return ChangedFiles(unknown="the head of the request is another commit than this job's.")
+    if not found.is_complete:
+        return ChangedFiles(unknown=fill("{forge}'s list is not complete.", forge=forge.name))
+    return ChangedFiles(tuple(dict.fromkeys(filter(None, found.names))))
