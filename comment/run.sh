@@ -10,6 +10,11 @@ give_up() {
   exit 2
 }
 
+case $AS_ISSUE in
+  true | false | "") ;;
+  *) give_up "issue: write true or false." ;;
+esac
+
 find_python() {
   local name
   for name in python3 python python3.14 python3.13 python3.12 python3.11; do
@@ -41,5 +46,7 @@ cp -R "$source_dir/genesis_ci" "$("$python" -I -c 'import sys, sysconfig; sys.st
 cd "$GITHUB_WORKSPACE" || give_up "The workspace cannot be entered."
 words=(comment --from "$RESULT_FILE")
 [ -z "$COMMENT_NAME" ] || words+=(--name "$COMMENT_NAME")
+[ -z "$REPORT_URL" ] || words+=(--report-url "$REPORT_URL")
+[ "$AS_ISSUE" != true ] || words+=(--issue)
 export GITHUB_TOKEN=$token
 exec "$python" -I -u -m genesis_ci "${words[@]}"

@@ -189,11 +189,12 @@ class App:
             ),
         )
 
-    def comment(self, path: str, name: str | None, *, only_print: bool = False) -> int:
+    def comment(self, options: Mapping[str, str]) -> int:
+        """Comment with the options of the command, and return the exit code."""
         from genesis_ci.forges import FORGES
         from genesis_ci.jobs.comment import CommentIO, comment
 
-        provider = self._provider
+        provider, only_print = self._provider, "--print" in options
         if only_print:  # standard output has the comment and nothing else
             provider = self._make_provider(self._log.error)
         else:
@@ -207,14 +208,16 @@ class App:
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=provider,
             write=self._log if only_print else None,
+            report_url=options.get("--report-url", ""),
         )
         try:
-            code = comment(path, name, io)
+            name, as_issue = options.get("--name"), "--issue" in options
+            code = comment(options["--from"], name, io, as_issue=as_issue)
             if only_print and not self._await_readers():
                 raise Interrupted(self._signals.exit_code or 0)
         except Interrupted as signal:
             code = signal.exit_code
-            provider.error("Interrupted; the comment may be written or not. Run the command again.")
+            provider.error("Interrupted; it may be written or not. Run the command again.")
         if only_print and self._log.broken and not code:
             words = "genesis-ci comment: standard output cannot be written, so the comment is lost."
             self._log.error(f"{words} Look for a full disk or a closed pipe.\n")

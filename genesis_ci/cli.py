@@ -116,9 +116,7 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             from genesis_ci.app import App
 
             app = App(environ, Path(), signals, quiet="--quiet" in options)
-            return app.comment(
-                options["--from"], options.get("--name"), only_print="--print" in options
-            )
+            return app.comment(options)
         case "emulator":
             return _emulator(line.arguments, options)
         case _:

@@ -118,7 +118,7 @@ COMMANDS: dict[str, Command] = {
         examples=("genesis-ci check", "genesis-ci check --workflow-id UUID"),
     ),
     "comment": Command(
-        about="comment on the pull or merge request; one comment, kept up to date",
+        about="comment on the pull or merge request, or keep an issue up to date",
         options=(
             _QUIET,
             Option(
@@ -133,12 +133,23 @@ COMMANDS: dict[str, Command] = {
                 "characters.",
             ),
             Option(
+                name="--issue",
+                meaning="For a run that nobody watches, such as a schedule: open an issue when it "
+                "is red, keep it up to date, and close it when it is green.",
+            ),
+            Option(
+                name="--report-url",
+                metavar="URL",
+                meaning="The https address of the reports, which the comment or issue links first; "
+                "or set GENESIS_REPORT_URL.",
+            ),
+            Option(
                 name="--print",
                 meaning="Write the comment to standard output, without a token or a connection.",
             ),
         ),
         exit_codes={
-            0: "the comment is there or printed, or there is nothing to comment on",
+            0: "comment or issue is up to date, or printed, or there is nothing to comment on",
             2: "a bad file or bad usage",
             7: "the forge refused; the message names the permission",
             8: "no contact to the forge",
@@ -149,6 +160,7 @@ COMMANDS: dict[str, Command] = {
         examples=(
             "genesis-ci comment --from genesis-results/result.json",
             "genesis-ci comment --from genesis-results/result.json --name checkout",
+            "genesis-ci comment --from genesis-results/result.json --issue",
             "genesis-ci comment --from genesis-results/result.json --print",
         ),
     ),

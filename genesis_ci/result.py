@@ -188,6 +188,7 @@ JOB = (
     Field("tool_version", LINE),
     Field("api_url", LINE),
     Field("job_url", SHORT_OR_NONE),
+    Field("report_url", LINE_OR_NONE),
     Field("started_at", Kind(lambda value: _read_time(value) or EPOCH, _write_time)),
     Field("seconds", SECONDS_OR_0),
     Field("notices", LINES),

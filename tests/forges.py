@@ -1,13 +1,15 @@
-"""GitHub and GitLab as stand-ins: comments, statuses, changed files, with faults and races.
+"""GitHub and GitLab as stand-ins: comments, issues, statuses, changed files; faults and races.
 
 Requests and answers follow GitHub's OpenAPI description, which the contract test checks, and
-GitLab's documentation (https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/merge_requests/).
+GitLab's documentation (https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/issues/,
+https://docs.gitlab.com/api/merge_requests/).
 """
 
 import json
 import re
 import ssl
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,16 +38,22 @@ class Fault:
 class StandIn:
     """A forge in memory, and the sender of requests to it: comments in order, and faults.
 
-    `before` and `after` say what another job does around the next request of a method. `seconds`
-    are left for pauses. `files` are the changed ones of the request, with their old names.
+    `comments` are those of request 7, `threads` those of each request and issue. `before` and
+    `after` say what another job does around the next request of a method. `seconds` are left for
+    pauses. `files` are the changed ones of the request, with their old names.
     """
 
     author = "user"
     update_method = "PATCH"
+    id_field = "number"
+    body_field = "body"
+    opened = "open"
 
     def __init__(self, user: dict[str, Any]) -> None:
         self.user = user
-        self.comments: list[dict[str, Any]] = []
+        self.threads: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.comments = self.threads["7"]
+        self.issues: list[dict[str, Any]] = []
         self.faults: list[Fault] = []
         self.before: dict[str, Callable[[], object]] = {}
         self.after: dict[str, Callable[[], object]] = {}
@@ -85,21 +93,58 @@ class StandIn:
         self.seconds -= seconds
         return self.seconds > 0
 
-    def add(self, body: str, user: dict[str, Any] | None = None) -> dict[str, Any]:
-        comment = {"id": 1000 + len(self.comments), "body": body, self.author: user or self.user}
-        self.comments.append(comment)
+    def add(
+        self, body: str, user: dict[str, Any] | None = None, *, number: str = "7"
+    ) -> dict[str, Any]:
+        made = 1000 + sum(map(len, self.threads.values()))
+        comment = {"id": made, "body": body, self.author: user or self.user}
+        self.threads[number].append(comment)
         return comment
 
     def change(self, method: str, comment_id: str, body) -> tuple[int, dict[str, str], Any]:
-        comment = next((one for one in self.comments if str(one["id"]) == comment_id), None)
-        if comment is None:
+        found = [
+            (thread, one)
+            for thread in self.threads.values()
+            for one in thread
+            if str(one["id"]) == comment_id
+        ]
+        if not found:
             return NOT_FOUND
+        [(thread, comment)] = found
         if method == "DELETE":
-            self.comments.remove(comment)
+            thread.remove(comment)
             return 204, {}, None
         assert method == self.update_method
         comment["body"] = body["body"]
         return 200, {}, comment
+
+    def open_issue(self, fields: dict[str, str], user: dict[str, Any] | None = None):
+        issue = {
+            "id": 5000 + len(self.issues), self.id_field: 20 + len(self.issues),
+            "state": self.opened, self.author: user or self.user, **fields,
+        }  # fmt: skip
+        self.issues.append(issue)
+        return issue
+
+    def change_issue(self, number: str, fields) -> tuple[int, dict[str, str], Any]:
+        issue = next((one for one in self.issues if str(one[self.id_field]) == number), None)
+        if issue is None:
+            return NOT_FOUND
+        if fields.pop("state_event", None) == "close":
+            fields["state"] = "closed"
+        issue.update(fields)
+        return 200, {}, issue
+
+    def shown_issues(self) -> list[tuple[str, str, list[str]]]:
+        """Return state, body, and comments of each issue."""
+        return [
+            (
+                one["state"],
+                one[self.body_field],
+                [each["body"] for each in self.threads[str(one[self.id_field])]],
+            )
+            for one in self.issues
+        ]
 
     def own(self) -> list[str]:
         return [one["body"] for one in self.comments if one[self.author] == self.user]
@@ -113,8 +158,8 @@ class StandIn:
     def counted(self) -> str:
         return self.count or str(len(self.files))
 
-    def page(self, items: list[Any], query) -> tuple[list[Any], int | None]:
-        """Return a page, and the number of the next one."""
+    def page(self, query, items: list[Any]) -> tuple[list[Any], int | None]:
+        """Return a page of a list, and the number of the next one."""
         size = min(int(query.get("per_page", ["30"])[0]), 100)
         number = int(query.get("page", ["1"])[0])
         following = number + 1 if number * size < len(items) else None
@@ -133,24 +178,19 @@ class GitHubStandIn(StandIn):
         self.pulls = {"contributor:fix": [pull(7)]}
 
     def act(self, method, path, query, body):
+        path = path.removeprefix("/repos/acme/shop")
+        comments = re.fullmatch("/issues/([0-9]+)/comments", path)
+        if re.fullmatch("/issues(/[0-9]+)?", path):
+            return self._act_on_issues(method, path, query, body)
+        if method == "GET":
+            return self._read(path, query, comments)
         if (method, path) == ("POST", self.graphql):
             return 200, {}, {"data": {"viewer": {"login": self.user["login"]}}}
-        if path.startswith("/repos/acme/shop/pulls/7"):
-            return 200, {}, self.request(path, query)
-        match method, path.removeprefix("/repos/acme/shop"):
-            case "GET", "/user":
-                return REFUSED if self.app else (200, {}, self.user)
-            case "GET", "/issues/7/comments":
-                items, following = self.page(self.comments, query)
-                link = f'<https://evil.example/?page={following}>; rel="next"'
-                return 200, {"link": link} if following else {}, items
-            case "GET", "/pulls":
-                return 200, {}, self.pulls.get(query["head"][0], [])
         if not self.may_write:
             return REFUSED
-        match method, path.removeprefix("/repos/acme/shop"):
-            case "POST", "/issues/7/comments":
-                return 201, {}, self.add(body["body"])
+        match method, path:
+            case "POST", _ if comments:
+                return 201, {}, self.add(body["body"], number=comments[1])
             case "POST", status if found := re.fullmatch("/statuses/([0-9a-f]{40})", status):
                 self.statuses.append({"sha": found[1], **body})
                 return 201, {}, {"state": body["state"], "context": body["context"]}
@@ -158,10 +198,36 @@ class GitHubStandIn(StandIn):
                 return self.change(method, found[1], body)
         return NOT_FOUND
 
-    def request(self, path, query):
-        if path.endswith("/files"):
-            return [changed_file(*names) for names in self.page(self.files, query)[0]]
-        return {**pull(7, self.head), "changed_files": int(self.counted)}
+    def _read(self, path, query, comments):
+        if comments:
+            items, following = self.page(query, self.threads[comments[1]])
+            link = f'<https://evil.example/?page={following}>; rel="next"'
+            return 200, {"link": link} if following else {}, items
+        match path:
+            case "/user":
+                return REFUSED if self.app else (200, {}, self.user)
+            case "/pulls":
+                return 200, {}, self.pulls.get(query["head"][0], [])
+            case "/pulls/7":
+                return 200, {}, {**pull(7, self.head), "changed_files": int(self.counted)}
+            case "/pulls/7/files":
+                files, _ = self.page(query, self.files)
+                return 200, {}, [changed_file(*names) for names in files]
+        return NOT_FOUND
+
+    def _act_on_issues(self, method, path, query, body):
+        if method == "GET":
+            assert (query["state"], query["direction"]) == (["all"], ["asc"])
+            [creator] = query["creator"]
+            created = [one for one in self.issues if one["user"]["login"] == creator]
+            items, following = self.page(query, created)
+            return 200, {"link": '; rel="next"'} if following else {}, items
+        if not self.may_write:
+            return REFUSED
+        if method == "POST":
+            return 201, {}, self.open_issue(body)
+        assert method == "PATCH"
+        return self.change_issue(path.rpartition("/")[2], body)
 
 
 def pull(number: int, sha: str = SHA, repository: str = "contributor/shop") -> dict[str, Any]:
@@ -177,33 +243,52 @@ def changed_file(name: str, old: str) -> dict[str, Any]:
 
 
 class GitLabStandIn(StandIn):
-    """A merge request: https://docs.gitlab.com/api/merge_requests/."""
+    """A merge request's notes, files, and issues: https://docs.gitlab.com/api/notes/."""
 
     author = "author"
     update_method = "PUT"
+    id_field = "iid"
+    body_field = "description"
+    opened = "opened"
 
     def __init__(self) -> None:
         super().__init__({"id": 42, "username": "project_9_bot"})
 
     def act(self, method, path, query, body):
-        request = "/projects/9/merge_requests/7"
-        notes = f"{request}/notes"
-        if (method, path) == ("GET", "/user"):
-            return 200, {}, self.user
-        if (method, path) == ("GET", notes):
-            assert query["sort"] == ["asc"]
-            items, following = self.page(self.comments, query)
-            return 200, {"x-next-page": str(following or "")}, items
-        if (method, path) == ("GET", f"{request}/diffs"):
-            items, _ = self.page(self.files, query)  # a full page may announce no other
-            return 200, {}, [{"new_path": name, "old_path": old} for name, old in items]
-        if (method, path) == ("GET", request):
-            return 200, {}, {"iid": 7, "sha": self.head, "changes_count": self.counted}
+        notes = re.fullmatch("/projects/9/(?:merge_requests/(?=7/)|issues/)([0-9]+)/notes", path)
+        if method == "GET":
+            return self._read(path, query, notes)
         if not self.may_write:
             return REFUSED
-        if (method, path) == ("POST", notes):
-            return 201, {}, self.add(body["body"])
-        return self.change(method, path.removeprefix(f"{notes}/"), body)
+        if notes:
+            return 201, {}, self.add(body["body"], number=notes[1])
+        if (method, path) == ("POST", "/projects/9/issues"):
+            return 201, {}, self.open_issue(body)
+        if found := re.fullmatch("/projects/9/issues/([0-9]+)", path):
+            assert method == "PUT"
+            return self.change_issue(found[1], body)
+        found = re.fullmatch("/projects/9/(?:merge_requests|issues)/[0-9]+/notes/([0-9]+)", path)
+        return self.change(method, found[1], body) if found else NOT_FOUND
+
+    def _read(self, path, query, notes):
+        match path:
+            case "/user":
+                return 200, {}, self.user
+            case "/projects/9/merge_requests/7":
+                return 200, {}, {"iid": 7, "sha": self.head, "changes_count": self.counted}
+            case "/projects/9/merge_requests/7/diffs":
+                files, _ = self.page(query, self.files)  # a full page may announce no other
+                return 200, {}, [{"new_path": name, "old_path": old} for name, old in files]
+            case "/projects/9/issues":
+                assert query["scope"] == ["created_by_me"]
+                listed = [one for one in self.issues if one["author"] == self.user]
+            case _ if notes:
+                listed = self.threads[notes[1]]
+            case _:
+                return NOT_FOUND
+        assert query["sort"] == ["asc"]
+        items, following = self.page(query, listed)
+        return 200, {"x-next-page": str(following or "")}, items
 
 
 @contextmanager

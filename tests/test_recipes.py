@@ -79,7 +79,7 @@ def test_the_linters_accept_every_github_recipe_and_the_comment_action():
 
 
 def test_the_gitlab_schema_accepts_every_recipe_and_pipeline():
-    others = [RECIPES / "comments/gitlab.yml", ORGANIZATION / "project.yml"]
+    others = [*RECIPES.glob("comments/gitlab*.yml"), ORGANIZATION / "project.yml"]
     check_gitlab(*GITLAB, *others, ROOT / ".gitlab-ci.yml")
 
 
@@ -349,8 +349,8 @@ SETTLE, TUNNEL = "comments/github-settle.yml", "github-tunnel.yml"
         (TUNNEL, "host=$(curl", "host=$(./host"),
         (TUNNEL, "permissions: {}", "permissions: {}\nenv: {KEY: \"${{ secrets.KEY }}\"}"),
         ("github-slack.yml", "secrets.SLACK_WEBHOOK_URL", "secrets.GENESIS_API_KEY"),
-        ("github-flaky-history.yml", "@0.0.58", "@latest"),
-        ("github-flaky-history.yml", "actions: read", "actions: write"),
+        ("github-nightly.yml", "@0.0.58", "@latest"),
+        ("github-nightly.yml", "actions: read", "actions: write"),
         ("github-chat.yml", "jq -n 'env", "npm ci; jq -n 'env"),
     ],
 )  # fmt: skip

@@ -86,6 +86,15 @@ def run_url(text: str, *, base: str | None) -> str:
     return text
 
 
+def report_url(text: str) -> str:
+    parts = split_address(text)
+    if parts.scheme != "https":
+        raise MalformedError(quoted_address(text), " is not https")
+    if not is_link(text):
+        raise MalformedError(quoted_address(text), " is not an address that can be linked")
+    return text
+
+
 def split_address(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)

@@ -33,12 +33,14 @@ class Reporting:
     """Where a job reports.
 
     `report_dir` is relative to the workspace, `summary` is true if the CI's summary page is
-    written, `output_block` is the block whose output is the output of the job.
+    written, `output_block` is the block whose output is the output of the job. `report_url` is the
+    address of the reports.
     """
 
     report_dir: str = BY_NAME["report-dir"].default
     summary: bool = True
     output_block: str | None = None
+    report_url: str | None = None
 
 
 class ReviewStatus(NamedTuple):

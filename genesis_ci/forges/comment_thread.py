@@ -1,9 +1,10 @@
-"""One comment for each request, job and name, also when several jobs write at the same time."""
+"""One comment or issue for each job and name, also when several jobs write at the same time."""
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.errors import ContactError, RefusedError
@@ -16,29 +17,47 @@ WAITS = (1.0, 2.0, 5.0, 10.0)
 PAUSE_AFTER_WRITE = 1.0
 """Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
+DUPLICATE = "Another job opened an issue at the same time; that one stays."
+
+
+IsOwn = Callable[[dict[str, JsonValue]], bool]
 
 
 class Comment(NamedTuple):
-    """A comment that the token's own user wrote."""
+    """A comment or an issue that the token's own user wrote."""
 
     id: str
     body: str
+    closed: bool = False
 
 
 class CommentThread(NamedTuple):
-    """The comments of one request: where they are listed and changed, and which are ours."""
+    """The comments of a request or an issue: where they are listed and changed, which are ours.
+
+    The issues of a repository are a thread, too: `title` is that of a new one, `closing` has the
+    fields that close one, because it cannot be deleted, and `comments_of` returns its comments.
+    """
 
     api: RestApi
     list_path: str
     comment_path: str
     update_method: str
-    is_own: Callable[[dict[str, JsonValue]], bool]
+    is_own: IsOwn
     order: str = ""
+    id_field: str = "id"
+    body_field: str = "body"
+    title: str = ""
+    closing: Mapping[str, str] = MappingProxyType({})
+    comments_of: "Callable[[str], CommentThread] | None" = None
 
     def own_comments(self) -> list[Comment]:
         """Return the comments of the token's own user, from all pages; raises as `RestApi.ask`."""
         own = [
-            Comment(id=text_at(one, "id"), body=text_at(one, "body"))
+            Comment(
+                id=text_at(one, self.id_field),
+                body=text_at(one, self.body_field),
+                closed=text_at(one, "state") == "closed",
+            )
             for one in self.api.list_all(f"{self.list_path}{self.order}")
             if self.is_own(one)
         ]
@@ -46,32 +65,51 @@ class CommentThread(NamedTuple):
             raise self.api.unreadable("a comment has no id")
         return own
 
+    def add(self, body: str) -> None:
+        title = {"title": self.title} if self.title else {}
+        self.api.ask("POST", self.list_path, {**title, self.body_field: body})
+
+    def change(self, comment_id: str, body: str, *, close: bool = False) -> None:
+        fields = {self.body_field: body, **(self.closing if close else {})}
+        self.api.ask(self.update_method, f"{self.comment_path}/{comment_id}", fields)
+
+    def remove(self, comment_id: str) -> None:
+        """Delete a comment; close an issue, and remove its mark."""
+        if self.closing:
+            self.change(comment_id, DUPLICATE, close=True)
+        else:
+            self.api.ask("DELETE", f"{self.comment_path}/{comment_id}")
+
 
 class Mark(NamedTuple):
     """The hidden first line of a comment: the job's key, its run, and a digest of the text.
 
-    `run` grows from one run of the CI to the next. `digest` shows after a fault whether the text
-    arrived.
+    `run` grows from one run of the CI to the next; its first number is the same in a re-run.
+    `digest` shows after a fault whether the text arrived, and `failing`, in an issue, what failed.
     """
 
     key: str
     run: tuple[int, ...]
     digest: str
+    failing: str = ""
 
     def __str__(self) -> str:
-        run = ".".join(map(str, self.run))
-        return f"<!-- genesis-ci comment={self.key} run={run} text={self.digest} -->"
+        run, failing = ".".join(map(str, self.run)), self.failing and f" failing={self.failing}"
+        return f"<!-- genesis-ci comment={self.key} run={run} text={self.digest}{failing} -->"
 
 
 _MARK = re.compile(
     r"<!-- genesis-ci comment=([0-9a-f]{16}) run=([0-9]{1,20}(?:\.[0-9]{1,20}){0,3})"
-    r" text=([0-9a-f]{16}) -->"
+    r" text=([0-9a-f]{16})(?: failing=([0-9a-f]{16}))? -->"
 )
 
 
-def mark_for(text: str, *, job: Sequence[str], run: tuple[int, ...]) -> Mark:
+def mark_for(
+    text: str, *, job: Sequence[str], run: tuple[int, ...], failing: Sequence[str] | None = None
+) -> Mark:
     """Return the mark of a job's text; `job` are names that together identify the job."""
-    return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text))
+    failed = "" if failing is None else _digest("\0".join(failing))
+    return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text), failing=failed)
 
 
 def mark_of(body: str) -> Mark | None:
@@ -79,7 +117,7 @@ def mark_of(body: str) -> Mark | None:
     if not found:
         return None
     run = tuple(map(int, found[2].split(".")))
-    return Mark(key=found[1], run=run, digest=found[3])
+    return Mark(key=found[1], run=run, digest=found[3], failing=found[4] or "")
 
 
 def _digest(text: str) -> str:
@@ -87,55 +125,78 @@ def _digest(text: str) -> str:
 
 
 class Ending(Enum):
-    """The result of `write_comment`."""
+    """The result, as a template with `thing`, which is a comment or an issue."""
 
-    UP_TO_DATE = "the comment is up to date"
-    NEWER_THERE = "a newer run's comment is there already, and stays"
+    UP_TO_DATE = "the {thing} is up to date"
+    NEWER_THERE = "a newer run's {thing} is there already, and stays"
     SHARED = (
-        "another job of this run has the same name and writes the same comment; give each of them "
+        "another job of this run has the same name and writes the same {thing}; give each of them "
         "a --name"
     )
+    CLOSED = "the {thing} of this run is closed, and stays closed"
+    NONE_OPEN = "no {thing} is open any more"
 
 
 class Write(NamedTuple):
-    """Replace the comment, which is older or has another text; without an id, add a comment."""
+    """Replace the comment, which is older or has another text; without one, add a comment.
 
-    comment_id: str | None = None
+    `close` is true if the job is green: its text is a comment on the issue, which is closed.
+    """
+
+    replaced: Comment | None = None
+    close: bool = False
 
 
 class Delete(NamedTuple):
     """Remove a duplicate, which another job wrote at the same time."""
 
-    comment_id: str
+    comment: Comment
 
 
-def next_step(comments: Sequence[Comment], ours: Mark, *, written: bool) -> Write | Delete | Ending:
-    """Return the next step for these comments.
+def next_step(
+    comments: Sequence[Comment], ours: Mark, *, written: bool, close: bool = False
+) -> Write | Delete | Ending:
+    """Return the next step for these comments or issues; a green job is to `close` its issue.
 
     `written` is true after a successful write of ours. Of several comments, the first one of the
-    newest run stays.
+    newest run stays. A closed issue stays closed; only a newer run opens another one.
     """
     in_order = sorted(comments, key=lambda comment: int(comment.id))
-    marks = [(mark_of(comment.body), comment.id) for comment in in_order]
-    found = [(mark, id_) for mark, id_ in marks if mark and mark.key == ours.key]
-    if not found:  # after a write, the list is not up to date, or somebody deleted the comment
-        return Ending.UP_TO_DATE if written else Write()
-    newest = max(mark.run for mark, _ in found)
-    kept, kept_id = next(one for one in found if one[0].run == newest)
-    for _, other in reversed(found):
-        if other != kept_id:
-            return Delete(comment_id=other)
+    marks = [(mark_of(comment.body), comment) for comment in in_order]
+    found = [(mark, comment) for mark, comment in marks if mark and mark.key == ours.key]
+    newest = max((mark.run for mark, _ in found), default=())
+    shown = [(mark, comment) for mark, comment in found if not comment.closed]
+    if not shown:
+        return _step_without_open(newest, ours, written=written, close=close)
+    newest_shown = max(mark.run for mark, _ in shown)
+    kept, kept_comment = next(one for one in shown if one[0].run == newest_shown)
+    for _, other in reversed(shown):
+        if other != kept_comment:
+            return Delete(other)
     if kept == ours:
         return Ending.UP_TO_DATE
-    if kept.run > ours.run:
+    if newest > ours.run:
         return Ending.NEWER_THERE
-    if kept.run == ours.run and written:
+    if kept.run == ours.run and (written or close):
         return Ending.SHARED
-    return Write(comment_id=kept_id)
+    return Write(kept_comment, close)
 
 
-def write_comment(thread: CommentThread, text: str, mark: Mark) -> Ending:
-    """Write the text into the one comment, and return the result.
+def _step_without_open(
+    newest: tuple[int, ...], ours: Mark, *, written: bool, close: bool
+) -> Write | Ending:
+    if close:
+        return Ending.NONE_OPEN
+    if newest > ours.run:
+        return Ending.NEWER_THERE
+    if newest[:1] == ours.run[:1]:
+        return Ending.CLOSED
+    # after a write, the list is not up to date, or somebody deleted the comment
+    return Ending.UP_TO_DATE if written else Write()
+
+
+def write_comment(thread: CommentThread, text: str, mark: Mark, *, close: bool = False) -> Ending:
+    """Write the text into the one comment, or `close` the one issue; return the result.
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
     text that arrived is not written again, and a duplicate of another job is removed. Raise
@@ -147,10 +208,10 @@ def write_comment(thread: CommentThread, text: str, mark: Mark) -> Ending:
 
     def take_step() -> Ending | None:
         nonlocal written
-        step = next_step(thread.own_comments(), mark, written=written)
+        step = next_step(thread.own_comments(), mark, written=written, close=close)
         if isinstance(step, Ending):
             return step
-        written |= _apply(step, thread, f"{mark}\n{text}")
+        written |= _apply(step, thread, text, mark)
         return None
 
     for _ in range(MOST_STEPS):
@@ -164,18 +225,31 @@ def write_comment(thread: CommentThread, text: str, mark: Mark) -> Ending:
     )
 
 
-def _apply(step: Write | Delete, thread: CommentThread, body: str) -> bool:
+def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -> bool:
     """Return whether the text was written."""
-    path = f"{thread.comment_path}/{step.comment_id}"
     try:
         if isinstance(step, Delete):
-            thread.api.ask("DELETE", path)
-        elif step.comment_id is None:
-            thread.api.ask("POST", thread.list_path, {"body": body})
+            thread.remove(step.comment.id)
+        elif step.replaced is None:
+            thread.add(f"{mark}\n{text}")
         else:
-            thread.api.ask(thread.update_method, path, {"body": body})
+            _notify(step, thread, text, mark)
+            shown = step.replaced.body.partition("\n")[2] if step.close else text
+            thread.change(step.replaced.id, f"{mark}\n{shown}", close=step.close)
     except RefusedError as error:
-        if error.status in {404, 410} and step.comment_id is not None:
+        is_new = isinstance(step, Write) and step.replaced is None
+        if error.status in {404, 410} and not is_new:
             return False  # another job deleted it; look again
         raise
     return isinstance(step, Write)
+
+
+def _notify(step: Write, thread: CommentThread, text: str, mark: Mark) -> None:
+    """Comment on an issue, once for each run, if it is closed or something else fails."""
+    before = mark_of(step.replaced.body) if step.replaced else None
+    if not (thread.comments_of and step.replaced and before):
+        return
+    is_news = before.failing != mark.failing and before.run[:1] < mark.run[:1]
+    if step.close or is_news:
+        of_run = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"))
+        write_comment(thread.comments_of(step.replaced.id), text, of_run)

@@ -10,8 +10,12 @@ from genesis_ci.forges.rest import RestApi
 Environ = Mapping[str, str]
 
 
+ISSUE_FITS = "; for a run that nobody watches, --issue (the action's input issue) keeps an issue"
+OF_REQUEST = "an issue is for runs that nobody watches, and this one is about a request"
+
+
 class Target(NamedTuple):
-    """The requests that a job comments on, and which job and run it is.
+    """The requests that a job comments on, or its issue, and which job and run it is.
 
     `requests` returns the numbers of the open ones; None if there is none, and `nothing` is the
     reason. `remedies` replace those of the forge. `page` is the address of the tested run, if that
@@ -38,13 +42,14 @@ class RequestFiles(NamedTuple):
 
 
 class Forge(NamedTuple):
-    """A host of changes, and the requests on it.
+    """A host of changes, and the requests and issues on it.
 
     `marker` is that of its CI's provider. `auth_variable` holds the token, `auth_advice` is the
     next step if it is empty. `remedies` have the next step after a refusal, by its status.
-    `headers` returns those with a token, `target` what a job comments on, `threads` the comments of
-    each request, and `changed_files` the files of the request with a number. `files_advice` is the
-    permission that the latter needs.
+    `headers` returns those with a token, `target` what a job comments on, and `threads` the
+    comments of each request. `issue_target` returns whose issue a job keeps, and `issues` the
+    issues, of which a new one gets the given title. `changed_files` returns the files of the
+    request with a number; `files_advice` is the permission that it needs.
     """
 
     name: str
@@ -59,6 +64,8 @@ class Forge(NamedTuple):
     threads: Callable[[RestApi, Environ, Sequence[str]], dict[str, CommentThread]]
     changed_files: Callable[[RestApi, Environ, str], RequestFiles]
     files_advice: str
+    issue_target: Callable[[Environ], Target]
+    issues: Callable[[RestApi, Environ, str], CommentThread]
 
     def address(self, environ: Environ) -> str:
         return environ.get(self.address_variable) or self.default_address

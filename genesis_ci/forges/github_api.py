@@ -1,10 +1,11 @@
-"""GitHub's pull requests and commit statuses.
+"""GitHub's pull requests, issues and commit statuses.
 
-https://docs.github.com/rest/issues/comments, https://docs.github.com/rest/commits/statuses
+https://docs.github.com/rest/issues/comments, https://docs.github.com/rest/issues/issues,
+https://docs.github.com/rest/commits/statuses
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from urllib.parse import quote, urlencode
@@ -12,10 +13,19 @@ from urllib.parse import quote, urlencode
 from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ConfigError, RefusedError
 from genesis_ci.forges.comment_thread import CommentThread
-from genesis_ci.forges.forge import Environ, Forge, RequestFiles, Target, run_number
+from genesis_ci.forges.forge import (
+    ISSUE_FITS,
+    OF_REQUEST,
+    Environ,
+    Forge,
+    RequestFiles,
+    Target,
+    run_number,
+)
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
 from genesis_ci.models.report import Problem
+from genesis_ci.providers.base import branch_name
 from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
 from genesis_ci.redaction import Secret
 from genesis_ci.strict_json import StrictJsonError, text_at
@@ -36,6 +46,10 @@ COMMENT_PERMISSION = (
 FILES_PERMISSION = (
     "Give the job permissions: pull-requests: read, and the step github-token: ${{ github.token }} "
     "(GITHUB_TOKEN for the command line)."
+)
+ISSUE_PERMISSION = (
+    "Give the job permissions: issues: write, and switch the repository's issues on: Settings, "
+    "General, Features, Issues."
 )
 FORK_ADVICE = (
     "A pull request from a fork gets a token that may only read: comment from a workflow_run, as "
@@ -68,7 +82,7 @@ def post_status(fields: Mapping[str, str], *, sha: str, api: RestApi, environ: E
 
 def _target(environ: Environ) -> Target:
     event = _event(environ)
-    run = run_number(environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_RUN_ATTEMPT", ""))
+    run = _run(event, environ)
     job = (environ.get("GITHUB_WORKFLOW", ""), environ.get("GITHUB_JOB", ""))
     if event.name == "workflow_run":
         if not all((event.owner, event.repository, event.branch, event.sha)):
@@ -78,7 +92,7 @@ def _target(environ: Environ) -> Target:
             requests=partial(_requests_with, event, environ),
             nothing=fill(text, commit=event.sha[:7]),
             job=job,
-            run=(*run_number(event.run_id, event.run_attempt), *run),
+            run=run,
             page=event.run_url or None,
         )
     if event.request.isdecimal() and event.name != "merge_group":
@@ -90,8 +104,34 @@ def _target(environ: Environ) -> Target:
             run=run,
             remedies=dict.fromkeys((403, 404), FORK_ADVICE) if from_fork else {},
         )
-    text = "the event “{name}” is not about a pull request"
-    return Target(nothing=fill(text, name=event.name or "none"))
+    text = "the event “{name}” is not about a pull request{advice}"
+    advice = ISSUE_FITS if event.name == "schedule" else ""
+    return Target(nothing=fill(text, name=event.name or "none", advice=advice))
+
+
+def _issue_target(environ: Environ) -> Target:
+    event = _event(environ)
+    is_finished = event.name == "workflow_run"
+    if event.run_event.startswith("pull_request") or (event.request and not is_finished):
+        return Target(nothing=OF_REQUEST)
+    file = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
+    return Target(
+        job=(
+            file or environ.get("GITHUB_WORKFLOW", ""),
+            environ.get("GITHUB_JOB", ""),
+            branch_name(event.branch) or environ.get("GITHUB_REF_NAME", ""),
+        ),
+        run=_run(event, environ),
+        remedies=dict.fromkeys((403, 404, 410), ISSUE_PERMISSION),
+        page=event.run_url or None,
+    )
+
+
+def _run(event: GitHubEvent, environ: Environ) -> tuple[int, ...]:
+    """Return the numbers of this run, after those of a finished one."""
+    run = run_number(environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_RUN_ATTEMPT", ""))
+    finished = run_number(event.run_id, event.run_attempt) if event.run_id else ()
+    return (*finished, *run)
 
 
 def _event(environ: Environ) -> GitHubEvent:
@@ -115,18 +155,34 @@ def _requests_with(event: GitHubEvent, environ: Environ, api: RestApi) -> list[s
 
 
 def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str, CommentThread]:
-    path = _repository_path(environ)
-    login = cache(partial(_login, api))
-    return {
-        number: CommentThread(
-            api=api,
-            list_path=f"{path}/issues/{number}/comments",
-            comment_path=f"{path}/issues/comments",
-            update_method="PATCH",
-            is_own=lambda comment: text_at(comment, "user", "login") == login(),
-        )
-        for number in numbers
-    }
+    path, login = f"{_repository_path(environ)}/issues", cache(partial(_login, api))
+    return {number: _comments(api, path, number, login) for number in numbers}
+
+
+def _comments(api: RestApi, path: str, number: str, login: Callable[[], str]) -> CommentThread:
+    return CommentThread(
+        api=api,
+        list_path=f"{path}/{number}/comments",
+        comment_path=f"{path}/comments",
+        update_method="PATCH",
+        is_own=lambda comment: text_at(comment, "user", "login") == login(),
+    )
+
+
+def _issues(api: RestApi, environ: Environ, title: str) -> CommentThread:
+    path, login = f"{_repository_path(environ)}/issues", _login(api)
+    return CommentThread(
+        api=api,
+        list_path=path,
+        comment_path=path,
+        update_method="PATCH",
+        is_own=lambda one: text_at(one, "user", "login") == login and "pull_request" not in one,
+        order=f"?{urlencode({'creator': login, 'state': 'all', 'direction': 'asc'})}",
+        id_field="number",
+        title=title,
+        closing={"state": "closed"},
+        comments_of=lambda number: _comments(api, path, number, lambda: login),
+    )
 
 
 def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
@@ -173,7 +229,7 @@ GITHUB = Forge(
     default_address="https://api.github.com",
     auth_variable="GITHUB_TOKEN",
     auth_advice="Pass it to the step: env: GITHUB_TOKEN: ${{ github.token }}, and give the job the "
-    "permission pull-requests: write.",
+    "permission pull-requests: write, or with --issue issues: write.",
     headers=lambda token: {
         "Accept": "application/vnd.github+json",
         "Authorization": f"Bearer {token}",
@@ -187,4 +243,6 @@ GITHUB = Forge(
     threads=_threads,
     changed_files=_changed_files,
     files_advice=FILES_PERMISSION,
+    issue_target=_issue_target,
+    issues=_issues,
 )

@@ -1,16 +1,26 @@
-"""GitLab's merge requests.
+"""GitLab's merge requests and issues.
 
-https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/merge_requests/
+https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/issues/,
+https://docs.gitlab.com/api/merge_requests/
 """
 
 from collections.abc import Sequence
 from functools import cache
 
 from genesis_ci.errors import ContactError
-from genesis_ci.forges.comment_thread import CommentThread
-from genesis_ci.forges.forge import Environ, Forge, RequestFiles, Target, run_number
+from genesis_ci.forges.comment_thread import CommentThread, IsOwn
+from genesis_ci.forges.forge import (
+    ISSUE_FITS,
+    OF_REQUEST,
+    Environ,
+    Forge,
+    RequestFiles,
+    Target,
+    run_number,
+)
 from genesis_ci.forges.rest import FAULT, RestApi
-from genesis_ci.strict_json import JsonValue, text_at
+from genesis_ci.strict_json import text_at
+from genesis_ci.text import fill
 
 COMMENT_PERMISSION = (
     "The token may not do this: it needs the scope api, and its user the role Reporter in the "
@@ -22,12 +32,18 @@ FILES_PERMISSION = (
 )
 
 
+ISSUE_PERMISSION = (
+    "The token needs the scope api, and its user the role Reporter; CI_JOB_TOKEN cannot open an "
+    "issue. Switch the project's issues on: Settings, General, Visibility, Issues."
+)
+
+
 def _target(environ: Environ) -> Target:
     number = environ.get("CI_MERGE_REQUEST_IID", "")
     if not number.isdecimal():
-        return Target(
-            nothing="this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set)"
-        )
+        text = "this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set){advice}"
+        is_scheduled = environ.get("CI_PIPELINE_SOURCE") == "schedule"
+        return Target(nothing=fill(text, advice=ISSUE_FITS if is_scheduled else ""))
     return Target(
         requests=lambda _: (number,),
         job=(environ.get("CI_JOB_NAME", ""),),
@@ -35,9 +51,59 @@ def _target(environ: Environ) -> Target:
     )
 
 
-def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str, CommentThread]:
-    path = _requests_path(environ)
+def _issue_target(environ: Environ) -> Target:
+    if environ.get("CI_MERGE_REQUEST_IID"):
+        return Target(nothing=OF_REQUEST)
+    return Target(
+        job=(
+            environ.get("CI_CONFIG_PATH") or ".gitlab-ci.yml",
+            environ.get("CI_JOB_NAME", ""),
+            environ.get("CI_COMMIT_REF_NAME", ""),
+        ),
+        # the job's id grows when the job is retried
+        run=run_number(environ.get("CI_PIPELINE_ID", ""), environ.get("CI_JOB_ID", "")),
+        remedies=dict.fromkeys((403, 404), ISSUE_PERMISSION),
+    )
 
+
+def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str, CommentThread]:
+    requests, is_own = _requests_path(environ), _own(api)
+    return {number: _notes(api, f"{requests}/{number}/notes", is_own) for number in numbers}
+
+
+def _issues(api: RestApi, environ: Environ, title: str) -> CommentThread:
+    path, is_own = f"{_project_path(environ.get('CI_PROJECT_ID', ''))}/issues", _own(api)
+    return CommentThread(
+        api=api,
+        list_path=path,
+        comment_path=path,
+        update_method="PUT",
+        is_own=is_own,
+        order="?scope=created_by_me&sort=asc",
+        id_field="iid",
+        body_field="description",
+        title=title,
+        closing={"state_event": "close"},
+        comments_of=lambda iid: _notes(api, f"{path}/{iid}/notes", is_own),
+    )
+
+
+def _project_path(project: str) -> str:
+    return f"/projects/{project if project.isdecimal() else 0}"
+
+
+def _notes(api: RestApi, path: str, is_own: IsOwn) -> CommentThread:
+    return CommentThread(
+        api=api,
+        list_path=path,
+        order="?sort=asc&order_by=created_at",
+        comment_path=path,
+        update_method="PUT",
+        is_own=is_own,
+    )
+
+
+def _own(api: RestApi) -> IsOwn:
     @cache
     def user_id() -> str:
         found = text_at(api.ask("GET", "/user"), "id")
@@ -47,20 +113,7 @@ def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str
             )
         return found
 
-    def is_own(note: dict[str, JsonValue]) -> bool:
-        return text_at(note, "author", "id") == user_id() and note.get("system") is not True
-
-    return {
-        number: CommentThread(
-            api=api,
-            list_path=f"{path}/{number}/notes",
-            order="?sort=asc&order_by=created_at",
-            comment_path=f"{path}/{number}/notes",
-            update_method="PUT",
-            is_own=is_own,
-        )
-        for number in numbers
-    }
+    return lambda one: text_at(one, "author", "id") == user_id() and one.get("system") is not True
 
 
 def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
@@ -77,7 +130,7 @@ def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
 def _requests_path(environ: Environ) -> str:
     # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is the target's.
     project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
-    return f"/projects/{project if project.isdecimal() else 0}/merge_requests"
+    return f"{_project_path(project)}/merge_requests"
 
 
 GITLAB = Forge(
@@ -98,4 +151,6 @@ GITLAB = Forge(
     threads=_threads,
     changed_files=_changed_files,
     files_advice=FILES_PERMISSION,
+    issue_target=_issue_target,
+    issues=_issues,
 )

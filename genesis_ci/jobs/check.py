@@ -120,6 +120,8 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
         lines.append("  fail-fast: nothing more is triggered after a required one ends red")
     text = "  reports go to {folder}/ ({files})"
     lines.append(fill(text, folder=reporting.report_dir, files=", ".join(REPORTS)))
+    if reporting.report_url:
+        lines.append(fill("  the comment links {address}", address=reporting.report_url))
     if not reporting.summary:
         lines.append("  the CI's summary page is not written (summary: false)")
     if reporting.output_block:

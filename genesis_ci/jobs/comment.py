@@ -1,25 +1,37 @@
-"""`genesis-ci comment`: the result of a job, as one comment on the pull or merge request."""
+"""`genesis-ci comment`: the result of a job, as a comment on its request, or as an issue."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from genesis_ci.config.addresses import api_url
+from genesis_ci.config.addresses import api_url, report_url
 from genesis_ci.config.input_types import api_key
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.comment_thread import mark_for, write_comment
-from genesis_ci.forges.forge import Forge
+from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import Sender
-from genesis_ci.models.report import Annotation, JobReport, Level, Problem
+from genesis_ci.models.report import (
+    EXIT_CODES,
+    TERMINATED,
+    Annotation,
+    JobReport,
+    Level,
+    Outcome,
+    Problem,
+    Verdict,
+)
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.reporters import labels
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
+from genesis_ci.reporters.escape import issue_title
 from genesis_ci.result import parse
 from genesis_ci.text import clean_line, fill
 
 TITLE = "genesis-ci comment"
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +39,7 @@ class CommentIO:
     """What the command gets from outside.
 
     `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `write` prints
-    the comment; None writes it on the request.
+    the comment; None writes it on the request. `report_url` is the text of the option.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -35,10 +47,11 @@ class CommentIO:
     make_sender: Callable[[], Sender]
     provider: Provider
     write: Callable[[str], None] | None = None
+    report_url: str = ""
 
 
-def comment(path: str, name: str | None, io: CommentIO) -> int:
-    """Write the result of a result.json into the request's comment, and return the exit code."""
+def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = False) -> int:
+    """Write the result of a result.json into comment or issue, and return the exit code."""
     try:
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
             raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
@@ -46,7 +59,7 @@ def comment(path: str, name: str | None, io: CommentIO) -> int:
         if io.write:
             io.write(_text(report, name, io))
         else:
-            for line in _commented(report, name, io):
+            for line in (_reported if as_issue else _commented)(report, name, io):
                 io.provider.line(line)
         code = 0
     except GenesisCiError as error:
@@ -61,32 +74,73 @@ def comment(path: str, name: str | None, io: CommentIO) -> int:
     return code
 
 
-def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
+def _forge(io: CommentIO) -> Forge:
     forge = forge_of(io.provider.marker, io.environ)
     if forge is None:
         known = " and ".join(one.name for one in FORGES)
         raise _bad(f"comment supports {known}, and this job runs on neither.")
+    return forge
+
+
+def _api_for(target: Target, forge: Forge, io: CommentIO) -> RestApi:
+    token = _token(forge, io.environ)
+    sender = io.make_sender()
+    api = api_of(forge, token, sender, environ=io.environ, scrub=Scrubber([token]))
+    return replace(api, remedies={**api.remedies, **target.remedies})
+
+
+def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
+    forge = _forge(io)
     target = forge.target(io.environ)
     nothing = [fill("There is nothing to comment on: {why}.", why=target.nothing)]
     if target.requests is None:
         return nothing
-    token = _token(forge, io.environ)
-    sender = io.make_sender()
-    api = api_of(forge, token, sender, environ=io.environ, scrub=Scrubber([token]))
-    api = replace(api, remedies={**api.remedies, **target.remedies})
+    api = _api_for(target, forge, io)
     text = api.scrub(_text(report, name, io, page=target.page))
     mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
     threads = forge.threads(api, io.environ, target.requests(api))
     done = []
     for number, thread in threads.items():
-        ending = write_comment(thread, text, mark)
-        text = "{forge}, request {number}: {ending}."
-        done.append(fill(text, forge=forge.name, number=number, ending=ending.value))
+        ending = fill(write_comment(thread, text, mark).value, thing="comment")
+        line = "{forge}, request {number}: {ending}."
+        done.append(fill(line, forge=forge.name, number=number, ending=ending))
     return done or nothing
 
 
+def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
+    """Open, update or close the issue of this job."""
+    forge = _forge(io)
+    target = forge.issue_target(io.environ)
+    unnumbered = "" if any(target.run) else "this CI does not number its runs"
+    of_request = OF_REQUEST if report.change.request else ""
+    if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
+        return [fill("The issue stays as it is: {why}.", why=why)]
+    api = _api_for(target, forge, io)
+    text = api.scrub(_text(report, name, io, page=target.page))
+    job = (*target.job, name or "")
+    mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
+    names = clean_line(", ".join(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
+    title = fill("Genesis is red: {job}", job=issue_title(names))
+    ending = write_comment(
+        forge.issues(api, io.environ, title), text, mark, close=report.outcome.green
+    )
+    words = fill(ending.value, thing="issue")
+    return [fill("{forge}: {ending}.", forge=forge.name, ending=words)]
+
+
+def _undecided(outcome: Outcome) -> str:
+    """Return why an outcome neither opens nor closes an issue; empty if it does."""
+    if outcome.exit_code in {EXIT_CODES[Verdict.INTERRUPTED], TERMINATED}:
+        return "the job was interrupted"
+    is_undecided = outcome.verdict in {Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING}
+    return "the job has not ended yet" if outcome.green and is_undecided else ""
+
+
 def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None = None) -> str:
-    """Return the comment; the file does not decide where links lead, because it may be forged."""
+    """Return the comment; the file does not decide where links lead, because it may be forged.
+
+    Of its addresses, only those of Genesis and of this project's jobs are linked.
+    """
     genesis = io.environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
     workflows = tuple(
         one
@@ -94,8 +148,21 @@ def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None =
         else replace(one, run_url=None)
         for one in report.workflows
     )
-    report = report._replace(job_url=page or io.provider.change.job_url, workflows=workflows)
+    job_url = page or io.provider.change.job_url
+    jobs = (job_url or "").rpartition("/")[0]
+    stated = report.report_url or ""
+    link = _report_url(io) or (stated if stated.startswith(f"{jobs}/") else None)
+    report = report._replace(job_url=job_url, report_url=link, workflows=workflows)
     return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
+
+
+def _report_url(io: CommentIO) -> str | None:
+    row = BY_NAME["report-url"]
+    text = (io.report_url or io.environ.get(row.environment_name, "")).strip()
+    try:
+        return report_url(text) if text else None
+    except ValueError as error:
+        raise _bad(f"{row.name}: {error}. Write {row.type.accepts}.") from None
 
 
 def _read(path: str, io: CommentIO) -> JobReport:

@@ -62,12 +62,14 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
     no green files of another job.
     """
     began, change = io.clock(), io.provider.change
+    reporting = publisher.reporting
     review: ReviewStatus | None = None
     report = JobReport(
         outcome=outcomes.killed(),
         started_at=io.now(),
         tool_version=__version__,
         job_url=change.job_url,
+        report_url=reporting.report_url or io.provider.report_page(reporting.report_dir),
         change=change,
     )
     try:

@@ -199,6 +199,7 @@ class JobReport(NamedTuple):
     """The report of the job: one outcome over all workflows.
 
     `problems` are those of the configuration, `notices` are remarks that are no problems.
+    `report_url` is the address of its reports.
     """
 
     outcome: Outcome
@@ -210,6 +211,7 @@ class JobReport(NamedTuple):
     tool_version: str = ""
     api_url: str = ""
     job_url: str | None = None
+    report_url: str | None = None
     change: Change = Change()
 
     @property

@@ -114,6 +114,10 @@ class Provider:
     def summary(self, markdown: str) -> None:
         """Add to the page that the CI shows for the step."""
 
+    def report_page(self, report_dir: str) -> str | None:
+        """Return the address at which this CI shows report.html, if it is known beforehand."""
+        return None
+
     def files(self, report_dir: str) -> Mapping[str, str]:
         """Return the further files that this CI reads from the report directory."""
         return {}

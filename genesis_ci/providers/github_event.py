@@ -31,6 +31,7 @@ class GitHubEvent(NamedTuple):
     run_id: str = ""
     run_attempt: str = ""
     run_url: str = ""
+    run_event: str = ""
 
 
 def read_event(environ: Mapping[str, str]) -> JsonValue:
@@ -82,6 +83,7 @@ def event_of(environ: Mapping[str, str], content: JsonValue) -> GitHubEvent:
                 run_id=text_at(run, "id"),
                 run_attempt=text_at(run, "run_attempt"),
                 run_url=text_at(run, "html_url"),
+                run_event=text_at(run, "event"),
             )
         case "issue_comment" if value_at(content, "issue", "pull_request") is not None:
             return GitHubEvent(name, request=text_at(content, "issue", "number"))

@@ -93,11 +93,14 @@ class GitLab(Provider):
         left = float(limit) - ran
         return left - min(RESERVE, left / 4)
 
+    def report_page(self, report_dir: str) -> str | None:
+        url = self.change.job_url
+        return url and f"{url}/artifacts/file/{quote(report_dir)}/report.html"
+
     def files(self, report_dir: str) -> dict[str, str]:
         """Return the annotations report: a link to the HTML report on the job's page."""
         links = []
-        if url := self.change.job_url:
-            page = f"{url}/artifacts/file/{quote(report_dir)}/report.html"
+        if page := self.report_page(report_dir):
             links.append({"external_link": {"label": "Genesis report", "url": page}})
         return {"annotations.json": json.dumps({"Genesis": links}) + "\n"}
 

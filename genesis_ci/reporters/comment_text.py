@@ -1,4 +1,4 @@
-"""The comment on a pull or merge request: short, for a reviewer."""
+"""The comment on a pull or merge request, and the text of an issue: short, for a reviewer."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -42,6 +42,8 @@ def render(report: JobReport, *, name: str | None = None) -> str:
 
 
 def _parts(view: ReportView, name: str | None) -> Iterator[str]:
+    if target := link_target(view.report.report_url):
+        yield f"[{labels.OPEN_REPORTS}](<{target}>)"
     title = f"{name}: {view.headline}" if name else view.headline
     yield f"### {view.badge.mark} {comment_prose(title)}"
     if view.message:

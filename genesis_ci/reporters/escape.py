@@ -74,6 +74,11 @@ def comment_prose(text: str) -> str:
     return re.sub(r"&#(33|37|38|42|91|94|126);", rf"\g<0>{ZERO_WIDTH_SPACE}", markdown_prose(text))
 
 
+def issue_title(text: str) -> str:
+    """Return one line for the title of an issue: no reference, mention or command in any forge."""
+    return " ".join(re.sub(r"[^\w ./,()-]", " ", text).split())
+
+
 def comment_block(text: str) -> str:
     """Return a block of preformatted text for a comment, to be put at the start of a line.
 

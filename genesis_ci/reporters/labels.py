@@ -99,6 +99,7 @@ _JUDGEMENTS: dict[Judgement, Badge] = {
 
 WHAT_TO_DO = "What to do:"
 OPEN_RUN = "Open the run in Genesis"
+OPEN_REPORTS = "Open the reports"
 PREVIEW = "Waited for"
 RUN_ERROR = "The run's error"
 VARIABLES = "Context variables"
@@ -316,6 +317,19 @@ def left_out(blocks: Sequence[Block], kept: Iterable[int]) -> tuple[int, str]:
 
 def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
     return {one.key: one for one in workflow.blocks if one.status is Status.FAILED}
+
+
+def failing(report: JobReport) -> list[str]:
+    """Return the names of the required workflows that are red, of their failed blocks and checks.
+
+    Equal names mean that the same things fail.
+    """
+    names = set()
+    for one in report.workflows:
+        if one.required and not one.outcome.green:
+            of_checks = map(check_name, unmet(one.findings))
+            names |= {f"{title(one)}\n{name}" for name in ("", *failed_blocks(one), *of_checks)}
+    return sorted(names)
 
 
 def unmet(findings: Iterable[Finding]) -> list[Finding]:

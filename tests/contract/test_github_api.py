@@ -1,8 +1,9 @@
 """GitHub's OpenAPI description contains every request that the GitHub client sends.
 
 `github-openapi.json` is cut out of `generated/api.github.com.json` of the npm package
-`@octokit/openapi` 23.0.2 (MIT): the paths that are used, without examples. The answers of the
-stand-in are compared with it, too. It does not contain GraphQL.
+`@octokit/openapi` 23.0.2 (MIT): the paths that are used, without examples, and of issues only the
+fields that are used. The answers of the stand-in are compared with it, too. It does not contain
+GraphQL.
 """
 
 import json
@@ -16,11 +17,12 @@ import pytest
 
 from genesis_ci.http.transport import Request
 from genesis_ci.jobs.review_status import State
+from genesis_ci.models.change import Change
 from tests.forges import SHA, Fault, GitHubStandIn
-from tests.unit.forges.jobs import CommentJob, finished_run, on_github
+from tests.unit.forges.jobs import CommentJob, finished_run, on_github, scheduled
 from tests.unit.forges.test_github_api import PENDING, post
 from tests.unit.jobs.test_changed_files import selected
-from tests.unit.reporters.reports import failed
+from tests.unit.reporters.reports import completed, failed, unmet
 
 
 @cache
@@ -86,6 +88,26 @@ def test_every_request_for_comments_is_described(app):
     requests = [one for one in forge.requests if not one.url.endswith("/graphql")]
     assert {request.method for request in requests} == {"GET", "POST", "PATCH", "DELETE"}
     assert any("/pulls?" in request.url for request in requests)
+    for request in requests:
+        check_request(request)
+
+
+def test_every_request_for_issues_is_described():
+    """Open an issue, show another red and comment on it, and close it."""
+    forge = GitHubStandIn()
+    for run, report in enumerate((failed(), unmet(), completed()), start=100):
+        nightly = report._replace(change=Change())
+        job = CommentJob(forge, scheduled(forge, run), event={}, report=nightly, as_issue=True)
+        assert job.exit_code == 0
+    requests = [one for one in forge.requests if not one.url.endswith("/graphql")]
+    writes = [(one.method, described(one)[0]["operationId"]) for one in requests]
+    assert [one for one in writes if one[0] != "GET"] == [
+        ("POST", "issues/create"),
+        ("POST", "issues/create-comment"),
+        ("PATCH", "issues/update"),
+        ("POST", "issues/create-comment"),
+        ("PATCH", "issues/update"),
+    ]
     for request in requests:
         check_request(request)
 

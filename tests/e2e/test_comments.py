@@ -21,7 +21,8 @@ FORK = pull_request_of("contributor/shop")
 
 
 def verdicts(forge: StandIn) -> list[str]:
-    return re.findall(r"^### \S+ ([^:\n]+)", "\n".join(forge.own()), re.MULTILINE)
+    texts = [*forge.own(), *(one.get(forge.body_field) for one in forge.issues)]
+    return re.findall(r"^### \S+ ([^:\n]+)", "\n".join(texts), re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -50,13 +51,36 @@ def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, co
         )  # fmt: skip
         assert tested.exit_code == exit_code, tested.log
         assert ("testcase name" in tested.log) == ("mikepenz/" in text)
-        finished = finished_run()
-        finished["workflow_run"]["event"] = "pull_request"
         commented = run_without_docker(
-            repository, "workflow_run", finished, secrets=secrets, env=env
+            repository, "workflow_run", finished_run(), secrets=secrets, env=env
         )
         assert commented.exit_code == 0, commented.log
     assert verdicts(forge) == comments
+    by_gate = "artifact-url" in text and event is PULL_REQUEST
+    assert ("[Open the reports]" in forge.own()[0]) is by_gate
+
+
+def test_a_nightly_run_on_github_keeps_an_issue(tmp_path):
+    forge = GitHubStandIn()
+    with Emulator(speed=30) as emulator, served(forge.send) as address:
+        for number, workflow in enumerate(("failed", "unmet", "completed"), start=1):
+            night = tmp_path / str(number)
+            (night / "artifacts").mkdir(parents=True)
+            text = recipe("github-nightly.yml", emulator, workflow).replace("npx --yes", "echo")
+            repository = repository_with(night / "repository", {WORKFLOW: text})
+            secrets = {"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key}
+            env = {"ARTIFACTS": str(night / "artifacts"), "GITHUB_API_URL": address}
+            env |= {"GITHUB_REPOSITORY": "acme/shop", "GITHUB_RUN_ID": str(number)}
+            done = run_without_docker(repository, "schedule", {}, secrets=secrets, env=env)
+            assert done.exit_code == (workflow != "completed"), done.log
+    [(state, body, texts)] = forge.shown_issues()
+    assert state == "closed"
+    assert body.splitlines()[1:4] == [
+        "[Open the reports](<https://github.com/acme/shop/actions/runs/1/artifacts/7>)",
+        "",
+        "### ❌ Checks unmet: checkout regression (1 of 3 tests failed)",
+    ]
+    assert [re.search(r"### \S+ ([\w ]+)", text)[1] for text in texts] == ["Checks unmet", "Passed"]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +88,12 @@ def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, co
     [
         ("comments/gitlab.yml", {}, "FAIL  genesis", ["Failed"]),
         ("comments/gitlab.yml", {"GITLAB_TOKEN": ""}, "FAIL  genesis", []),
+        (
+            "comments/gitlab-nightly.yml",
+            {"CI_PIPELINE_SOURCE": "schedule", "CI_MERGE_REQUEST_IID": ""},
+            "FAIL  genesis nightly",
+            ["Failed"],
+        ),
         ("gitlab-forks.yml", {}, "FAIL  genesis gate", []),
         (
             "gitlab-forks.yml",

@@ -72,7 +72,7 @@ def test_the_validator_of_ctrf_accepts_every_ending(tmp_path):
 @pytest.mark.parametrize("ending", ["flaky", "review", "several", "known-failures"])
 def test_the_reporter_counts_what_the_junit_file_counts(step, ending):
     made = reports.SCENARIOS[ending]()
-    command = command_of("github-flaky-history.yml").replace("flaky-rate", "summary")
+    command = command_of("github-nightly.yml").replace("flaky-rate", "summary")
     [row] = re.findall(r"^\| \d.*", step(command, made), re.MULTILINE)
     counts = consumers.counts(junit.render(made))
     red = counts["failure"] + counts["error"]
@@ -99,7 +99,7 @@ def test_the_history_has_the_flaky_rate_over_all_runs(step):
         archives[f"/zip/{number}"] = archive.getvalue()
     texts = {at: json.dumps(answer).encode() for at, answer in answers.items()}
     with served(texts | archives) as (url, _):
-        command = command_of("github-flaky-history.yml")
+        command = command_of("github-nightly.yml")
         summary = step(command, reports.flaky(), GITHUB_API_URL=url)
     assert "| checkout smoke › verify-cart | 5 | 3 | 2 | 40.00 |" in summary
     assert "Measured over 3 runs." in summary

@@ -7,6 +7,7 @@ import sys
 import pytest
 import yaml
 
+from genesis_ci.models.change import Change
 from tests.forges import GitHubStandIn, served
 from tests.integration.jobs.test_comment import FILE, failed, github, workspace_with
 from tests.jobs import ROOT
@@ -30,10 +31,13 @@ def run(environ: dict[str, str], *arguments: str) -> "subprocess.CompletedProces
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["", 'check out\'s "name" $(id)'])
-def test_the_action_installs_without_the_token(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "issue", "report_url"),
+    [("", "", ""), ('check out\'s "name" $(id)', "true", "https://x.example/r")],
+)
+def test_the_action_installs_without_the_token(tmp_path, name, issue, report_url):
     forge = GitHubStandIn()
-    workspace = workspace_with(tmp_path / "work", failed())
+    workspace = workspace_with(tmp_path / "work", failed()._replace(change=Change()))
     python = tmp_path / "python3"
     python.write_text(FAKE_PYTHON.replace("REAL", sys.executable))
     python.chmod(0o755)
@@ -41,23 +45,32 @@ def test_the_action_installs_without_the_token(tmp_path, name):
     with served(forge.send) as address:
         environ = {
             **github(workspace, address),
+            **({"GITHUB_EVENT_NAME": "schedule"} if issue else {}),
             "PATH": f"{tmp_path}:{os.environ['PATH']}",
             "GITHUB_ACTION_PATH": str(ROOT / "comment"),
             "GITHUB_WORKSPACE": str(workspace),
             "RUNNER_TEMP": str(tmp_path),
             "RESULT_FILE": FILE,
             "COMMENT_NAME": name,
+            "AS_ISSUE": issue,
+            "REPORT_URL": report_url,
         }
         assert {*step["env"]} <= {*environ}
         ended = run(environ, "-c", step["run"])
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "pip sees token=none" in ended.stdout
-    assert len(forge.own()) == 1
+    [body] = [one["body"] for one in forge.issues] if issue else forge.own()
+    assert report_url in body
 
 
-def test_a_runner_without_python_gets_advice(tmp_path):
+@pytest.mark.parametrize(
+    ("issue", "advice"), [("false", "actions/setup-python"), ("yes", "issue: write true or false.")]
+)
+def test_a_missing_python_and_a_malformed_input_get_advice(tmp_path, issue, advice):
     action = str(ROOT / "comment")
-    environ = {"PATH": str(tmp_path), "GITHUB_ACTION_PATH": action, "GITHUB_TOKEN": "x"}
+    environ = {
+        "PATH": str(tmp_path), "GITHUB_ACTION_PATH": action, "GITHUB_TOKEN": "x", "AS_ISSUE": issue
+    }  # fmt: skip
     ended = run(environ, f"{action}/run.sh")
     assert ended.returncode == 2
-    assert "actions/setup-python" in ended.stdout
+    assert advice in ended.stdout

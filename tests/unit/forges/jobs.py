@@ -6,6 +6,7 @@ from typing import Any
 
 from genesis_ci import result
 from genesis_ci.jobs.comment import CommentIO, comment
+from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Level
 from genesis_ci.providers import provider_class
 from tests.fakes import RecordingProvider, files
@@ -23,17 +24,33 @@ def pull_request_of(repository: str) -> dict[str, Any]:
 PULL_REQUEST = pull_request_of("acme/shop")
 
 
-def finished_run(sha: str = SHA, number: int = 55) -> dict[str, Any]:
+def finished_run(sha: str = SHA, number: int = 55, event: str = "pull_request") -> dict[str, Any]:
     """The event of a workflow that runs after the workflow of a fork's pull request."""
     run = {
         "id": number,
         "run_attempt": 1,
+        "event": event,
         "head_sha": sha,
         "head_branch": "fix",
         "head_repository": {"full_name": "contributor/shop", "owner": {"login": "contributor"}},
         "html_url": f"https://github.com/acme/shop/actions/runs/{number}",
     }
     return {"workflow_run": run}
+
+
+SCHEDULE: dict[str, Any] = {"schedule": "17 18 * * *"}
+
+
+def scheduled(forge: StandIn, run: int = 100, attempt: int = 1, **more: str) -> dict[str, str]:
+    """Return the environment of a nightly job; on a re-run its attempt or its job's id grows."""
+    if isinstance(forge, GitLabStandIn):
+        by_schedule = {"CI_MERGE_REQUEST_IID": "", "CI_PIPELINE_SOURCE": "schedule"}
+        job = {"CI_COMMIT_REF_NAME": "main", "CI_JOB_ID": str(run * 10 + attempt)}
+        return on_gitlab(run, **by_schedule | job | more)
+    file = "acme/shop/.github/workflows/nightly.yml@refs/heads/main"
+    job = {"GITHUB_REF": "refs/heads/main", "GITHUB_WORKFLOW_REF": file}
+    by_schedule = {"GITHUB_EVENT_NAME": "schedule", "GITHUB_RUN_ATTEMPT": str(attempt)}
+    return on_github(run, **by_schedule | job | more)
 
 
 def on_github(run: int = 100, **more: str) -> dict[str, str]:
@@ -76,11 +93,15 @@ class CommentJob:
         report: JobReport | None = None,
         text: str | None = None,
         name: str | None = None,
+        as_issue: bool = False,
+        report_url: str = "",
+        job_url: str | None = None,
     ) -> None:
         on_forge = on_gitlab if isinstance(forge, GitLabStandIn) else on_github
         environ = on_forge(run) if environ is None else environ
         provider = RecordingProvider()
         provider.marker = provider_class(environ).marker
+        provider.change = Change(job_url=job_url)
         rendered = result.render(report or completed()) if text is None else text
         with NamedTemporaryFile("w", encoding="utf-8") as file:
             json.dump(event, file)
@@ -90,7 +111,8 @@ class CommentJob:
                 read_file=files({"result.json": rendered}),
                 make_sender=lambda: forge,
                 provider=provider,
+                report_url=report_url,
             )
-            self.exit_code = comment("result.json", name, io)
+            self.exit_code = comment("result.json", name, io, as_issue=as_issue)
         self.lines = provider.lines
         self.errors = [text for level, text in provider.annotations if level is Level.ERROR]

@@ -4,6 +4,7 @@ import pytest
 
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import (
+    DUPLICATE,
     PAUSE_AFTER_WRITE,
     WAITS,
     Comment,
@@ -15,11 +16,12 @@ from genesis_ci.forges.comment_thread import (
     mark_of,
     next_step,
 )
+from genesis_ci.models.change import Change
 from tests.builders import a_response
 from tests.forges import BAD_GATEWAY, Fault, GitHubStandIn, GitLabStandIn
-from tests.unit.reporters.reports import failed
+from tests.unit.reporters.reports import bad_configuration, completed, failed, unmet
 
-from .jobs import TOKEN, CommentJob, on_github, on_gitlab
+from .jobs import SCHEDULE, TOKEN, CommentJob, on_github, on_gitlab, scheduled
 
 STRANGER = {"login": "mallory", "id": 66, "type": "User"}
 
@@ -150,6 +152,132 @@ def test_the_token_is_sent_only_in_its_header(forge):
     assert TOKEN not in str([sent, job.lines, job.errors])
 
 
+def night(forge, run: int, report, attempt: int = 1, **more) -> CommentJob:
+    """A nightly job that keeps an issue."""
+    name = more.pop("name", None)
+    report = report._replace(change=Change())
+    environ = scheduled(forge, run, attempt, **more)
+    job = CommentJob(forge, environ, event=SCHEDULE, report=report, name=name, as_issue=True)
+    assert job.exit_code == 0, job.errors
+    return job
+
+
+def states(forge) -> list[tuple[str, int, int]]:
+    """State, run, and number of comments of each issue."""
+    return [
+        (state.removesuffix("ed") if state == "opened" else state, mark_of(body).run[0], len(texts))
+        for state, body, texts in forge.shown_issues()
+    ]
+
+
+def test_forty_equal_red_nights_are_one_issue_without_a_comment(forge):
+    for run in range(100, 140):
+        job = night(forge, run, failed())
+    assert states(forge) == [("open", 139, 0)]
+    assert job.lines[0].endswith(": the issue is up to date.")
+    assert forge.writes == ["POST"] + [forge.update_method] * 39
+
+
+def test_another_red_adds_one_comment_and_green_closes(forge):
+    night(forge, 100, failed())
+    night(forge, 101, unmet())
+    night(forge, 102, unmet())
+    assert states(forge) == [("open", 102, 1)]
+    night(forge, 103, completed())
+    [(_, body, texts)] = forge.shown_issues()
+    assert "Checks unmet" in body
+    assert ["Checks unmet" in text for text in texts] == [True, False]
+    assert "Passed" in texts[1]
+    assert "no issue is open any more" in night(forge, 104, completed()).lines[0]
+    night(forge, 105, failed())
+    assert states(forge) == [("closed", 103, 2), ("open", 105, 0)]
+
+
+def test_green_closes_with_a_comment_after_a_red_without_a_workflow(forge):
+    night(forge, 100, bad_configuration())
+    night(forge, 101, completed())
+    assert states(forge) == [("closed", 101, 1)]
+
+
+def test_a_rerun_adds_nothing(forge):
+    night(forge, 100, failed())
+    night(forge, 100, unmet(), attempt=2)
+    assert states(forge) == [("open", 100, 0)]
+    night(forge, 101, failed())
+    night(forge, 101, unmet(), attempt=2)
+    assert states(forge) == [("open", 101, 1)]
+    night(forge, 101, completed(), attempt=3)
+    job = night(forge, 101, failed(), attempt=4)
+    assert "the issue of this run is closed" in job.lines[0]
+    assert states(forge) == [("closed", 101, 1)]
+
+
+def test_an_older_run_changes_nothing(forge):
+    night(forge, 101, failed())
+    night(forge, 100, unmet())
+    night(forge, 100, completed(), attempt=2)
+    assert states(forge) == [("open", 101, 0)]
+    night(forge, 102, completed())
+    job = night(forge, 101, failed(), attempt=2)
+    assert "a newer run's issue is there already" in job.lines[0]
+    assert states(forge) == [("closed", 102, 1)]
+
+
+def test_after_a_person_closes_the_issue_the_next_red_opens_one(forge):
+    night(forge, 100, failed())
+    forge.issues[0]["state"] = "closed"
+    night(forge, 100, failed(), attempt=2)
+    assert states(forge) == [("closed", 100, 0)]
+    night(forge, 101, failed())
+    assert states(forge) == [("closed", 100, 0), ("open", 101, 0)]
+
+
+@pytest.mark.parametrize("others_run", [99, 101])
+def test_two_red_jobs_at_once_leave_one_open_issue(forge, others_run):
+    forge.before["POST"] = lambda: night(forge, others_run, failed())
+    night(forge, 100, failed())
+    kept = [one for one in forge.shown_issues() if one[0] != "closed"]
+    assert [mark_of(body).run[0] for _, body, _ in kept] == [max(100, others_run)]
+    assert [one[1] for one in forge.shown_issues() if one[0] == "closed"] == [DUPLICATE]
+    night(forge, 102, completed())
+    assert [one[0] for one in forge.shown_issues()] == ["closed", "closed"]
+
+
+def test_a_green_job_of_the_same_run_leaves_the_issue_open(forge):
+    night(forge, 100, failed())
+    job = night(forge, 100, completed())
+    assert "give each of them a --name" in job.lines[0]
+    assert states(forge) == [("open", 100, 0)]
+
+
+def test_each_branch_job_and_name_has_its_own_issue(forge):
+    night(forge, 100, failed())
+    night(forge, 100, failed(), name="checkout")
+    night(forge, 100, failed(), GITHUB_REF="refs/heads/next", CI_COMMIT_REF_NAME="next")
+    night(forge, 100, failed(), GITHUB_JOB="other", CI_JOB_NAME="other")
+    night(forge, 101, completed(), name="checkout")
+    assert [one[0] == "closed" for one in forge.shown_issues()] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("acted_on", [True, False], ids=["it arrived", "it did not"])
+def test_a_failed_write_opens_no_second_issue_and_adds_no_second_comment(forge, acted_on):
+    forge.faults = [Fault("POST", acted_on=acted_on), Fault(forge.update_method, acted_on=acted_on)]
+    night(forge, 100, failed())
+    forge.faults.append(Fault("POST", acted_on=acted_on))
+    night(forge, 101, unmet())
+    forge.faults = [Fault("POST", acted_on=acted_on), Fault(forge.update_method, acted_on=acted_on)]
+    night(forge, 102, completed())
+    assert states(forge) == [("closed", 102, 2)]
+
+
+def test_an_issue_of_another_user_is_ignored(forge):
+    night(forge, 100, failed())
+    forge.issues[0][forge.author] = STRANGER
+    night(forge, 101, completed())
+    night(forge, 102, failed())
+    assert states(forge) == [("open", 100, 0), ("open", 102, 0)]
+
+
 OURS = mark_for("the text", job=("gate",), run=(100, 1))
 OTHER_TEXT = "0" * 16
 
@@ -158,26 +286,61 @@ def mark(run: tuple[int, ...], digest: str = OTHER_TEXT, key: str = OURS.key) ->
     return Mark(key=key, run=run, digest=digest)
 
 
+def comments(marks: list[Mark], closed: tuple[int, ...] = ()) -> list[Comment]:
+    return [
+        Comment(id=str(number), body=f"{one}\ntext", closed=number in closed)
+        for number, one in enumerate(marks, start=1)
+    ]
+
+
+def shown(step: Write | Delete | Ending) -> Ending | tuple[type, str | None]:
+    return step if isinstance(step, Ending) else (type(step), step[0] and step[0].id)
+
+
 @pytest.mark.parametrize(
     ("marks", "written", "step"),
     [
-        ([], False, Write()),
+        ([], False, (Write, None)),
         ([], True, Ending.UP_TO_DATE),
-        ([mark((1,), key="f" * 16)], False, Write()),
+        ([mark((1,), key="f" * 16)], False, (Write, None)),
         ([OURS], False, Ending.UP_TO_DATE),
-        ([mark((99, 1))], False, Write(comment_id="1")),
-        ([mark((99, 1))], True, Write(comment_id="1")),
-        ([mark((100, 1))], False, Write(comment_id="1")),
+        ([mark((99, 1))], False, (Write, "1")),
+        ([mark((99, 1))], True, (Write, "1")),
+        ([mark((100, 1))], False, (Write, "1")),
         ([mark((100, 1))], True, Ending.SHARED),
         ([mark((100, 2))], False, Ending.NEWER_THERE),
-        ([mark((99, 1)), OURS], True, Delete(comment_id="1")),
-        ([OURS, mark((101, 1))], True, Delete(comment_id="1")),
-        ([OURS, OURS], True, Delete(comment_id="2")),
+        ([mark((99, 1)), OURS], True, (Delete, "1")),
+        ([OURS, mark((101, 1))], True, (Delete, "1")),
+        ([OURS, OURS], True, (Delete, "2")),
     ],
 )
 def test_the_next_step_depends_on_the_comments_found(marks, written, step):
-    comments = [Comment(id=str(n), body=f"{one}\ntext") for n, one in enumerate(marks, start=1)]
-    assert next_step(comments, OURS, written=written) == step
+    assert shown(next_step(comments(marks), OURS, written=written)) == step
+
+
+@pytest.mark.parametrize(
+    ("runs", "closed", "red", "green"),
+    [
+        ([(99, 1)], (), (Write, "1"), (Write, "1")),
+        ([(99, 1)], (1,), (Write, None), Ending.NONE_OPEN),
+        ([(100, 0)], (1,), Ending.CLOSED, Ending.NONE_OPEN),
+        ([(100, 0)], (), (Write, "1"), (Write, "1")),
+        ([(100, 1)], (), (Write, "1"), Ending.SHARED),
+        ([(101, 1)], (), Ending.NEWER_THERE, Ending.NEWER_THERE),
+        ([(101, 1)], (1,), Ending.NEWER_THERE, Ending.NONE_OPEN),
+        ([(98, 1), (99, 1)], (1,), (Write, "2"), (Write, "2")),
+        ([(101, 1), (99, 1)], (1,), Ending.NEWER_THERE, Ending.NEWER_THERE),
+        ([(98, 1), (99, 1)], (), (Delete, "1"), (Delete, "1")),
+        ([(99, 1), (101, 1)], (), (Delete, "1"), (Delete, "1")),
+        ([], (), (Write, None), Ending.NONE_OPEN),
+    ],
+)
+def test_the_next_step_of_red_and_green_depends_on_the_issues(runs, closed, red, green):
+    issues = comments([mark(run) for run in runs], closed)
+    assert shown(next_step(issues, OURS, written=False)) == red
+    step = next_step(issues, OURS, written=False, close=True)
+    assert shown(step) == green
+    assert not isinstance(step, Write) or step.close
 
 
 @pytest.mark.parametrize("body", ["", f"> {OURS}", f"text\n{OURS}", str(OURS).replace("=", "")])

@@ -4,14 +4,19 @@ import pytest
 
 from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.forges.comment_thread import mark_of
 from genesis_ci.forges.github_api import GITHUB, STATUS_WAITS, commit_and_token, post_status
 from genesis_ci.forges.rest import RestApi
+from genesis_ci.models.change import Change
 from genesis_ci.redaction import Secret
+from tests.builders import a_response
 from tests.forges import OTHER_SHA, SHA, Fault, GitHubStandIn, pull
+from tests.unit.reporters.reports import failed
 
-from .jobs import TOKEN, CommentJob, finished_run, on_github, pull_request_of
+from .jobs import TOKEN, CommentJob, finished_run, on_github, pull_request_of, scheduled
 
 AFTERWARDS = on_github(GITHUB_EVENT_NAME="workflow_run", GITHUB_WORKFLOW="Comment")
+NIGHTLY = failed()._replace(change=Change(branch="main"))
 COMMENTED = on_github(GITHUB_EVENT_NAME="issue_comment")
 
 
@@ -51,6 +56,16 @@ def test_the_request_of_a_finished_run_is_found_by_its_head():
     assert "actions/runs/55" in forge.own()[0]
 
 
+def test_each_request_of_a_finished_run_gets_the_comment():
+    forge = GitHubStandIn()
+    forge.pulls = {"contributor:fix": [pull(7), pull(8)]}
+    job = CommentJob(forge, AFTERWARDS, event=finished_run(), report=failed())
+    assert job.exit_code == 0
+    [[one], [other]] = forge.threads["7"], forge.threads["8"]
+    assert "Failed" in one["body"]
+    assert one["body"] == other["body"]
+
+
 def test_a_commenting_run_is_ordered_by_the_tested_run():
     forge = GitHubStandIn()
     late = {**AFTERWARDS, "GITHUB_RUN_ID": "900"}
@@ -70,6 +85,12 @@ def test_a_comment_on_a_pull_request_starts_a_comment_there():
     ("environ", "event", "reason"),
     [
         (on_github(GITHUB_EVENT_NAME="push"), {}, "the event “push” is not about a pull request"),
+        (
+            on_github(GITHUB_EVENT_NAME="schedule"),
+            {},
+            "the event “schedule” is not about a pull request; for a run that nobody watches, "
+            "--issue (the action's input issue) keeps an issue",
+        ),
         (
             on_github(GITHUB_EVENT_NAME="merge_group"),
             {"merge_group": {"head_ref": f"refs/heads/gh-readonly-queue/main/pr-7-{SHA}"}},
@@ -98,6 +119,57 @@ def test_a_fork_with_a_read_only_token_gets_the_recipe():
     job = CommentJob(forge, event=pull_request_of("contributor/shop"))
     assert job.exit_code == 7
     assert f"workflow_run, as {DOCUMENTATION}reports.html shows" in " ".join(job.lines)
+
+
+def test_a_finished_scheduled_run_keeps_the_issue_of_its_branch():
+    forge = GitHubStandIn()
+    ended = finished_run(event="schedule")
+    ended["workflow_run"]["pull_requests"] = [{"number": 7}]  # from the branch to another
+    job = CommentJob(forge, AFTERWARDS, event=ended, report=NIGHTLY, as_issue=True)
+    assert job.exit_code == 0
+    [issue] = forge.issues
+    assert issue["title"] == "Genesis is red: Comment, gate, fix"
+    assert "actions/runs/55" in issue["body"]
+    assert mark_of(issue["body"]).run[:2] == (55, 1)
+
+
+@pytest.mark.parametrize(
+    ("environ", "event", "report"),
+    [
+        (on_github(), pull_request_of("acme/shop"), NIGHTLY),
+        (AFTERWARDS, finished_run(), NIGHTLY),
+        (COMMENTED, {"issue": {"number": 7, "pull_request": {}}}, NIGHTLY),
+        (on_github(GITHUB_EVENT_NAME="deployment_status"), {}, failed()),
+    ],
+    ids=["a pull request", "its finished run", "a comment on it", "by the file"],
+)
+def test_a_run_about_a_pull_request_opens_no_issue(environ, event, report):
+    forge = GitHubStandIn()
+    job = CommentJob(forge, environ, event=event, report=report, as_issue=True)
+    assert (job.exit_code, forge.requests) == (0, [])
+    assert job.lines[0] == (
+        "The issue stays as it is: an issue is for runs that nobody watches, and this one is about "
+        "a request."
+    )
+
+
+def test_a_pull_request_with_the_mark_is_no_issue_of_ours():
+    forge = GitHubStandIn()
+    environ = scheduled(forge)
+    CommentJob(forge, environ, event={}, report=NIGHTLY, as_issue=True)
+    forge.issues[0]["pull_request"] = {"url": "https://x"}
+    CommentJob(forge, environ, event={}, report=NIGHTLY, as_issue=True)
+    assert len(forge.issues) == 2
+
+
+def test_issues_that_are_switched_off_name_the_setting():
+    forge = GitHubStandIn()
+    off = a_response({"message": "Issues are disabled for this repo"}, 410)
+    forge.faults = [Fault("POST", off)]
+    job = CommentJob(forge, scheduled(forge), event={}, report=NIGHTLY, as_issue=True)
+    assert job.exit_code == 7
+    assert "issues: write" in " ".join(job.lines)
+    assert "Features, Issues" in " ".join(job.lines)
 
 
 @pytest.mark.parametrize("repository", ["", "acme", "acme/shop/../../x", "a?b/c"])

@@ -1,14 +1,38 @@
 """GitLab: the merge request of a job, and its token."""
 
+from genesis_ci.models.change import Change
 from tests.forges import GitLabStandIn
+from tests.unit.reporters.reports import failed
 
-from .jobs import CommentJob, on_gitlab
+from .jobs import CommentJob, on_gitlab, scheduled
+
+NIGHTLY = failed()._replace(change=Change(branch="main"))
 
 
 def test_a_branch_pipeline_writes_no_comment():
     job = CommentJob(GitLabStandIn(), on_gitlab(CI_MERGE_REQUEST_IID=""))
     assert job.exit_code == 0
     assert "not a merge request pipeline" in job.lines[0]
+
+
+def test_a_schedule_gets_the_advice_to_keep_an_issue():
+    forge = GitLabStandIn()
+    assert "--issue" in CommentJob(forge, scheduled(forge)).lines[0]
+    assert forge.requests == []
+
+
+def test_a_merge_request_opens_no_issue():
+    forge = GitLabStandIn()
+    job = CommentJob(forge, report=NIGHTLY, as_issue=True)
+    assert (job.exit_code, forge.requests) == (0, [])
+
+
+def test_issues_that_are_switched_off_name_the_setting():
+    forge = GitLabStandIn()
+    forge.may_write = False
+    job = CommentJob(forge, scheduled(forge), report=NIGHTLY, as_issue=True)
+    assert job.exit_code == 7
+    assert "Visibility, Issues" in " ".join(job.lines)
 
 
 def test_a_forks_pipeline_comments_on_the_target_project():

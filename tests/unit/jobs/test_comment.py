@@ -5,9 +5,29 @@ import json
 import pytest
 
 from genesis_ci import result
+from genesis_ci.models.change import Change
+from genesis_ci.models.report import JobReport, Verdict
 from tests.forges import GitHubStandIn
-from tests.unit.forges.jobs import TOKEN, CommentJob, on_github
-from tests.unit.reporters.reports import failed
+from tests.unit.forges.jobs import TOKEN, CommentJob, on_github, scheduled
+from tests.unit.reporters.reports import (
+    bad_configuration,
+    completed,
+    failed,
+    no_key,
+    outcome_of,
+    review,
+)
+from tests.unit.reporters.reports import report as a_report
+
+SCHEDULED = {"GITHUB_EVENT_NAME": "schedule"}
+
+
+def report_of(verdict: Verdict, exit_code: int | None = None) -> JobReport:
+    return a_report(outcome=outcome_of(verdict, exit_code))
+
+
+def not_about_a_request(report: JobReport) -> JobReport:
+    return report._replace(change=Change())
 
 
 def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
@@ -38,6 +58,8 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
         ({"name": ""}, "--name: write 1 to 100 characters."),
         ({"name": " "}, "--name: write 1 to 100 characters."),
         ({"name": "x" * 101}, "--name: write 1 to 100 characters."),
+        ({"report_url": "http://x.example/r"}, "report-url: “http://x.example/r” is not https."),
+        ({"environ": on_github(GENESIS_REPORT_URL="ftp://x")}, "report-url: "),
     ],
 )
 def test_bad_usage_is_named_and_nothing_is_sent(given, words):
@@ -60,3 +82,89 @@ def test_a_forged_file_publishes_no_token_and_no_link():
     assert "The server said" in body
     assert TOKEN not in body
     assert "evil" not in body
+
+
+RUN = "https://github.com/acme/shop/actions/runs/55"
+ARTIFACT = f"{RUN}/artifacts/7"
+
+
+@pytest.mark.parametrize(
+    ("given", "linked"),
+    [
+        ({}, None),
+        ({"report_url": "https://x.example/r"}, "https://x.example/r"),
+        ({"environ": on_github(GENESIS_REPORT_URL="https://x.example/r")}, "https://x.example/r"),
+        ({"stated": ARTIFACT, "job_url": RUN}, ARTIFACT),
+        ({"stated": ARTIFACT, "job_url": RUN.replace("55", "56")}, ARTIFACT),
+        ({"stated": ARTIFACT, "report_url": "https://x.example/r"}, "https://x.example/r"),
+        ({"stated": ARTIFACT}, None),
+        ({"stated": "https://github.com/acme/shop/actions/runs-of/evil", "job_url": RUN}, None),
+        ({"stated": "https://evil.example/actions/runs/55", "job_url": RUN}, None),
+    ],
+)
+@pytest.mark.parametrize("as_issue", [False, True])
+def test_the_text_begins_with_the_link_to_the_reports(given, linked, as_issue):
+    forge = GitHubStandIn()
+    stated = given.get("stated")
+    options = {name: value for name, value in given.items() if name != "stated"}
+    if as_issue:
+        options["environ"] = {**scheduled(forge), **options.get("environ", {}), **SCHEDULED}
+    report = failed()._replace(report_url=stated, change=Change())
+    job = CommentJob(forge, report=report, as_issue=as_issue, **options)
+    assert job.exit_code == 0
+    [body] = [one["body"] for one in forge.issues] or forge.own()
+    first = body.splitlines()[1]
+    assert first == (
+        f"[Open the reports](<{linked}>)" if linked else "### ❌ Failed: checkout smoke"
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "writes"),
+    [
+        (failed(), ["POST"]),
+        (review(), ["POST"]),
+        (bad_configuration(), ["POST"]),
+        (no_key(), []),
+        (report_of(Verdict.TRIGGERED), []),
+        (report_of(Verdict.INTERRUPTED), []),
+        (report_of(Verdict.INTERRUPTED, 143), []),
+        (report_of(Verdict.REVIEW_PENDING, 0), []),
+        (completed(), []),
+    ],
+)
+def test_only_a_red_job_opens_an_issue(report, writes):
+    forge = GitHubStandIn()
+    job = CommentJob(forge, scheduled(forge), report=not_about_a_request(report), as_issue=True)
+    assert (job.exit_code, forge.writes) == (0, writes)
+
+
+def test_a_ci_that_does_not_number_its_runs_opens_no_issue():
+    forge = GitHubStandIn()
+    environ = {"GITHUB_API_URL": "https://api.github.com", "GITHUB_TOKEN": TOKEN}
+    job = CommentJob(forge, environ, report=not_about_a_request(failed()), as_issue=True)
+    assert (job.exit_code, forge.requests) == (0, [])
+    assert "this CI does not number its runs" in job.lines[0]
+
+
+@pytest.mark.parametrize(
+    "report", [no_key(), report_of(Verdict.TRIGGERED), report_of(Verdict.INTERRUPTED)]
+)
+def test_a_job_without_a_verdict_leaves_the_issue_open(report):
+    forge = GitHubStandIn()
+    for run, made in ((100, failed()), (101, report)):
+        environ = scheduled(forge, run)
+        job = CommentJob(forge, environ, report=not_about_a_request(made), as_issue=True)
+    assert job.lines[0].startswith("The issue stays as it is: the job ")
+    assert forge.writes == ["POST"]
+
+
+def test_the_title_of_an_issue_mentions_nobody_and_commands_nothing():
+    forge = GitHubStandIn()
+    name = "/close @octocat #7 acme/shop!3 [x](https://evil.example) &amp; 決済"
+    report = not_about_a_request(failed())
+    CommentJob(forge, scheduled(forge), report=report, as_issue=True, name=name)
+    assert forge.issues[0]["title"] == (
+        "Genesis is red: /close octocat 7 acme/shop 3 x (https //evil.example) amp 決済, "
+        "nightly.yml, gate, main"
+    )

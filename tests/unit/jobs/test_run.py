@@ -26,6 +26,7 @@ def job(tmp_path) -> Job:
     return Job(tmp_path)
 
 
+PAGE = "https://pages.example/7"
 COMPLETED = {"polls": [an_execution("completed")]}
 RUNNING = {"polls": [an_execution("running")]}
 IN_REVIEW = {"polls": [an_execution("review_pending")]}
@@ -190,6 +191,17 @@ def test_a_warning_is_annotated_and_in_the_result(job):
     [warning] = job.annotations(Level.WARNING)
     assert warning.startswith("inputs: kept as it is written: “${PREVIEW_URL}”.")
     assert warning in job.result["notices"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "address"),
+    [({}, "https://ci.example/genesis-results"), ({"report_url": PAGE}, PAGE)],
+    ids=["from the CI", "given"],
+)
+def test_the_result_has_the_address_of_the_reports(job, inputs, address):
+    job.provider.report_page = "https://ci.example/{}".format
+    job.run(FakeApi(**COMPLETED), **inputs)
+    assert job.result["report_url"] == address
 
 
 def test_the_tenth_annotation_counts_further_problems(job):

@@ -43,6 +43,7 @@ FINISHED = GitHubEvent(
     run_id="55",
     run_attempt="1",
     run_url="https://github.com/acme/shop/actions/runs/55",
+    run_event="pull_request",
 )
 
 

@@ -63,6 +63,8 @@ def test_a_dotenv_file_has_all_execution_ids_or_none(count, fits):
 def test_the_annotations_report_links_to_the_html_report():
     job = "https://gitlab.example/o/r/-/jobs/7"
     provider, _ = written_by({"CI_JOB_URL": job})
+    assert provider.report_page("out") == f"{job}/artifacts/file/out/report.html"
+    assert written_by({})[0].report_page("out") is None
     [text] = provider.files("my reports/#1?%結").values()
     [annotation] = json.loads(text)["Genesis"]
     assert annotation["external_link"]["url"] == (

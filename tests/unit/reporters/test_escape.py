@@ -4,7 +4,15 @@ import html
 
 import pytest
 
-from genesis_ci.reporters.escape import ZERO_WIDTH_SPACE, link_target, markdown_code, markdown_prose
+from genesis_ci.reporters.escape import (
+    ZERO_WIDTH_SPACE,
+    issue_title,
+    link_target,
+    markdown_code,
+    markdown_prose,
+)
+from genesis_ci.text import clean_line
+from tests.hostile import CORPUS
 
 
 @pytest.mark.parametrize(
@@ -23,6 +31,16 @@ from genesis_ci.reporters.escape import ZERO_WIDTH_SPACE, link_target, markdown_
 )
 def test_markup_is_encoded_and_a_sentence_is_not(text, expected):
     assert markdown_prose(text) == (expected or text)
+
+
+@pytest.mark.parametrize(("kind", "text"), CORPUS.items())
+def test_a_title_has_no_mark_of_a_reference_or_a_mention(kind, text):
+    title = issue_title(clean_line(text))
+    assert set("@#!~%&$^*[]{}<>|`:\"'\\\n") & {*title} == set(), kind
+
+
+def test_a_title_keeps_words_of_every_script():
+    assert issue_title("決済 (main), nightly.yml: a_b") == "決済 (main), nightly.yml a_b"
 
 
 def test_code_has_no_invisible_characters():

@@ -124,6 +124,23 @@ def test_change_has_the_parts_that_are_known():
     assert labels.change(change) == "branch topic into main · by octocat"
 
 
+def test_what_fails_is_named_whatever_the_order_and_the_texts():
+    same = reports.failed().workflows[0]
+    other = replace(same, seconds=9.0, outcome=same.outcome._replace(sentences=("Other.",)))
+    good = reports.completed().workflows[0]
+    first, second = (
+        report(same, replace(same, name="log in")),
+        report(replace(other, name="log in"), other),
+    )
+    assert labels.failing(first) == labels.failing(second)
+    assert labels.failing(reports.failed()) == [
+        "checkout smoke\n",
+        "checkout smoke\nverify-cart",
+    ]
+    assert labels.failing(reports.unmet()) != labels.failing(reports.failed())
+    assert labels.failing(report(good, replace(same, required=False))) == []
+
+
 def test_check_with_a_rule_in_its_name_shows_the_rule_once():
     unmet = reports.a_finding("b: failed at-least 3", Judgement.UNMET, expected="3", found="1\n2")
     assert labels.check_result(unmet) == "expected 3, found 1 2"
