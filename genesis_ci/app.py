@@ -5,7 +5,8 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.config_file import CONFIG_NAMES
+from genesis_ci.config.input_types import is_key
 from genesis_ci.config.settings import (
     Reporting,
     ReviewStatus,
@@ -29,6 +31,7 @@ from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
+from genesis_ci.models.change import Change
 from genesis_ci.models.report import Annotation, Level
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
@@ -44,9 +47,14 @@ from genesis_ci.text import fill
 
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child
+    from genesis_ci.forges.forge import Access
     from genesis_ci.forges.sender import Sender
+    from genesis_ci.http.connection import HttpCall
+    from genesis_ci.models.readiness import Deployment
 
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+WITHOUT_REQUEST = ("deployment_status", "workflow_run")
+"""GitHub's events for which the API finds the pull request."""
 DEMO_INPUTS = {"flaky": {"attempts": "2"}}
 """The inputs that a scenario of the demo needs beside its workflow."""
 
@@ -118,9 +126,10 @@ class App:
                     verb=verb,
                     environ=self._environ,
                     attach_from=attach_from,
-                    change=self._provider.change,
+                    change=self._change(inputs),
                     try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
                     posts_statuses=self._provider.posts_statuses,
+                    ci=self._provider.marker,
                     empty_key_hint=self._provider.empty_key_hint,
                     find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
                     usage_problems=(*usage_problems, *unread_key),
@@ -234,10 +243,48 @@ class App:
         is_ending = self._signals.exit_code is not None
         calls = self._make_calls(self._clock) if is_ending else self._calls()
         sender = self._sender(calls, seconds=1.0 if is_ending else 30.0)
-        api = api_of(GITHUB, token, sender, environ=self._environ, scrub=self._scrub)
+        api = api_of(
+            GITHUB, GITHUB.auth_variable, token, sender, environ=self._environ, scrub=self._scrub
+        )
         post_status(status, sha=commit, api=api, environ=self._environ)
         text = "Posted the commit status “{context}” on {commit}: {state}"
         self._provider.line(fill(text, commit=commit[:7], **status))
+
+    def _change(self, inputs: JobInputs) -> Change:
+        """Return the change under test, with the request that GitHub's API has if no event does."""
+        change = self._provider.change
+        token = inputs.text("github-token") or self._environ.get("GITHUB_TOKEN", "")
+        is_known = change.request or self._environ.get("GITHUB_EVENT_NAME") not in WITHOUT_REQUEST
+        if is_known or not is_key(token):
+            return change
+        from genesis_ci.forges.github_api import GITHUB
+        from genesis_ci.jobs.comment import api_of
+
+        sender, scrub = self._sender(self._calls(), seconds=30.0), Scrubber([Secret(token)])
+        variable, environ = GITHUB.auth_variable, self._environ
+        with suppress(GenesisCiError):
+            api = api_of(GITHUB, variable, Secret(token), sender, environ=environ, scrub=scrub)
+            find = GITHUB.target(environ).requests
+            numbers = find(api) if find else ()
+            change = change._replace(request=numbers[0] if len(numbers) == 1 else None)
+        return change
+
+    def _deployments(
+        self, access: "Access", transport: Transport
+    ) -> Callable[[str], "HttpCall[list[Deployment]]"]:
+        """Return what makes the calls that list the deployments to an environment."""
+        from genesis_ci.forges.sender import OneCall
+        from genesis_ci.http.connection import Exchange
+        from genesis_ci.jobs.comment import api_of
+
+        forge, commit, variable, token = access
+        sender, environ = OneCall(transport, Exchange()), self._environ
+        api = api_of(forge, variable, token, sender, environ=environ, scrub=self._scrub)
+        remedies = {**forge.remedies, **dict.fromkeys((403, 404), forge.reading_advice)}
+        api = replace(api, remedies=remedies)
+        return lambda environment: api.call(
+            transport, lambda in_thread: forge.deployments(in_thread, environ, commit, environment)
+        )
 
     def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":
         """Return a sender that has `seconds` for all its requests, including retries."""
@@ -251,6 +298,7 @@ class App:
         return Loop(
             api=self._client(settings, transport),
             pages=Pages(transport),
+            deployments=self._deployments(settings.access, transport) if settings.access else None,
             judge=lambda checks, blocks: self._child.call(checks, blocks, scrub=self._scrub),
             calls=self._calls(),
             clock=self._clock,

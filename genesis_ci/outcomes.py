@@ -147,9 +147,9 @@ def not_ready(readiness: Readiness) -> Outcome:
         fill(text, address=address, waited=waited, words=words),
         steps=(
             "Nothing was triggered, and no credit was spent.",
-            "See whether the deployment succeeded, and raise the timeout of wait-for if it takes "
-            "longer.",
-            readiness.hint,
+            readiness.hint
+            or "See whether the deployment succeeded, and raise the timeout of wait-for if it "
+            "takes longer.",
         ),
     )
 

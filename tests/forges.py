@@ -1,8 +1,8 @@
-"""GitHub and GitLab as stand-ins: comments, issues, statuses, changed files; faults and races.
+"""GitHub and GitLab as stand-ins: comments, issues, statuses, files, deployments; faults, races.
 
 Requests and answers follow GitHub's OpenAPI description, which the contract test checks, and
-GitLab's documentation (https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/issues/,
-https://docs.gitlab.com/api/merge_requests/).
+GitLab's documentation (https://docs.gitlab.com/api/notes/, …/issues/, …/merge_requests/ and
+…/deployments/).
 """
 
 import json
@@ -61,6 +61,7 @@ class StandIn:
         self.head = SHA
         self.count: str | None = None
         self.may_write = True
+        self.deployments: list[dict[str, Any]] = []
         self.requests: list[Request] = []
         self.writes: list[str] = []
         self.paused: list[float] = []
@@ -176,6 +177,19 @@ class GitHubStandIn(StandIn):
         self.graphql = graphql
         self.statuses: list[dict[str, Any]] = []
         self.pulls = {"contributor:fix": [pull(7)]}
+        self.of_commit = [pull(6, state="closed"), pull(7), pull(8, OTHER_SHA)]
+
+    def deploy(self, environment: str, *states: str, sha: str = SHA, **more: str) -> int:
+        """Add a deployment with its statuses, the last one with more fields; return its id."""
+        number = 100 + len(self.deployments)
+        statuses = [
+            {"id": at, "state": state, "description": "", "environment_url": ""}
+            for at, state in enumerate(states)
+        ]
+        statuses[-1:] = [one | more for one in statuses[-1:]]
+        deployment = {"id": number, "sha": sha, "environment": environment, "description": ""}
+        self.deployments.insert(0, deployment | {"statuses": statuses[::-1]})
+        return number
 
     def act(self, method, path, query, body):
         path = path.removeprefix("/repos/acme/shop")
@@ -203,6 +217,8 @@ class GitHubStandIn(StandIn):
             items, following = self.page(query, self.threads[comments[1]])
             link = f'<https://evil.example/?page={following}>; rel="next"'
             return 200, {"link": link} if following else {}, items
+        if re.match("/deployments|/commits/", path):
+            return 200, {}, self.deployments_or_pulls(path, query)
         match path:
             case "/user":
                 return REFUSED if self.app else (200, {}, self.user)
@@ -229,9 +245,25 @@ class GitHubStandIn(StandIn):
         assert method == "PATCH"
         return self.change_issue(path.rpartition("/")[2], body)
 
+    def deployments_or_pulls(self, path, query):
+        if path.endswith("/statuses"):
+            number = path.split("/")[2]
+            return next(one["statuses"] for one in self.deployments if str(one["id"]) == number)
+        if path.endswith("/pulls"):
+            return self.of_commit
+        wanted = {name: query[name][0] for name in ("sha", "environment") if name in query}
+        return [
+            {key: text for key, text in one.items() if key != "statuses"}
+            for one in self.deployments
+            if wanted.items() <= one.items()
+        ][:100]
 
-def pull(number: int, sha: str = SHA, repository: str = "contributor/shop") -> dict[str, Any]:
-    return {"number": number, "head": {"sha": sha, "repo": {"full_name": repository}}}
+
+def pull(
+    number: int, sha: str = SHA, repository: str = "contributor/shop", state: str = "open"
+) -> dict[str, Any]:
+    head = {"sha": sha, "repo": {"full_name": repository}}
+    return {"number": number, "state": state, "head": head}
 
 
 def changed_file(name: str, old: str) -> dict[str, Any]:
@@ -254,7 +286,18 @@ class GitLabStandIn(StandIn):
     def __init__(self) -> None:
         super().__init__({"id": 42, "username": "project_9_bot"})
 
+    def deploy(self, name: str, status: str, url: str | None = None, *, sha: str = SHA) -> None:
+        environment = {"id": 1, "name": name, "external_url": url}
+        deployment = {"status": status, "sha": sha, "environment": environment}
+        self.deployments.insert(0, {"id": 100 + len(self.deployments), **deployment})
+
     def act(self, method, path, query, body):
+        if (method, path) == ("GET", "/projects/9/deployments"):
+            assert (query["order_by"], query["sort"]) == (["id"], ["desc"])
+            names = query.get(
+                "environment", [one["environment"]["name"] for one in self.deployments]
+            )
+            return 200, {}, [one for one in self.deployments if one["environment"]["name"] in names]
         notes = re.fullmatch("/projects/9/(?:merge_requests/(?=7/)|issues/)([0-9]+)/notes", path)
         if method == "GET":
             return self._read(path, query, notes)

@@ -110,7 +110,12 @@ def test_the_code_accepts_every_example_of_inputs(place):
         {key: Given(value, "x") for key, value in {**texts, **given}.items()},
         verb=Verb.RUN,
         read_file=lambda path: yaml.safe_dump({"version": 1, "workflows": [entry]}),
-        environ={"PREVIEW_URL": "https://preview.example.com", "PREVIEW_BYPASS": "s3cret!"},
+        environ={
+            "PREVIEW_URL": "https://preview.example.com",
+            "PREVIEW_BYPASS": "s3cret!",
+            "GITHUB_TOKEN": "ghs_0123456789",
+        },
+        ci="GITHUB_ACTIONS",
         change=Change(sha="0a1b2c3d" * 5),
     )
     assert parsed.problems == ()

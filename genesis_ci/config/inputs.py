@@ -198,8 +198,8 @@ INPUTS: tuple[Input, ...] = (
     _of_trigger(
         name="wait-for",
         type=WAIT_FOR,
-        meaning="An address, or {url, status, contains, timeout, header}, that has to answer "
-        "before anything is triggered (docs/previews.md).",
+        meaning="An address or a deployment that has to be ready before anything is triggered "
+        "(docs/previews.md).",
         target="workflow.wait_for",
         common=True,
     ),
@@ -229,9 +229,9 @@ INPUTS: tuple[Input, ...] = (
     Input(
         name="github-token",
         type=types.TOKEN,
-        meaning="The token that posts review-status (the job needs statuses: write) and requests "
-        "the changed files (pull-requests: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the "
-        "environment.",
+        meaning="The token that posts review-status (the job needs statuses: write), requests the "
+        "changed files (pull-requests: read) and finds the deployment of wait-for (deployments: "
+        "read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the environment.",
         on_command_line=False,
     ),
     _of_verdict(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
 from genesis_ci.config.expect import TryOut, try_expressions
@@ -26,6 +26,9 @@ from genesis_ci.models.report import Problem
 from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_much_to_hide
 from genesis_ci.text import clean, clean_line, fill
+
+if TYPE_CHECKING:
+    from genesis_ci.forges.forge import Access
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,10 +59,11 @@ class Settings:
     """The configuration of a job; a job with `problems` is refused.
 
     `api_key` is None if the job is skipped without a key. `workflows` are those with an id or an
-    outcome. `warnings` and `notices` are what people should know although nothing is wrong.
-    `tested` is the change that the workflows test: with `wait --from` that of the file, or None if
-    it cannot be read. `changed_files` are those of a file, None if the forge lists them; `tokens`
-    are those for a forge, by the variable of the environment that has them elsewhere.
+    outcome. `warnings` and `notices` are what people should know although nothing is wrong. With
+    `access`, deployments are listed. `tested` is the change that the workflows test: with
+    `wait --from` that of the file, or None if it cannot be read. `changed_files` are those of a
+    file, None if the forge lists them; `tokens` are those for a forge, by the variable of the
+    environment that has them elsewhere.
     """
 
     api_url: str
@@ -71,6 +75,7 @@ class Settings:
     notices: tuple[str, ...] = ()
     scrub: Scrubber = field(default=Scrubber(()), compare=False, repr=False)
     review_status: ReviewStatus | None = None
+    access: "Access | None" = None
     tested: Change | None = None
     changed_files: ChangedFiles | None = None
     tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
@@ -91,6 +96,7 @@ def parse_settings(
     try_out: TryOut,
     attach_from: str | None = None,
     posts_statuses: bool = False,
+    ci: str = "",
     empty_key_hint: str = "",
     find_config: Callable[[], str | None] = lambda: None,
     usage_problems: Sequence[str] = (),
@@ -100,8 +106,8 @@ def parse_settings(
 
     `environ` has the values for `${NAME}` in the config file and `change` those for `${ci.NAME}`;
     `attach_from` is the path of an earlier job's result.json. `posts_statuses` is true if this CI
-    can post `review-status`; `empty_key_hint` says why a key may be empty in this CI;
-    `find_config` returns the path of a file that may be a config file in the wrong place.
+    can post `review-status`, `ci` is its marker; `empty_key_hint` says why a key may be empty in
+    it; `find_config` returns the path of a file that may be a config file in the wrong place.
     `usage_problems` are those of the command line; `key_is_reported` is true if they are also
     about the key. `try_out` checks queries and patterns.
     """
@@ -138,6 +144,7 @@ def parse_settings(
     review_status = _review_status(job, tested, tokens.get("GITHUB_TOKEN"))
     if review_status:
         _check_review_status(job, workflows, posts_statuses=posts_statuses)
+    access = None if is_skipped else _access(job, workflows, environ, ci, change, tokens)
     scrub = Scrubber(_secrets(job, workflows, interpolation, tokens.values()))
     hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
     api_url = job["api-url"]
@@ -159,6 +166,7 @@ def parse_settings(
         notices=tuple(dict.fromkeys(in_one_line(one, scrub) for one in notices)),
         scrub=scrub,
         review_status=review_status if posts_statuses else None,
+        access=access,
         tested=tested,
         changed_files=changed_files,
         tokens=tokens,
@@ -184,7 +192,8 @@ def _review_status(
 
 def _tokens(job: JobInputs, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "GITHUB_TOKEN", job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
-    yield "GITLAB_TOKEN", environ.get("GITLAB_TOKEN", "").strip()
+    for name in ("GITLAB_TOKEN", "CI_JOB_TOKEN"):
+        yield name, environ.get(name, "").strip()
 
 
 def _changed_files(job: JobInputs) -> ChangedFiles | None:
@@ -242,9 +251,39 @@ def _secrets(
     yield from tokens
 
 
+def _access(
+    job: JobInputs,
+    workflows: Sequence[Workflow],
+    environ: Mapping[str, str],
+    ci: str,
+    change: Change,
+    tokens: Mapping[str, Secret],
+) -> "Access | None":
+    """Return the access to the deployments that workflows wait for; report what is missing."""
+    if not any(one.wait_for and one.wait_for.deployment for one in workflows):
+        return None
+    from genesis_ci.forges import forge_of  # few jobs need it
+    from genesis_ci.forges.forge import Access
+
+    forge = forge_of(ci, environ)
+    if forge is None:
+        job.problem("wait-for", "GitHub and GitLab have deployments, others do not; give its url")
+        return None
+    variable = next((name for name in forge.headers if name in tokens), None)
+    if variable and change.sha:
+        return Access(forge, change.sha, variable, tokens[variable])
+    advice = forge.reading_advice.removesuffix(".")
+    words = f"a deployment is found with a token, and there is none. {advice}"
+    if variable:
+        words = "a deployment is found by its commit, and this event has none"
+    job.problem("wait-for", words)
+    return None
+
+
 def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) -> None:
     for waits in {one.wait_for for one in workflows if one.wait_for}:
-        texts = filter(None, (waits.url, waits.contains, *(waits.header or ())))
+        named = (waits.deployment, waits.variable, waits.path)
+        texts = filter(None, (waits.url, waits.contains, *named, *(waits.header or ())))
         if any(map(job.holds_key, texts)):
             words = "it contains the API key, which is for Genesis only. Remove the key"
             job.problem("wait-for", words)

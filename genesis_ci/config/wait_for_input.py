@@ -1,20 +1,21 @@
-"""The input `wait-for`: an address or a mapping that has to answer before the trigger."""
+"""The input `wait-for`: an address or a deployment that has to be ready before the trigger."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from genesis_ci.config.addresses import quoted_address, split_address
 from genesis_ci.config.input_types import DURATION, SCALAR, InputType, Job, scalar, written
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
-from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
+from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, MalformedError, Quoted
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.text import fill, human_seconds
 
 LONGEST_CONTAINS = 1_000
 LONGEST_HEADER = 8_000
+LONGEST_ENVIRONMENT = 255
 
 _HEADER = r"([A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}):[ \t]*([\x20-\x7e]*[\x21-\x7e])"
 _ADDRESS = written(r"[Hh][Tt][Tt][Pp][Ss]?://\S+")
@@ -56,11 +57,41 @@ def _header(text: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
+def _name(text: str) -> str:
+    if not text or not text.isprintable():
+        raise ValueError("it is not a name on one line")
+    return text
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/") or "#" in text or not text.isprintable() or " " in text:
+        raise MalformedError(Quoted(text), " is not a path of an address")
+    return text
+
+
+def _text(parse: Callable[[str], Any], accepts: str, meaning: str) -> InputType[Any]:
+    schema = {"description": meaning, "type": "string"}
+    return InputType(parse=scalar(parse), accepts=accepts, schema=schema)
+
+
 KEYS: dict[str, InputType[Any]] = {
     "url": InputType(
         parse=scalar(_url),
         accepts="an http or https address",
         schema={"description": "http or https; redirects are followed.", **_ADDRESS},
+    ),
+    "deployment": _text(
+        _name,
+        "the environment that GitHub or GitLab shows for the deployment",
+        "The environment of a deployment of the tested commit; with “as”.",
+    )._replace(max_length=LONGEST_ENVIRONMENT),
+    "as": _text(
+        _name,
+        "the name of a variable that inputs does not set",
+        "The variable that gets the address of the deployment.",
+    )._replace(max_length=LONGEST_NAME),
+    "path": _text(
+        _path, "a path such as /health", "A path at the deployment's address that has to answer."
     ),
     "status": InputType(
         parse=scalar(_status),
@@ -82,15 +113,11 @@ KEYS: dict[str, InputType[Any]] = {
             **DURATION.schema,
         },
     ),
-    "header": InputType(
-        parse=scalar(_header),
-        accepts="“Name: value”, with a header other than those of the connection",
-        max_length=LONGEST_HEADER,
-        schema={
-            "description": "“Name: value”, a secret that goes only to the address's own origin.",
-            "type": "string",
-        },
-    ),
+    "header": _text(
+        _header,
+        "“Name: value”, with a header other than those of the connection",
+        "“Name: value”, a secret that goes only to the address's own origin.",
+    )._replace(max_length=LONGEST_HEADER),
 }
 
 
@@ -102,39 +129,52 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
     if isinstance(node.tree, Listing):
         raise ValueError("this is a list")
     parts, suggested = ({"url": node}, set()) if isinstance(node.tree, Text) else node.parts(KEYS)
-    if "url" not in parts and "url" not in suggested:
-        node.problem("url is missing. Write the address that has to answer")
-    values = {}
+    given = {*parts, *suggested}
+    of_deployment = given & {"deployment", "as", "path"}
+    if "url" in given and of_deployment:
+        node.problem(f"url and {min(of_deployment)} cannot be used together; drop one")
+    elif "url" not in given and not of_deployment:
+        node.problem("url is missing. Write the address that has to answer, or deployment")
+    elif of_deployment:
+        needed = {"deployment": "the environment", "as": "the variable for its address"}
+        for key in needed.keys() - given:
+            node.problem(f"{key} is missing. Write {needed[key]}")
+    values: dict[str, Any] = {}
     for key, part in parts.items():
         with suppress(ReportedError):
             values[key] = KEYS[key].read(part.stripped, job)
-    if len(node.problems) > known or "url" not in values:
+    if len(node.problems) > known or not values.keys() & {"url", "deployment"}:
         raise ReportedError
-    url = urlsplit(values["url"])
-    query = "?…" if url.query else ""  # it often contains a password
-    return WaitFor(
-        **values,
-        shown=f"{url.scheme}://{url.netloc}{url.path}{query}",
-        shown_text=values.get("contains") or "",
-    )
+    shown = values.get("url") or values.get("path") or ""
+    before, question, _ = shown.partition("?")
+    shown = f"{before}?…" if question else shown  # a query often contains a password
+    if environment := values.get("deployment"):
+        text = "the deployment to “{environment}”{path}"
+        path = shown and f" at {shown}"
+        shown = fill(text, environment=environment, path=path)
+    variable = values.pop("as", None)
+    shown_text = values.get("contains") or ""
+    return WaitFor(**values, variable=variable, shown=shown, shown_text=shown_text)
 
 
 def _show(waits: WaitFor) -> str:
     status = " with status {status}" if waits.status else ""
     words = " with “{text}”" if waits.contains else ""
+    variable = ", its address becomes {variable}" if waits.variable else ""
     return fill(
-        f"{{address}}{status}{words} within {{time}}",
+        f"{{address}}{status}{words} within {{time}}{variable}",
         address=waits.shown,
         status=waits.status,
         text=waits.shown_text,
         time=human_seconds(waits.timeout),
+        variable=waits.variable,
     )
 
 
 WAIT_FOR = InputType(
     parse=_wait_for,
     accepts="an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
-    "timeout: 10m}",
+    "timeout: 10m} or {deployment: ENVIRONMENT, as: VARIABLE}",
     metavar="URL",
     max_length=20_000,
     show=_show,
@@ -144,7 +184,7 @@ WAIT_FOR = InputType(
             {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["url"],
+                "anyOf": [{"required": ["url"]}, {"required": ["deployment", "as"]}],
                 "properties": {key: kind.schema for key, kind in KEYS.items()},
             },
         ]

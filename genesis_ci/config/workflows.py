@@ -271,6 +271,11 @@ def _rules(
         or entry.suggested & {"workflow-id", "execution-id"}
     )
     return (
+        Rule(
+            "wait-for",
+            bool(workflow.wait_for and workflow.wait_for.variable in workflow.variables),
+            "inputs sets the variable that as names, too; drop it there",
+        ),
         Rule("expect", is_unseen and job.has("expect"), unseen),
         Rule("tests", is_unseen and job.has("tests"), unseen),
         Rule("known-failures", not waits and job.has("known-failures"), unseen),

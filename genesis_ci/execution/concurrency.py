@@ -4,7 +4,8 @@ An attached run exists already: it waits for no other run, and no other run wait
 """
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from genesis_ci import outcomes
 from genesis_ci.execution.state import Run
@@ -74,11 +75,25 @@ class Queue:
         wanted = (run.workflow.wait_for for run in self.waiting if run.held)
         return dict.fromkeys(one for one in wanted if one)
 
-    def answered(self, wanted: WaitFor, readiness: Readiness) -> Iterator[tuple[Run, Outcome]]:
-        """Record the answer of an address; yield the runs that never start because of it."""
+    def answered(
+        self,
+        wanted: WaitFor,
+        readiness: Readiness,
+        found: Mapping[str, str],
+        shown: Mapping[str, str],
+    ) -> Iterator[tuple[Run, Outcome]]:
+        """Record the answer of an address; yield the runs that never start because of it.
+
+        The others get the variables `found`, which are `shown` without secrets.
+        """
         runs = [run for run in self.waiting if run.workflow.wait_for == wanted]
         for run in runs:
             run.readiness = readiness
+            variables, all_shown = (
+                {**run.workflow.variables, **found},
+                {**run.workflow.shown, **shown},
+            )
+            run.workflow = replace(run.workflow, variables=variables, shown=all_shown)
         if readiness.ready is False:
             yield from self._never(runs, outcomes.not_ready(readiness))
 

@@ -16,15 +16,16 @@ from genesis_ci.execution.concurrency import Queue, serial_templates
 from genesis_ci.execution.lifecycle import Lifecycles
 from genesis_ci.execution.state import KEPT_CHARACTERS, Run
 from genesis_ci.execution.timing import gap
-from genesis_ci.execution.wait_for import await_address
+from genesis_ci.execution.wait_for import Waiting, await_ready
 from genesis_ci.execution.wishes import Judge, Pool, Progress, Send, Slot, Turn, Wish
-from genesis_ci.execution.workers import Done, ThreadedCalls
+from genesis_ci.execution.workers import Call, Done, ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import Outcome, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.system.signals import Interrupted
+from genesis_ci.text import clean
 
 GRACE_FOR_TRIGGERS = 1.5
 """Seconds that an interrupted job waits for a trigger's answer, to learn the execution id."""
@@ -121,6 +122,7 @@ class Loop:
         slots: the most requests of each kind at once.
         tick: seconds without an event after which `Progress.idle` is called.
         end_by: when the CI ends the job, in seconds of the clock.
+        deployments: as in `await_ready`.
     """
 
     api: GenesisClient
@@ -136,6 +138,7 @@ class Loop:
     slots: Mapping[Pool, int] = field(default_factory=lambda: SLOTS)
     tick: float = 60.0
     end_by: float = math.inf
+    deployments: Callable[[str], Call] | None = None
     _pools: dict[Pool, _Slots] = field(init=False, default_factory=dict)
     _queue: Queue = field(init=False)
     _runs: list[Run] = field(init=False, default_factory=list)
@@ -257,19 +260,18 @@ class Loop:
 
     def _await_addresses(self) -> None:
         for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
-            generator = await_address(
-                wanted,
-                pages=self.pages,
-                clock=self.clock,
-                scrub=self.scrub,
-                show=self._answered,
+            waiting = Waiting(
+                wanted=wanted, clock=self.clock, scrub=self.scrub, show=self._answered
             )
+            generator = await_ready(waiting, pages=self.pages, deployments=self.deployments)
             self._tasks[key] = _Task(generator=generator, wanted=wanted)
             self._resume(key)
 
-    def _answered(self, wanted: WaitFor, readiness: Readiness) -> None:
+    def _answered(self, wanted: WaitFor, readiness: Readiness, address: str) -> None:
         self.progress.awaited(wanted, readiness)
-        self._give(self._queue.answered(wanted, readiness))
+        found = {wanted.variable: address} if wanted.variable and address else {}
+        shown = {name: clean(self.scrub(text)) for name, text in found.items()}
+        self._give(self._queue.answered(wanted, readiness, found, shown))
 
     def _resume(self, key: int, answer: object = None, error: BaseException | None = None) -> None:
         task = self._tasks[key]

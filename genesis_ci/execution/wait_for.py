@@ -1,21 +1,32 @@
-"""`wait-for`: requests an address until it answers, before the workflow is triggered."""
+"""`wait-for`: waits for a deployment or an address, before the workflow is triggered."""
 
+import math
 from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from genesis_ci.errors import ContactError
+from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.wishes import Pool, Send, Slot, Wish
+from genesis_ci.execution.workers import Call
 from genesis_ci.http.pages import Pages
-from genesis_ci.models.readiness import Page, Readiness, WaitFor
+from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
 from genesis_ci.text import clean_line, fill, is_loopback, origin
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ANSWER_SECONDS = 10.0
 """The longest wait for one answer."""
-PAUSE, LATER_PAUSE = 2.0, 5.0
+PAUSES = 2.0, 5.0
 """Seconds between two requests: in the first minute, and after it."""
+FORGE_SECONDS = 20.0
+"""The longest wait for a list, which takes several requests."""
+FORGE_PAUSES = 5.0, 15.0
+"""A job's token has a thousand requests an hour for its repository."""
+LAST_FOR = 60.0
+"""Seconds after which no newer deployment follows one that is over, or has no address."""
+LONGEST_ADDRESS = 2_000
 FIRST_MINUTE = 60.0
 LAST_REQUEST = 1.0
 """How many seconds before the deadline the last request is sent."""
@@ -25,65 +36,171 @@ LOOPBACK = (
     "give the address under which the container reaches the preview."
 )
 
+WITHOUT_PREVIEW = (
+    "The deployment ended without a preview; the log of its host shows why. A longer timeout does "
+    "not help."
+)
 
-def await_address(
-    wanted: WaitFor,
-    *,
-    pages: Pages,
-    clock: Callable[[], float],
-    scrub: Callable[[str], str],
-    show: Callable[[WaitFor, Readiness], None],
-) -> Generator[Wish, Any, None]:
-    """Request an address until it answers as wanted or times out; `show` gets each answer.
 
-    `clock` gives monotonic seconds. `scrub` removes secrets: the host of a redirect may repeat
-    the secret header.
+@dataclass(kw_only=True)
+class Waiting:
+    """The state of one wait. `clock` gives monotonic seconds.
+
+    `show` gets each answer, and at the end the address of the deployment, if there is one. `scrub`
+    removes secrets: the host of a redirect may repeat the secret header.
     """
-    began = due = clock()
-    deadline = began + wanted.timeout
-    url, redirects = wanted.url, 0
+
+    wanted: WaitFor
+    clock: Callable[[], float]
+    scrub: Callable[[str], str]
+    show: Callable[[WaitFor, Readiness, str], None]
     seen: tuple[str, ...] = ()
     hint: str | None = None
+    began: float = field(init=False)
 
-    def show_answer(ready: bool | None) -> None:
-        seconds = clock() - began
-        show(
-            wanted,
-            Readiness(shown=wanted.shown, ready=ready, seen=seen, seconds=seconds, hint=hint),
-        )
+    def __post_init__(self) -> None:
+        self.began = self.clock()
 
-    while True:
-        late = yield Slot(Pool.ADDRESSES, due=due, until=deadline)
-        if late:
-            show_answer(False)
-            return
-        header = wanted.header if origin(url) == origin(wanted.url) else None
+    @property
+    def deadline(self) -> float:
+        return self.began + self.wanted.timeout
+
+    def show_answer(self, ready: bool | None, address: str = "") -> None:
+        seconds = self.clock() - self.began
+        readiness = Readiness(self.wanted.shown, ready, self.seen, seconds, self.hint)
+        self.show(self.wanted, readiness, address)
+
+    def add(self, words: str) -> None:
+        if self.seen[-1:] != (words,):
+            seen = (*self.seen, words)
+            self.seen = seen if len(seen) <= MAX_SEEN else ("…", *seen[2 - MAX_SEEN :])
+
+    def clean(self, text: str) -> str:
+        return clean_line(self.scrub(text)).rstrip(".")
+
+    def sent(
+        self, call: Call, *, most: float = ANSWER_SECONDS, least: float = 0.1
+    ) -> Generator[Wish, Any, Any]:
+        left = self.deadline - self.clock()
+        return (yield Send(call, max(least, min(most, left))))
+
+    def due(self, pauses: tuple[float, float], *, least: float = 0.0) -> float:
+        """Return when the next request is sent; `pauses` are for the first minute and later."""
+        now = self.clock()
+        pause = max(least, pauses[now - self.began >= FIRST_MINUTE])
+        last = self.deadline - LAST_REQUEST
+        return min(now + pause, last) if now < last else self.deadline
+
+
+def await_ready(
+    waiting: Waiting, *, pages: Pages, deployments: Callable[[str], Call] | None
+) -> Generator[Wish, Any, None]:
+    """Wait until a deployment is ready and its address, or another one, answers as wanted.
+
+    `deployments` returns the call that lists those to an environment, or to all if that is empty,
+    the newest first. It is None if no workflow waits for a deployment.
+    """
+    wanted, address = waiting.wanted, ""
+    if wanted.deployment is None or deployments is None:
+        ready = yield from _answered(waiting, wanted.url, pages)
+    else:
+        address = yield from _deployed(waiting, wanted.deployment, deployments)
+        ready = bool(address)
+        if ready and wanted.is_requested:
+            ready = yield from _answered(waiting, _joined(address, wanted.path), pages)
+    waiting.show_answer(ready, address)
+
+
+def _deployed(
+    waiting: Waiting, environment: str, deployments: Callable[[str], Call]
+) -> Generator[Wish, Any, str]:
+    """Return the address of the newest deployment to an environment, or nothing.
+
+    One that is over is left out while another one is under way, and for `LAST_FOR` seconds.
+    """
+    due, over_since = waiting.began, math.inf
+    found: list[Deployment] | None = None
+    while not (yield Slot(Pool.ADDRESSES, due=due, until=waiting.deadline)):
+        asked, found = 0.0, None
+        try:
+            every: list[Deployment] = yield from waiting.sent(
+                deployments(environment), most=FORGE_SECONDS
+            )
+        except (RefusedError, ContactError) as error:
+            waiting.add(waiting.clean(error.message))
+            if isinstance(error, RefusedError):
+                waiting.hint = error.hint
+                return ""
+            asked = error.retry_after or 0.0
+        else:
+            found = [one for one in every if one.environment.lower() == environment.lower()]
+            waiting.add(_listed(found, waiting) or "no deployment")
+            found.sort(key=lambda one: one.stage is Stage.OVER)
+            stage = found[0].stage if found else None
+            if stage is Stage.READY and _is_address(found[0].address):
+                return found[0].address
+            is_over = stage in {Stage.OVER, Stage.READY}
+            over_since = min(over_since, waiting.clock()) if is_over else math.inf
+            if stage is Stage.FAILED or waiting.clock() - over_since >= LAST_FOR:
+                waiting.hint = WITHOUT_PREVIEW
+                return ""
+        due = waiting.due(FORGE_PAUSES, least=asked)
+        waiting.show_answer(None)
+    if found is not None and not found:
+        with suppress(RefusedError, ContactError):
+            others = yield from waiting.sent(deployments(""), least=ANSWER_SECONDS)
+            if others:
+                waiting.add(fill("only {others}", others=_listed(others, waiting)))
+    return ""
+
+
+def _listed(deployments: list[Deployment], waiting: Waiting) -> str:
+    return ", ".join(waiting.clean(_shown(one)) for one in deployments)
+
+
+def _shown(one: Deployment) -> str:
+    detail = one.description.removesuffix(".")
+    if one.stage is Stage.READY:
+        detail = one.address if _is_address(one.address) else "without an address to open"
+    text = "{environment}: {word} ({detail})" if detail else "{environment}: {word}"
+    return fill(text, environment=one.environment, word=one.word, detail=detail)
+
+
+def _joined(address: str, path: str | None) -> str:
+    if not path:
+        return address
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/')}{path}"
+
+
+def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any, bool]:
+    """Request an address until it answers as wanted; return false after the deadline."""
+    wanted = waiting.wanted
+    url, redirects, due = first, 0, waiting.clock()
+    while not (yield Slot(Pool.ADDRESSES, due=due, until=waiting.deadline)):
+        header = wanted.header if origin(url) == origin(first) else None
         call = pages.page(url, header=header, read=wanted.contains is not None)
         target: str | None = None
         try:
-            page: Page = yield Send(call, max(0.1, min(ANSWER_SECONDS, deadline - clock())))
+            page: Page = yield from waiting.sent(call)
         except ContactError as error:
-            words = clean_line(scrub(error.message)).rstrip(".")
+            words = waiting.clean(error.message)
             is_here = is_loopback(urlsplit(url).hostname or "")
-            hint = LOOPBACK if is_here and not error.reached else None
+            waiting.hint = LOOPBACK if is_here and not error.reached else None
         else:
             words = _shortfall(wanted, page)
             if not words:
-                seen = _with(seen, str(page.status))
-                show_answer(True)
-                return
+                waiting.add(str(page.status))
+                return True
             if page.status in REDIRECTS and page.location and wanted.status != page.status:
                 target, words = _redirect(url, page, redirects)
-        now = clock()
         if target:
-            url, redirects, due = target, redirects + 1, now
+            url, redirects, due = target, redirects + 1, waiting.clock()
         else:
-            seen = _with(seen, words)
-            url, redirects = wanted.url, 0
-            pause = PAUSE if now - began < FIRST_MINUTE else LATER_PAUSE
-            last = deadline - LAST_REQUEST
-            due = min(now + pause, last) if now < last else deadline
-        show_answer(None)
+            waiting.add(words)
+            url, redirects, due = first, 0, waiting.due(PAUSES)
+        waiting.show_answer(None)
+    return False
 
 
 def _shortfall(wanted: WaitFor, page: Page) -> str:
@@ -105,19 +222,19 @@ def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
     refusal = None, fill(text, status=page.status)
     try:
         target = urljoin(url, (page.location or "").strip())
-        scheme, host, _ = origin(target)
-        fits = scheme in {"http", "https"} and host and "@" not in urlsplit(target).netloc
-        if not (fits and target.isprintable()):
-            return refusal
     except ValueError:
+        return refusal
+    if not _is_address(target):
         return refusal
     if redirects == MAX_REDIRECTS:
         return None, fill("more than {most} redirects", most=MAX_REDIRECTS)
     return target, ""
 
 
-def _with(seen: tuple[str, ...], words: str) -> tuple[str, ...]:
-    if seen[-1:] == (words,):
-        return seen
-    seen = (*seen, words)
-    return seen if len(seen) <= MAX_SEEN else ("…", *seen[2 - MAX_SEEN :])
+def _is_address(url: str) -> bool:
+    try:
+        scheme, host, _ = origin(url)
+        is_http = scheme in {"http", "https"} and host and "@" not in urlsplit(url).netloc
+    except ValueError:
+        return False
+    return bool(is_http) and url.isprintable() and len(url) <= LONGEST_ADDRESS

@@ -6,8 +6,14 @@ from typing import NamedTuple
 
 from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.rest import RestApi
+from genesis_ci.models.readiness import Deployment
+from genesis_ci.redaction import Secret
 
 Environ = Mapping[str, str]
+LISTED_DEPLOYMENTS = 100
+"""The newest ones that are looked at."""
+MOST_DEPLOYMENTS = 5
+"""Vercel makes two for a push. A message lists so many."""
 
 
 ISSUE_FITS = "; for a run that nobody watches, --issue (the action's input issue) keeps an issue"
@@ -46,10 +52,13 @@ class Forge(NamedTuple):
 
     `marker` is that of its CI's provider. `auth_variable` holds the token, `auth_advice` is the
     next step if it is empty. `remedies` have the next step after a refusal, by its status.
-    `headers` returns those with a token, `target` what a job comments on, and `threads` the
-    comments of each request. `issue_target` returns whose issue a job keeps, and `issues` the
-    issues, of which a new one gets the given title. `changed_files` returns the files of the
-    request with a number; `files_advice` is the permission that it needs.
+    `headers` returns those with the token of a variable; the first one that is set may read
+    deployments, and `reading_advice` is the next step without one. `deployments` returns the newest
+    of a commit to an environment, or to all if that is empty, the newest first. `target` returns
+    what a job comments on, and `threads` the comments of each request. `issue_target` returns whose
+    issue a job keeps, and `issues` the issues, of which a new one gets the given title.
+    `changed_files` returns the files of the request with a number; `files_advice` is the permission
+    that it needs.
     """
 
     name: str
@@ -58,8 +67,10 @@ class Forge(NamedTuple):
     default_address: str
     auth_variable: str
     auth_advice: str
-    headers: Callable[[str], Mapping[str, str]]
+    headers: Mapping[str, Callable[[str], Mapping[str, str]]]
     remedies: Mapping[int, str]
+    reading_advice: str
+    deployments: Callable[[RestApi, Environ, str, str], list[Deployment]]
     target: Callable[[Environ], Target]
     threads: Callable[[RestApi, Environ, Sequence[str]], dict[str, CommentThread]]
     changed_files: Callable[[RestApi, Environ, str], RequestFiles]
@@ -69,6 +80,15 @@ class Forge(NamedTuple):
 
     def address(self, environ: Environ) -> str:
         return environ.get(self.address_variable) or self.default_address
+
+
+class Access(NamedTuple):
+    """A forge, the commit whose deployments are listed there, and the token in a variable."""
+
+    forge: Forge
+    commit: str
+    variable: str
+    token: Secret
 
 
 def run_number(*texts: str) -> tuple[int, ...]:

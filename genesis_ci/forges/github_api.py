@@ -1,13 +1,14 @@
 """GitHub's pull requests, issues and commit statuses.
 
 https://docs.github.com/rest/issues/comments, https://docs.github.com/rest/issues/issues,
-https://docs.github.com/rest/commits/statuses
+https://docs.github.com/rest/commits/statuses, https://docs.github.com/rest/deployments
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import islice
 from urllib.parse import quote, urlencode
 
 from genesis_ci import DOCUMENTATION
@@ -15,6 +16,8 @@ from genesis_ci.errors import ConfigError, RefusedError
 from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.forge import (
     ISSUE_FITS,
+    LISTED_DEPLOYMENTS,
+    MOST_DEPLOYMENTS,
     OF_REQUEST,
     Environ,
     Forge,
@@ -24,11 +27,12 @@ from genesis_ci.forges.forge import (
 )
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
+from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.models.report import Problem
 from genesis_ci.providers.base import branch_name
 from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
 from genesis_ci.redaction import Secret
-from genesis_ci.strict_json import StrictJsonError, text_at
+from genesis_ci.strict_json import JsonValue, StrictJsonError, text_at, value_at
 from genesis_ci.text import fill
 
 OWN_BOT = "github-actions[bot]"
@@ -55,6 +59,17 @@ FORK_ADVICE = (
     "A pull request from a fork gets a token that may only read: comment from a workflow_run, as "
     f"{DOCUMENTATION}reports.html shows."
 )
+READING_ADVICE = (
+    "Give the job permissions: deployments: read, and the step github-token: ${{ github.token }} "
+    "(GITHUB_TOKEN for the command line)."
+)
+STAGES = {
+    "success": Stage.READY,
+    "failure": Stage.FAILED,
+    "error": Stage.FAILED,
+    "inactive": Stage.OVER,
+}
+"""A deployment in any other state is under way."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 
 
@@ -94,6 +109,14 @@ def _target(environ: Environ) -> Target:
             job=job,
             run=run,
             page=event.run_url or None,
+        )
+    if event.name == "deployment_status":
+        text = "no open pull request has {commit} as its head"
+        return Target(
+            requests=partial(_requests_of, event, environ),
+            nothing=fill(text, commit=event.sha[:7]),
+            job=job,
+            run=run,
         )
     if event.request.isdecimal() and event.name != "merge_group":
         own = environ.get("GITHUB_REPOSITORY", "")
@@ -152,6 +175,45 @@ def _requests_with(event: GitHubEvent, environ: Environ, api: RestApi) -> list[s
         if text_at(request, "head", "sha") == event.sha
         and text_at(request, "head", "repo", "full_name").lower() == event.repository.lower()
     ]
+
+
+def _requests_of(event: GitHubEvent, environ: Environ, api: RestApi) -> list[str]:
+    path = f"{_repository_path(environ)}/commits/{quote(event.sha, safe='')}/pulls"
+    return [
+        text_at(request, "number")
+        for request in api.list_all(path)
+        if text_at(request, "state") == "open" and text_at(request, "head", "sha") == event.sha
+    ]
+
+
+def _deployments(api: RestApi, environ: Environ, commit: str, environment: str) -> list[Deployment]:
+    path = f"{_repository_path(environ)}/deployments"
+    is_merged = re.fullmatch("refs/pull/[0-9]+/merge", environ.get("GITHUB_REF", ""))
+    merged = environ.get("GITHUB_SHA", "") if is_merged else ""
+    query = {"environment": environment} if environment else {}
+    found: list[JsonValue] = []
+    for sha in {commit, merged} - {""}:
+        every = api.list_all(f"{path}?{urlencode({'sha': sha, **query})}")
+        found += islice(every, LISTED_DEPLOYMENTS)
+    newest = sorted(found, key=_id, reverse=True)[:MOST_DEPLOYMENTS]
+    return [_deployment(api, f"{path}/{_id(one)}", one) for one in newest]
+
+
+def _deployment(api: RestApi, path: str, one: JsonValue) -> Deployment:
+    latest = max(api.list_all(f"{path}/statuses"), key=_id, default=None)
+    word = text_at(latest, "state") or "no status"
+    return Deployment(
+        environment=text_at(one, "environment"),
+        word=word,
+        stage=STAGES.get(word, Stage.UNDER_WAY),
+        address=text_at(latest, "environment_url"),
+        description=text_at(latest, "description"),
+    )
+
+
+def _id(one: JsonValue) -> int:
+    found = value_at(one, "id")
+    return found if isinstance(found, int) else 0
 
 
 def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str, CommentThread]:
@@ -230,15 +292,19 @@ GITHUB = Forge(
     auth_variable="GITHUB_TOKEN",
     auth_advice="Pass it to the step: env: GITHUB_TOKEN: ${{ github.token }}, and give the job the "
     "permission pull-requests: write, or with --issue issues: write.",
-    headers=lambda token: {
-        "Accept": "application/vnd.github+json",
-        "Authorization": f"Bearer {token}",
-        "X-GitHub-Api-Version": "2022-11-28",
+    headers={
+        "GITHUB_TOKEN": lambda token: {
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {token}",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
     },
     remedies={
         401: "The token is wrong or has expired: pass the job's own, github.token.",
         **dict.fromkeys((403, 404), COMMENT_PERMISSION),
     },
+    reading_advice=READING_ADVICE,
+    deployments=_deployments,
     target=_target,
     threads=_threads,
     changed_files=_changed_files,

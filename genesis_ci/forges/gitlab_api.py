@@ -1,16 +1,20 @@
-"""GitLab's merge requests and issues.
+"""GitLab's merge requests, issues and deployments.
 
 https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/issues/,
-https://docs.gitlab.com/api/merge_requests/
+https://docs.gitlab.com/api/merge_requests/, https://docs.gitlab.com/api/deployments/
 """
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
+from urllib.parse import urlencode
 
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import CommentThread, IsOwn
 from genesis_ci.forges.forge import (
     ISSUE_FITS,
+    LISTED_DEPLOYMENTS,
+    MOST_DEPLOYMENTS,
     OF_REQUEST,
     Environ,
     Forge,
@@ -19,6 +23,7 @@ from genesis_ci.forges.forge import (
     run_number,
 )
 from genesis_ci.forges.rest import FAULT, RestApi
+from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.strict_json import text_at
 from genesis_ci.text import fill
 
@@ -30,6 +35,17 @@ FILES_PERMISSION = (
     "Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope read_api and the role "
     "Reporter in the merge request's project."
 )
+READING_ADVICE = (
+    "CI_JOB_TOKEN may read the deployments of the job's own project; outside of GitLab's jobs set "
+    "GITLAB_TOKEN to a token with the scope read_api."
+)
+STAGES = {
+    "success": Stage.READY,
+    "failed": Stage.FAILED,
+    "canceled": Stage.OVER,
+    "skipped": Stage.OVER,
+}
+"""A deployment in any other state is under way."""
 
 
 ISSUE_PERMISSION = (
@@ -133,6 +149,25 @@ def _requests_path(environ: Environ) -> str:
     return f"{_project_path(project)}/merge_requests"
 
 
+def _deployments(api: RestApi, environ: Environ, commit: str, environment: str) -> list[Deployment]:
+    # GitLab does not filter by commit. CI_COMMIT_SHA is the commit of a merged result.
+    project = environ.get("CI_PROJECT_ID", "")
+    query = {"environment": environment} if environment else {}
+    path = f"/projects/{project if project.isdecimal() else 0}/deployments"
+    every = api.list_all(f"{path}?{urlencode({'order_by': 'id', 'sort': 'desc', **query})}")
+    commits = {commit, environ.get("CI_COMMIT_SHA")}
+    return [
+        Deployment(
+            environment=text_at(one, "environment", "name"),
+            word=text_at(one, "status"),
+            stage=STAGES.get(text_at(one, "status"), Stage.UNDER_WAY),
+            address=text_at(one, "environment", "external_url"),
+        )
+        for one in islice(every, LISTED_DEPLOYMENTS)
+        if text_at(one, "sha") in commits
+    ][:MOST_DEPLOYMENTS]
+
+
 GITLAB = Forge(
     name="GitLab",
     marker="GITLAB_CI",
@@ -142,11 +177,16 @@ GITLAB = Forge(
     auth_advice="Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope api and the "
     "role Reporter. Pipelines of forks, and unprotected branches where it is protected, do not get "
     "it.",
-    headers=lambda token: {"PRIVATE-TOKEN": token},
+    headers={
+        "CI_JOB_TOKEN": lambda token: {"JOB-TOKEN": token},
+        "GITLAB_TOKEN": lambda token: {"PRIVATE-TOKEN": token},
+    },
     remedies={
         401: "GITLAB_TOKEN is wrong or has expired: set the variable again.",
         **dict.fromkeys((403, 404), COMMENT_PERMISSION),
     },
+    reading_advice=READING_ADVICE,
+    deployments=_deployments,
     target=_target,
     threads=_threads,
     changed_files=_changed_files,

@@ -3,15 +3,18 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.sender import Sender
+from genesis_ci.forges.sender import OneCall, Sender
+from genesis_ci.http.connection import HttpCall
 from genesis_ci.http.repeat import retry_after_of
-from genesis_ci.http.transport import Request, Response
+from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean_line, fill
 
+T = TypeVar("T")
 PER_PAGE = 100
 MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
@@ -36,7 +39,7 @@ class RestApi:
     name: str
     base: str
     headers: Mapping[str, str] = field(repr=False)
-    sender: Sender
+    sender: Sender | OneCall
     scrub: Callable[[str], str]
     remedies: Mapping[int, str]
 
@@ -60,6 +63,12 @@ class RestApi:
             fill("{forge} lists more than {most} pages.", **values),
             hint="Nothing was written, because what matters may be on a page that was not read.",
             status=200,
+        )
+
+    def call(self, transport: Transport, act: Callable[["RestApi"], T]) -> HttpCall[T]:
+        """Return the call that asks this API in a thread, without pauses."""
+        return HttpCall(
+            self.base, lambda exchange: act(replace(self, sender=OneCall(transport, exchange)))
         )
 
     def _answer(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Response:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import ThreadedCalls, value_of
-from genesis_ci.http.connection import HttpCall
+from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.system.signals import Interrupted
 
@@ -54,3 +55,16 @@ class Sender:
         if isinstance(event, Interrupted):
             raise event
         return True
+
+
+class OneCall(NamedTuple):
+    """Sends the requests of one call, in its thread; who wants the call repeats it."""
+
+    transport: Transport
+    exchange: Exchange
+
+    def send(self, request: Request) -> Response:
+        return self.transport.send(request, self.exchange)
+
+    def pause(self, _: float) -> bool:
+        return False

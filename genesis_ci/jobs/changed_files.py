@@ -76,7 +76,9 @@ def _requested(change: Change, settings: Settings, io: ForgeIO) -> ChangedFiles:
         return ChangedFiles(unknown=f"there is no token. {forge.files_advice}")
     sender = io.make_sender()
     try:
-        api = api_of(forge, token, sender, environ=io.environ, scrub=settings.scrub)
+        api = api_of(
+            forge, forge.auth_variable, token, sender, environ=io.environ, scrub=settings.scrub
+        )
         api = replace(api, remedies=dict.fromkeys((401, 403, 404), forge.files_advice))
         ask = partial(forge.changed_files, api, io.environ, change.request)
         found = repeated(ask, waits=iter(WAITS), pause=sender.pause)

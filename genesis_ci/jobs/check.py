@@ -197,7 +197,7 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
             one.workflow_id for one in triggered
         ),
         **{
-            fill("that {address} answers as asked", address=preview.shown): True
+            fill("that {address} becomes ready", address=preview.shown): True
             for preview in previews
             if preview
         },

@@ -11,7 +11,7 @@ from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
-from genesis_ci.forges.sender import Sender
+from genesis_ci.forges.sender import OneCall, Sender
 from genesis_ci.models.report import (
     EXIT_CODES,
     TERMINATED,
@@ -85,7 +85,9 @@ def _forge(io: CommentIO) -> Forge:
 def _api_for(target: Target, forge: Forge, io: CommentIO) -> RestApi:
     token = _token(forge, io.environ)
     sender = io.make_sender()
-    api = api_of(forge, token, sender, environ=io.environ, scrub=Scrubber([token]))
+    api = api_of(
+        forge, forge.auth_variable, token, sender, environ=io.environ, scrub=Scrubber([token])
+    )
     return replace(api, remedies={**api.remedies, **target.remedies})
 
 
@@ -188,13 +190,17 @@ def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
 
 def api_of(
     forge: Forge,
+    variable: str,
     token: Secret,
-    sender: Sender,
+    sender: Sender | OneCall,
     *,
     environ: Mapping[str, str],
     scrub: Callable[[str], str],
 ) -> RestApi:
-    """Return a forge's API; raise `ConfigError` if the token may not be sent to its address."""
+    """Return a forge's API, with the token of a variable.
+
+    Raise `ConfigError` if the token may not be sent to its address.
+    """
     allowed = environ.get("GENESIS_ALLOW_HTTP") or None
     try:
         base = api_url(forge.address(environ), allow_http=allowed, credential="token")
@@ -203,7 +209,7 @@ def api_of(
     return RestApi(
         name=forge.name,
         base=base,
-        headers=forge.headers(token.reveal()),
+        headers=forge.headers[variable](token.reveal()),
         sender=sender,
         scrub=scrub,
         remedies=forge.remedies,

@@ -1,6 +1,7 @@
-"""The address that has to answer before a trigger, and its answers. No I/O."""
+"""What has to be ready before a trigger: an address or a deployment. No I/O."""
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import NamedTuple
 
 
@@ -10,15 +11,44 @@ class WaitFor:
 
     Without a `status` every 2xx counts. `contains` has to be in the first MiB. The `header` is a
     name and a secret value. `shown` and `shown_text` are `url` and `contains` without secrets.
+    The address may be that of a `deployment` to an environment: it becomes the value of `variable`,
+    and is requested with `path` if the answer has to be of some kind.
     """
 
-    url: str = field(repr=False)
+    url: str = field(default="", repr=False)
+    deployment: str | None = None
+    variable: str | None = None
+    path: str | None = None
     status: int | None = None
     contains: str | None = field(default=None, repr=False)
     timeout: float = 600.0
     header: tuple[str, str] | None = field(default=None, repr=False)
     shown: str = ""
     shown_text: str = ""
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether the address of the deployment has to answer, not only to be known."""
+        return bool(self.path or self.status or self.contains or self.header)
+
+
+class Stage(Enum):
+    """How far a deployment is. `OVER`: a newer one replaced it, or none is needed."""
+
+    UNDER_WAY = auto()
+    READY = auto()
+    FAILED = auto()
+    OVER = auto()
+
+
+class Deployment(NamedTuple):
+    """A deployment of a commit, as a forge shows it; `word` is the forge's state."""
+
+    environment: str
+    word: str
+    stage: Stage
+    address: str = ""
+    description: str = ""
 
 
 class Page(NamedTuple):

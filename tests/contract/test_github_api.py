@@ -15,12 +15,13 @@ from urllib.parse import parse_qsl, urlsplit
 import jsonschema
 import pytest
 
+from genesis_ci.forges.github_api import STAGES
 from genesis_ci.http.transport import Request
 from genesis_ci.jobs.review_status import State
 from genesis_ci.models.change import Change
 from tests.forges import SHA, Fault, GitHubStandIn
 from tests.unit.forges.jobs import CommentJob, finished_run, on_github, scheduled
-from tests.unit.forges.test_github_api import PENDING, post
+from tests.unit.forges.test_github_api import PENDING, deployments, post
 from tests.unit.jobs.test_changed_files import selected
 from tests.unit.reporters.reports import completed, failed, unmet
 
@@ -136,6 +137,19 @@ def test_every_request_for_changed_files_is_described():
             valid(schema.get("items", schema), value)
 
 
+def test_every_request_for_deployments_is_described():
+    forge = GitHubStandIn()
+    forge.deploy("Preview", "success")
+    deployments(forge)
+    deployments(forge, "")
+    CommentJob(forge, on_github(GITHUB_EVENT_NAME="deployment_status", GITHUB_SHA=SHA))
+    paths = [urlsplit(request.url).path for request in forge.requests]
+    assert {"statuses", "deployments", "pulls"} <= {path.rpartition("/")[2] for path in paths}
+    for request in forge.requests:
+        if not request.url.endswith("/graphql"):
+            check_request(request)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -160,3 +174,11 @@ def test_the_stand_in_answers_with_described_fields():
         valid(schemas["issue-comment"]["properties"][name], made[name])
     for name, value in made["user"].items():
         valid(schemas["simple-user"]["properties"][name], value)
+    forge.deploy("Preview", *STAGES, environment_url="https://p.example.com")
+    [deployment] = forge.deployments
+    statuses = deployment.pop("statuses")
+    valid(schemas["deployment"], deployment)
+    for status in statuses:
+        valid(schemas["deployment-status"], status)
+    words = set(schemas["deployment-status"]["properties"]["state"]["enum"])
+    assert words - STAGES.keys() == {"pending", "queued", "in_progress"}

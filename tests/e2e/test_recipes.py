@@ -228,3 +228,29 @@ def test_only_entries_whose_files_changed_run(tmp_path, names, exit_code, runs):
         )  # fmt: skip
         assert (done.exit_code, len(emulator.executions())) == (exit_code, runs), done.log
     assert f"{runs} of 2, selected by changed files" in done.log or runs == 2
+
+
+@pytest.mark.parametrize(
+    ("workflow", "states", "exit_code", "comment"),
+    [
+        ("tests-json", ["pending", "success"], 0, "Passed"),
+        ("completed", ["success"], 1, "Checks unmet"),
+        ("tests-json", ["in_progress", "failure"], 1, "Not ready"),
+    ],
+)
+def test_the_preview_that_a_host_deploys_is_tested(tmp_path, workflow, states, exit_code, comment):
+    forge = GitHubStandIn()
+    forge.deploy("Preview", "queued", "inactive")
+    forge.deploy("Preview", *states, environment_url="https://pr-7.example.com")
+    (tmp_path / "artifacts").mkdir()
+    with Emulator(speed=30) as emulator, forges.served(forge.send) as address:
+        done = act(
+            tmp_path, "github-preview.yml", "pull_request", emulator=emulator, workflow=workflow,
+            payload=PULL_REQUEST, GITHUB_API_URL=address, ARTIFACTS=str(tmp_path / "artifacts"),
+        )  # fmt: skip
+        payloads = [one["triggerPayload"] for one in emulator.executions()]
+    assert done.exit_code == exit_code, done.log
+    is_ready = states[-1] == "success"
+    assert payloads == [{"target_url": "https://pr-7.example.com"}] * is_ready
+    [body] = forge.own()
+    assert comment in body

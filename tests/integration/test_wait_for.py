@@ -4,9 +4,12 @@ import json
 
 import pytest
 
-from tests.jobs import run_command, variables_for
+from genesis_ci.http.transport import Response
+from tests.forges import SHA, GitHubStandIn, GitLabStandIn, served
+from tests.jobs import run_command, variables_for, write_config
 from tests.reliability.answers import answer, error, silence
 from tests.reliability.server import FaultServer
+from tests.unit.forges.jobs import TOKEN, finished_run, on_github, on_gitlab
 
 READY = answer(b'{"version": "0a1b2c3d"}')
 OLD = answer(b'{"version": "f9e8d7c6"}')
@@ -67,3 +70,110 @@ def test_the_header_goes_only_to_its_origin(emulator, tmp_path):
         assert emulator.api_key not in preview.received() + other.received()
     assert ended.exit_code == 0, ended.log
     assert HEADER not in ended.everything()
+
+
+def deployed_gate(emulator, tmp_path, environ, url, **more):
+    wanted = json.dumps({"deployment": "Preview", "as": "target_url", **more})
+    given = variables_for(emulator, "completed", wait_for=wanted)
+    on_forge = environ | {"GITHUB_API_URL": url, "CI_API_V4_URL": url}
+    return run_command(tmp_path, "run", **given | on_forge)
+
+
+CHANGE_CONFIG = """\
+workflows:
+  - name: smoke
+    workflow-id: {completed}
+    inputs: {target_url: "${ci.change} ${ci.sha}"}
+"""
+TOKEN_OF_JOB = "glcbt-0123456789abcdef"
+ON_GITHUB = on_github(GITHUB_EVENT_NAME="push", GITHUB_SHA=SHA)
+ON_GITLAB = on_gitlab(CI_COMMIT_SHA=SHA, CI_JOB_TOKEN=TOKEN_OF_JOB)
+
+
+@pytest.mark.parametrize(
+    ("kind", "environ", "header"),
+    [
+        (GitHubStandIn, ON_GITHUB, ("authorization", f"Bearer {TOKEN}")),
+        (GitLabStandIn, ON_GITLAB, ("job-token", TOKEN_OF_JOB)),
+    ],
+    ids=["GitHub", "GitLab"],
+)
+def test_the_preview_that_the_forge_reports_is_tested(emulator, tmp_path, kind, environ, header):
+    forge = kind()
+    with FaultServer(polls=(OLD, READY)) as preview, served(forge.send, "/api/v4") as url:
+        if isinstance(forge, GitHubStandIn):
+            forge.deploy("Preview", "pending", "success", environment_url=preview.url)
+        else:
+            forge.deploy("Preview", "success", preview.url)
+        more = {"path": "/version", "contains": "0a1b2c3d"}
+        ended = deployed_gate(emulator, tmp_path, environ, url, **more)
+        assert preview.received().count("GET /version ") == 2
+        assert TOKEN not in preview.received()
+        address = preview.url
+    assert ended.exit_code == 0, ended.log
+    [execution] = emulator.executions()
+    assert execution["triggerPayload"] == {"target_url": address}
+    assert {request.headers.get(header[0]) for request in forge.requests} == {header[1]}
+    assert not any("x-api-key" in request.headers for request in forge.requests)
+    assert f"Preview: success ({address}), then 200 without “0a1b2c3d”, then 200" in ended.log
+    shown = ended.everything().replace(f"::add-mask::{TOKEN}\n", "")
+    assert header[1] not in shown.replace(f"::add-mask::{TOKEN_OF_JOB}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("answered", "words", "hint"),
+    [
+        (
+            [
+                Response(
+                    status=403, headers={}, body=b'{"message": "Not accessible by integration"}'
+                )
+            ],
+            "GitHub refused (403: Not accessible by integration).",
+            "deployments: read",
+        ),
+        (
+            [Response(status=403, headers={"retry-after": "1"}, body=b"")] * 2
+            + [Response(status=200, headers={}, body=b"[")] * 50,
+            "GitHub answered 403, then GitHub gave an answer that cannot be read: not valid JSON.",
+            "raise the timeout",
+        ),
+        (
+            [Response(status=200, headers={}, body=b"[]")] * 50,
+            "no deployment.",
+            "raise the timeout",
+        ),
+    ],
+    ids=["refused", "limited and broken", "none"],
+)
+def test_a_forge_without_the_deployment_triggers_nothing(emulator, tmp_path, answered, words, hint):
+    left = iter(answered)
+    with served(lambda _: next(left)) as url:
+        ended = deployed_gate(emulator, tmp_path, ON_GITHUB, url, timeout="20s")
+    [workflow] = ended.result["workflows"]
+    assert (ended.exit_code, workflow["verdict"], emulator.executions()) == (10, "not_ready", [])
+    assert words in workflow["message"]
+    assert hint in workflow["hint"]
+
+
+@pytest.mark.parametrize(
+    ("name", "event"), [("deployment_status", {}), ("workflow_run", finished_run())]
+)
+def test_the_request_of_a_deployed_or_tested_commit_is_known(emulator, tmp_path, name, event):
+    forge = GitHubStandIn()
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    write_config(tmp_path, emulator, CHANGE_CONFIG)
+    environ = on_github(
+        GITHUB_EVENT_NAME=name, GITHUB_SHA=SHA, GITHUB_EVENT_PATH=str(tmp_path / "event.json")
+    )
+    given = variables_for(emulator, "completed") | environ
+    del given["GENESIS_WORKFLOW_ID"]
+    with served(forge.send) as url:
+        ended = run_command(tmp_path, "run", **given | {"GITHUB_API_URL": url})
+        assert ended.exit_code == 0, ended.log
+        [execution] = emulator.executions()
+        assert execution["triggerPayload"] == {"target_url": f"7 {SHA}"}
+        forge.of_commit, forge.pulls = [], {}
+        unknown = run_command(tmp_path, "run", **given | {"GITHUB_API_URL": url})
+    assert unknown.exit_code == 2
+    assert "ci.change" in unknown.log

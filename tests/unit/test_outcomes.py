@@ -175,7 +175,7 @@ def test_an_address_that_is_not_ready_is_reported_with_its_answer():
     outcome = outcomes.not_ready(readiness)
     assert outcome.message == "Not started: https://p was not ready within 1m 00s: 503."
     assert (outcome.verdict, outcome.exit_code) == (Verdict.NOT_READY, 10)
-    assert outcome.next_step.endswith("takes longer. Hm.")
+    assert outcome.next_step.endswith("no credit was spent. Hm.")
     assert outcomes.not_ready(readiness._replace(hint=None)).next_step.endswith("takes longer.")
 
 

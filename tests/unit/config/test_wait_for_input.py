@@ -20,6 +20,17 @@ def with_url(part: str) -> str:
     return f"{{url: '{URL}', {part}}}"
 
 
+ON_GITHUB: dict[str, Any] = {
+    "environ": {"GITHUB_TOKEN": "ghs_0123456789", "PREVIEW": "hunter2"},
+    "ci": "GITHUB_ACTIONS",
+    "change": Change(sha="a" * 40),
+}
+
+
+def of_deployment(part: str) -> str:
+    return f"{{deployment: Preview, {'' if part.startswith('as') else 'as: base, '}{part}}}"
+
+
 def waits(*config: str, **given: Any) -> WaitFor:
     found = run_of(*config, **given).wait_for
     assert found
@@ -45,11 +56,23 @@ def waits(*config: str, **given: Any) -> WaitFor:
             WaitFor(url=f"{URL}x?bypass=hunter2", shown=f"{URL}x?…"),
             f"{URL}x?… within 10m 00s",
         ),
+        (
+            "{deployment: Preview, as: base, path: '/v?k=hunter2', contains: x}",
+            WaitFor(
+                deployment="Preview",
+                variable="base",
+                path="/v?k=hunter2",
+                contains="x",
+                shown="the deployment to “Preview” at /v?…",
+                shown_text="x",
+            ),
+            "the deployment to “Preview” at /v?… with “x” within 10m 00s, its address becomes base",
+        ),
     ],
-    ids=["address", "mapping", "lines", "query"],
+    ids=["address", "mapping", "lines", "query", "deployment"],
 )
 def test_address_or_mapping_is_read(text, expected, shown):
-    found = waits(wait_for=text)
+    found = waits(wait_for=text, **ON_GITHUB)
     assert found == expected
     assert WAIT_FOR.show(found) == shown
 
@@ -74,10 +97,12 @@ def test_header_is_hidden_with_and_without_its_scheme(scheme):
 
 OF_WHOLE = (
     "Write an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
-    "timeout: 10m}."
+    "timeout: 10m} or {deployment: ENVIRONMENT, as: VARIABLE}."
 )
 OF_STATUS = "Write a status such as 200."
 OF_CONTAINS = "Write words of the page."
+OF_AS = "Write the name of a variable that inputs does not set."
+OF_PATH = "Write a path such as /health."
 OF_URL = "Write an http or https address."
 OF_TIMEOUT = f"Write {DURATION.accepts}."
 OF_HEADER = "Write “Name: value”, with a header other than those of the connection."
@@ -103,13 +128,24 @@ NO_HEADER = "header: it is not a header on one line."
         (with_url("header: 'X-Api-Key: x'"), "“X-Api-Key” is a header that cannot", OF_HEADER),
         (with_url('header: "X: a\\nY: b"'), NO_HEADER, OF_HEADER),
         ("{urll: x}", "unknown key “urll”. Did you mean “url”?", ""),
-        (with_url("colour: red"), "unknown key “colour”. Known here: contains, header, ", ""),
+        (with_url("colour: red"), "unknown key “colour”. Known here: as, contains, deployment", ""),
+        ("{deployment: Preview}", "as is missing. Write the variable for its address", ""),
+        ("{as: base}", "deployment is missing. Write the environment", ""),
+        ("{path: /x, as: base, deploymnt: x}", "unknown key “deploymnt”. Did you mean “dep", ""),
+        (with_url("deployment: x, as: b"), "url and as cannot be used together; drop one", ""),
+        (with_url("path: /x"), "url and path cannot be used together; drop one", ""),
+        (of_deployment("as: ''"), "as: it is not a name on one line", OF_AS),
+        (of_deployment('as: "a\\nb"'), "as: it is not a name on one line", OF_AS),
+        (of_deployment("path: x"), "path: “x” is not a path of an address", OF_PATH),
+        (of_deployment("path: '/x#y'"), "path: “/x#y” is not a path of an address", OF_PATH),
+        (of_deployment("path: '/x y'"), "path: “/x y” is not a path of an address", OF_PATH),
+        (of_deployment(f"path: /{KEY}"), "it contains the API key, which is for Genesis", ""),
         (f"https://p.example.com/{KEY}", "it contains the API key, which is for Genesis only", ""),
         (with_url(f"header: 'X: {KEY}'"), "it contains the API key, which is for Genesis only", ""),
     ],
 )
 def test_malformed_value_is_reported_with_advice_and_no_secret(text, words, advice):
-    [problem] = problems_in(parse(wait_for=text))
+    [problem] = problems_in(parse(wait_for=text, **ON_GITHUB))
     assert problem.startswith("wait-for: ")
     assert words in problem
     assert problem.endswith(advice)
@@ -119,12 +155,20 @@ def test_malformed_value_is_reported_with_advice_and_no_secret(text, words, advi
 
 @pytest.mark.parametrize(
     ("key", "short", "most"),
-    [("url", "http://p.example.com/", 2_000), ("contains", "", 1_000), ("header", "X: ", 8_000)],
+    [
+        ("url", "http://p.example.com/", 2_000),
+        ("contains", "", 1_000),
+        ("header", "X: ", 8_000),
+        ("deployment", "", 255),
+        ("as", "", 100),
+    ],
 )
 def test_text_has_a_maximum_length(key, short, most):
-    texts = {"url": URL, key: short + "x" * (most - len(short))}
-    assert waits(wait_for=json.dumps(texts))
-    [problem] = problems_in(parse(wait_for=json.dumps({**texts, key: texts[key] + "x"})))
+    either = {"url": URL} if short or key == "contains" else {"deployment": "p", "as": "x"}
+    texts = either | {key: short + "x" * (most - len(short))}
+    assert waits(wait_for=json.dumps(texts), **ON_GITHUB)
+    longer = json.dumps({**texts, key: texts[key] + "x"})
+    [problem] = problems_in(parse(wait_for=longer, **ON_GITHUB))
     assert problem.startswith(f"wait-for: {key}: ")
     assert f"{most + 1} characters" in problem
 
@@ -153,3 +197,50 @@ def test_value_from_the_environment_is_not_shown(key):
 
 def test_attached_run_has_no_wait_for():
     assert run_of(verb=Verb.WAIT, wait_for=URL, execution_id="run-1").wait_for is None
+
+
+DEPLOYED = "{deployment: Preview, as: base}"
+ON_GITLAB = {"ci": "GITLAB_CI", "environ": {"CI_JOB_TOKEN": "job-0123", "GITLAB_TOKEN": "own-0123"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "token"),
+    [
+        ({}, ("GITHUB_TOKEN", "ghs_0123456789")),
+        ({"github_token": "ghs_input"}, ("GITHUB_TOKEN", "ghs_input")),
+        (ON_GITLAB, ("CI_JOB_TOKEN", "job-0123")),
+        ({**ON_GITLAB, "environ": {"GITLAB_TOKEN": "own-0123"}}, ("GITLAB_TOKEN", "own-0123")),
+    ],
+)
+def test_deployment_is_found_with_a_token_of_the_forge(given, token):
+    parsed = parse(wait_for=DEPLOYED, **{**ON_GITHUB, **given})
+    assert parsed.problems == ()
+    assert parsed.access.commit == "a" * 40
+    assert (parsed.access.variable, parsed.access.token.reveal()) == token
+    assert token[1] in parsed.scrub.values
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"environ": {}}, "there is none. Give the job permissions: deployments: read, and the st"),
+        ({"environ": {"GITHUB_TOKEN": "a b"}}, "there is none. Give the job permissions: deployme"),
+        (
+            {"environ": {}, "ci": "GITLAB_CI"},
+            "there is none. CI_JOB_TOKEN may read the deployments",
+        ),
+        ({"ci": ""}, "GitHub and GitLab have deployments, others do not; give its url"),
+        ({"change": Change()}, "a deployment is found by its commit, and this event has none"),
+        ({"inputs": "base: x"}, "inputs sets the variable that as names, too; drop it there"),
+    ],
+)
+def test_deployment_that_cannot_be_looked_up_is_a_problem(given, words):
+    [problem] = problems_in(parse(wait_for=DEPLOYED, **{**ON_GITHUB, **given}))
+    assert problem.startswith("wait-for: ")
+    assert words in problem
+    assert not problem.endswith("..")
+
+
+def test_skipped_job_needs_no_token_for_deployments():
+    given = {"wait_for": DEPLOYED, "missing_key": "skip", "api_key": ""}
+    assert parse(**given, ci="GITHUB_ACTIONS").problems == ()

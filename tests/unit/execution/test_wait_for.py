@@ -5,12 +5,12 @@ from contextlib import suppress
 
 import pytest
 
-from genesis_ci.errors import ContactError
-from genesis_ci.execution.wait_for import LOOPBACK, await_address
+from genesis_ci.errors import ContactError, GenesisCiError, RefusedError
+from genesis_ci.execution.wait_for import LOOPBACK, WITHOUT_PREVIEW, Waiting, await_ready
 from genesis_ci.execution.wishes import Pool, Slot
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Plan
-from genesis_ci.models.readiness import Page, Readiness, WaitFor
+from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
 from genesis_ci.models.report import Verdict
 from tests.builders import a_run, an_execution
 from tests.fakes import FakeApi, FakeCall, FakeWeb
@@ -89,7 +89,7 @@ def test_an_address_that_no_run_waits_for_is_not_requested_again():
     assert (job.seconds, len(web.requested)) == (60.0, 1)
 
 
-class Waiting:
+class Driven:
     """Drives one preview; the test sets the clock and gives each answer."""
 
     def __init__(self, *, scrub=str, **fields) -> None:
@@ -97,30 +97,40 @@ class Waiting:
         self.now = 100.0
         self.requested: list[tuple[str, tuple[str, str] | None]] = []
         self.shown: list[Readiness] = []
-        self._wait = await_address(
-            WaitFor(**{**given, **fields}),
-            pages=self,
+        waiting = Waiting(
+            wanted=WaitFor(**given | fields),
             clock=lambda: self.now,
             scrub=scrub,
-            show=lambda _, readiness: self.shown.append(readiness),
+            show=self.show,
         )
+        self._wait = await_ready(waiting, pages=self, deployments=self.deployments)
         self.slot = next(self._wait)
+
+    def show(self, _, readiness, address):
+        self.shown.append(readiness)
+        self.address = address
 
     def page(self, url, *, header, read):
         self.requested.append((url, header))
         self.read = read
         return FakeCall(lambda: UP)
 
-    def answer(self, *answers: Page | ContactError, at: float = 101.0) -> "Waiting":
+    def deployments(self, environment):
+        self.requested.append((environment, None))
+        return FakeCall(list)
+
+    def answer(
+        self, *answers: Page | list[Deployment] | GenesisCiError, at: float = 101.0
+    ) -> "Driven":
         """Let it send its requests, and give each answer at this time."""
         for answer in answers:
             self.sent = self._wait.send(False)
             self.now = at
             with suppress(StopIteration):
-                if isinstance(answer, Page):
-                    self.slot = self._wait.send(answer)
-                else:
+                if isinstance(answer, GenesisCiError):
                     self.slot = self._wait.throw(answer)
+                else:
+                    self.slot = self._wait.send(answer)
         return self
 
     @property
@@ -156,7 +166,8 @@ class Waiting:
     ],
 )
 def test_an_answer_is_ready_or_shown_with_its_shortfall(wanted, page, seen):
-    waiting = Waiting(**wanted).answer(page)
+    waiting = Driven(**wanted).answer(page)
+    assert waiting.address == ""
     assert waiting.read is ("contains" in wanted)
     if seen is None:
         assert waiting.shown[-1].ready is True
@@ -175,7 +186,7 @@ def test_an_answer_is_ready_or_shown_with_its_shortfall(wanted, page, seen):
     ],
 )
 def test_the_latest_different_answers_are_listed(statuses, seen):
-    assert Waiting().answer(*[Page(status=status) for status in statuses]).seen == seen
+    assert Driven().answer(*[Page(status=status) for status in statuses]).seen == seen
 
 
 @pytest.mark.parametrize(
@@ -187,7 +198,7 @@ def test_the_latest_different_answers_are_listed(statuses, seen):
     ],
 )  # fmt: skip
 def test_a_redirect_to_another_scheme_is_not_followed(location):
-    waiting = Waiting().answer(Page(status=302, location=location))
+    waiting = Driven().answer(Page(status=302, location=location))
     assert waiting.slot.due == 103.0
     assert waiting.seen == ("302 to something other than an http address, not followed",)
     assert waiting.request()[0] == URL
@@ -195,7 +206,7 @@ def test_a_redirect_to_another_scheme_is_not_followed(location):
 
 def test_the_sixth_redirect_restarts_at_the_first_address():
     again = Page(status=307, location="/again")
-    waiting = Waiting().answer(*[again] * 5)
+    waiting = Driven().answer(*[again] * 5)
     assert waiting.seen == ()
     assert waiting.answer(again).seen == ("more than 5 redirects",)
     assert waiting.answer(*[again] * 5).seen == ("more than 5 redirects",)
@@ -219,13 +230,13 @@ def test_the_sixth_redirect_restarts_at_the_first_address():
 )
 def test_the_header_is_sent_only_to_the_same_origin(scheme, location, is_sent):
     header = ("X-Bypass", "s3cret")
-    waiting = Waiting(url=f"{scheme}://preview.example.com/", header=header)
+    waiting = Driven(url=f"{scheme}://preview.example.com/", header=header)
     waiting.answer(Page(status=301, location=location))
     assert waiting.request()[1] == (header if is_sent else None)
 
 
 def test_the_last_request_is_sent_one_second_before_the_deadline():
-    waiting = Waiting(timeout=10.0).answer(DOWN, at=107.5)
+    waiting = Driven(timeout=10.0).answer(DOWN, at=107.5)
     assert (waiting.slot.due, waiting.slot.until) == (109.0, 110.0)
     assert waiting.answer(DOWN, at=110.0).sent.seconds == 2.5
     assert waiting.slot.due == 110.0
@@ -237,12 +248,12 @@ def test_the_last_request_is_sent_one_second_before_the_deadline():
 
 
 def test_the_longer_pause_starts_after_a_minute():
-    assert Waiting().answer(DOWN, at=160.0).slot.due == 165.0
+    assert Driven().answer(DOWN, at=160.0).slot.due == 165.0
 
 
 def test_a_fault_is_shown_without_secrets_and_retried():
     error = ContactError("Cannot connect to s3cret.example.com: X.", reached=False)
-    waiting = Waiting(scrub=lambda text: text.replace("s3cret", "***")).answer(error)
+    waiting = Driven(scrub=lambda text: text.replace("s3cret", "***")).answer(error)
     assert waiting.slot.due == 103.0
     assert waiting.seen == ("Cannot connect to ***.example.com: X",)
     assert waiting.shown[-1].hint is None
@@ -251,4 +262,151 @@ def test_a_fault_is_shown_without_secrets_and_retried():
 @pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1:3000", "[::1]:3000"])
 def test_a_refused_loopback_address_has_a_hint_about_containers(host):
     error = ContactError("Cannot connect: connection refused.", reached=False)
-    assert Waiting(url=f"http://{host}/").answer(error).shown[-1].hint == LOOPBACK
+    assert Driven(url=f"http://{host}/").answer(error).shown[-1].hint == LOOPBACK
+
+
+ADDRESS = "https://pr-7.preview.example.com"
+QUEUED = Deployment("Preview", "queued", Stage.UNDER_WAY)
+BUILT = Deployment("Preview", "success", Stage.READY, ADDRESS)
+SKIPPED = Deployment("Preview", "inactive", Stage.OVER, description="Skipped – Not affected")
+FAILED = Deployment("Preview", "failure", Stage.FAILED, description="The build failed.")
+BARE = BUILT._replace(address="")
+ELSEWHERE = Deployment("Production", "success", Stage.READY, "https://www.example.com")
+
+
+def deployed(**fields) -> Driven:
+    return Driven(url="", deployment="Preview", variable="target_url", **fields)
+
+
+def test_the_address_of_a_deployment_becomes_a_variable():
+    looked_up: list[str] = []
+
+    def deployments(environment):
+        looked_up.append(environment)
+        return FakeCall(lambda: [QUEUED] if len(looked_up) == 1 else [BUILT])
+
+    wanted = WaitFor(deployment="Preview", variable="target_url", path="/health", shown="preview")
+    web = FakeWeb(**{"pr-7": [DOWN, UP]})
+    runs = [a_run(wait_for=wanted, variables={"plan": "pro"}, shown={"plan": "pro"})] * 2
+    api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED])
+    job = VirtualJob(
+        api, *runs, web=web, deployments=deployments, scrub=lambda text: text.replace("pr-7", "***")
+    )
+    assert looked_up == ["Preview"] * 2
+    assert web.requested == [(f"{ADDRESS}/health", None)] * 2
+    assert [given for _, given in api.triggered] == [{"plan": "pro", "target_url": ADDRESS}] * 2
+    shown = {"plan": "pro", "target_url": "https://***.preview.example.com"}
+    assert [report.variables for report in job.reports] == [shown] * 2
+    assert job.report.readiness.words == (
+        "Preview: queued, then Preview: success (https://***.preview.example.com), then 503, "
+        "then 200"
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "ready", "seen"),
+    [
+        ([BUILT], True, f"Preview: success ({ADDRESS})"),
+        ([SKIPPED, BUILT], True, "Preview: inactive (Skipped – Not affected), Preview: success"),
+        ([QUEUED, BUILT], None, "Preview: queued, Preview: success"),
+        ([], None, "no deployment"),
+        ([ELSEWHERE], None, "no deployment"),
+        ([BUILT._replace(environment="preview")], True, f"preview: success ({ADDRESS})"),
+        ([FAILED, BUILT], False, "Preview: failure (The build failed), Preview: success"),
+        ([SKIPPED, FAILED], False, "Preview: inactive (Skipped – Not affected), Preview: failure"),
+    ],
+)
+def test_the_newest_deployment_that_is_not_over_counts(found, ready, seen):
+    waiting = deployed().answer(found)
+    assert (waiting.shown[-1].ready, waiting.address) == (ready, ADDRESS * bool(ready))
+    assert waiting.seen[0].startswith(seen)
+    assert waiting.shown[-1].hint == (WITHOUT_PREVIEW if ready is False else None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "", "javascript:alert(1)", "ftp://a.example.com", "https://user:hunter2@a.example.com",
+        "//a.example.com", "https://", "https://[::1", f"https://a.example.com/{'x' * 2000}",
+        "https://a.example.com/\x1b[31m",
+    ],
+)  # fmt: skip
+def test_an_address_that_cannot_be_opened_does_not_count(address):
+    waiting = deployed().answer([BUILT._replace(address=address)])
+    assert waiting.shown[-1].ready is None
+    assert waiting.seen == ("Preview: success (without an address to open)",)
+
+
+def test_an_address_may_have_two_thousand_characters():
+    longest = ADDRESS.ljust(2000, "/")
+    assert deployed().answer([BUILT._replace(address=longest)]).address == longest
+
+
+@pytest.mark.parametrize("over", [SKIPPED, BARE])
+def test_a_minute_without_a_newer_deployment_ends_the_wait(over):
+    waiting = deployed().answer([over], at=101.0).answer([over], at=160.0)
+    assert waiting.shown[-1].ready is None
+    waiting.answer([QUEUED, over], at=161.0).answer([over], at=170.0).answer([over], at=229.0)
+    assert waiting.shown[-1].ready is None
+    last = waiting.answer([over], at=230.0).shown[-1]
+    assert (last.ready, last.hint) == (False, WITHOUT_PREVIEW)
+
+
+def test_a_fault_at_the_end_of_the_wait_is_not_followed_by_another_request():
+    waiting = deployed(timeout=20.0).answer(ContactError("Cut.", reached=True), at=120.0)
+    with pytest.raises(StopIteration):
+        waiting._wait.send(True)
+    assert (waiting.shown[-1].ready, waiting.seen) == (False, ("Cut",))
+
+
+def test_a_refusal_ends_the_wait_and_names_the_permission():
+    error = RefusedError("GitHub refused (403: No s3cret).", hint="deployments: read", status=403)
+    last = deployed(scrub=lambda text: text.replace("s3cret", "***")).answer(error).shown[-1]
+    assert (last.ready, last.hint) == (False, "deployments: read")
+    assert last.seen == ("GitHub refused (403: No ***)",)
+
+
+def test_the_pause_before_the_next_look_is_at_least_retry_after():
+    limited = ContactError("GitHub answered 429.", reached=True, retry_after=40.0)
+    waiting = deployed().answer(limited)
+    assert (waiting.slot.due, waiting.seen) == (141.0, ("GitHub answered 429",))
+    assert waiting.answer([], at=141.0).slot.due == 146.0
+    assert waiting.sent.seconds == 20.0
+    assert waiting.answer([], at=160.0).slot.due == 175.0
+
+
+@pytest.mark.parametrize(
+    ("others", "seen"),
+    [
+        ([ELSEWHERE], ("no deployment", "only Production: success (https://www.example.com)")),
+        ([], ("no deployment",)),
+        (ContactError("Cut.", reached=True), ("no deployment",)),
+        (RefusedError("No.", hint="", status=403), ("no deployment",)),
+    ],
+)
+def test_the_end_of_the_wait_lists_deployments_to_other_environments(others, seen):
+    waiting = deployed(timeout=20.0).answer([], at=120.0)
+    assert waiting._wait.send(True).seconds == 10.0
+    assert waiting.requested[-1] == ("", None)
+    with pytest.raises(StopIteration):
+        if isinstance(others, list):
+            waiting._wait.send(others)
+        else:
+            waiting._wait.throw(others)
+    assert (waiting.shown[-1].ready, waiting.seen) == (False, seen)
+
+
+@pytest.mark.parametrize(
+    ("address", "fields", "url"),
+    [
+        (f"{ADDRESS}/", {"path": "/health?deep=1"}, f"{ADDRESS}/health?deep=1"),
+        (f"{ADDRESS}/pr-7/?token=x#top", {"path": "/"}, f"{ADDRESS}/pr-7/"),
+        (f"{ADDRESS}/?token=x", {"contains": "abc1234"}, f"{ADDRESS}/?token=x"),
+        (ADDRESS, {"status": 401}, ADDRESS),
+    ],
+)
+def test_a_page_at_the_deployments_address_has_to_answer(address, fields, url):
+    header = ("X-Bypass", "s3cret")
+    waiting = deployed(header=header, **fields).answer([BUILT._replace(address=address)])
+    assert waiting.shown == []
+    assert waiting.request() == (url, header)

@@ -5,6 +5,8 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from genesis_ci import result
+from genesis_ci.forges import FORGES
+from genesis_ci.forges.rest import RestApi
 from genesis_ci.jobs.comment import CommentIO, comment
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Level
@@ -78,6 +80,19 @@ def on_gitlab(run: int = 100, **more: str) -> dict[str, str]:
         "GITLAB_TOKEN": TOKEN,
         **more,
     }
+
+
+def api_of(forge: StandIn) -> RestApi:
+    name = "GitLab" if isinstance(forge, GitLabStandIn) else "GitHub"
+    one = next(one for one in FORGES if one.name == name)
+    return RestApi(
+        name=name,
+        base=one.default_address,
+        headers=one.headers[one.auth_variable](TOKEN),
+        sender=forge,
+        scrub=str,
+        remedies=one.remedies,
+    )
 
 
 class CommentJob:

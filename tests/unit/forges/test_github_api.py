@@ -1,4 +1,4 @@
-"""GitHub: the pull request of a job, the token's user, refusals, and commit statuses."""
+"""GitHub: the pull request of a job, the token's user, refusals, statuses, deployments."""
 
 import pytest
 
@@ -6,14 +6,14 @@ from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.comment_thread import mark_of
 from genesis_ci.forges.github_api import GITHUB, STATUS_WAITS, commit_and_token, post_status
-from genesis_ci.forges.rest import RestApi
 from genesis_ci.models.change import Change
+from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.redaction import Secret
 from tests.builders import a_response
 from tests.forges import OTHER_SHA, SHA, Fault, GitHubStandIn, pull
 from tests.unit.reporters.reports import failed
 
-from .jobs import TOKEN, CommentJob, finished_run, on_github, pull_request_of, scheduled
+from .jobs import TOKEN, CommentJob, api_of, finished_run, on_github, pull_request_of, scheduled
 
 AFTERWARDS = on_github(GITHUB_EVENT_NAME="workflow_run", GITHUB_WORKFLOW="Comment")
 NIGHTLY = failed()._replace(change=Change(branch="main"))
@@ -64,6 +64,15 @@ def test_each_request_of_a_finished_run_gets_the_comment():
     [[one], [other]] = forge.threads["7"], forge.threads["8"]
     assert "Failed" in one["body"]
     assert one["body"] == other["body"]
+
+
+def test_the_request_of_a_deployed_commit_is_found():
+    forge = GitHubStandIn()
+    deployed = on_github(GITHUB_EVENT_NAME="deployment_status", GITHUB_SHA=SHA)
+    job = CommentJob(forge, deployed)
+    assert job.lines[0] == "GitHub, request 7: the comment is up to date."
+    forge.of_commit = []
+    assert "no open pull request has aaaaaaa as its head" in CommentJob(forge, deployed).lines[0]
 
 
 def test_a_commenting_run_is_ordered_by_the_tested_run():
@@ -188,15 +197,7 @@ PENDING = {
 
 
 def post(forge, fields=PENDING) -> None:
-    api = RestApi(
-        name="GitHub",
-        base="https://api.github.com",
-        headers=GITHUB.headers(TOKEN),
-        sender=forge,
-        scrub=str,
-        remedies=GITHUB.remedies,
-    )
-    post_status(fields, sha=SHA, api=api, environ=on_github())
+    post_status(fields, sha=SHA, api=api_of(forge), environ=on_github())
 
 
 def test_a_status_is_posted_on_the_commit_again_after_a_fault():
@@ -224,3 +225,62 @@ def test_a_refused_status_names_the_permission():
     with pytest.raises(RefusedError) as refused:
         post(forge)
     assert "statuses: write" in refused.value.hint
+
+
+MERGED = on_github(GITHUB_REF="refs/pull/7/merge", GITHUB_SHA=OTHER_SHA)
+
+
+def deployments(forge, environment="Preview", environ=MERGED) -> list[Deployment]:
+    return GITHUB.deployments(api_of(forge), environ, SHA, environment)
+
+
+def test_deployments_of_head_and_merge_commit_are_listed_newest_first():
+    forge = GitHubStandIn()
+    forge.deploy("Preview", "queued", sha=OTHER_SHA)
+    forge.deploy("Preview", "pending", "success", environment_url="https://p.example.com")
+    forge.deploy("Preview", "inactive", description="Skipped", sha="c" * 40)
+    forge.deploy("Preview")
+    forge.deploy("Production", "error")
+    assert deployments(forge) == [
+        Deployment("Preview", "no status", Stage.UNDER_WAY),
+        Deployment("Preview", "success", Stage.READY, "https://p.example.com"),
+        Deployment("Preview", "queued", Stage.UNDER_WAY),
+    ]
+    assert [one.word for one in deployments(forge, "")] == [
+        "error",
+        "no status",
+        "success",
+        "queued",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "stage"),
+    [
+        ("failure", Stage.FAILED),
+        ("error", Stage.FAILED),
+        ("inactive", Stage.OVER),
+        ("in_progress", Stage.UNDER_WAY),
+        ("a new word", Stage.UNDER_WAY),
+    ],
+)
+def test_a_state_of_a_deployment_has_a_stage(state, stage):
+    forge = GitHubStandIn()
+    forge.deploy("Preview", state, description="Why.")
+    assert deployments(forge) == [Deployment("Preview", state, stage, description="Why.")]
+
+
+@pytest.mark.parametrize("ref", ["", "refs/heads/main", "refs/heads/refs/pull/7/merge"])
+def test_a_commit_that_the_job_does_not_test_has_no_deployment(ref):
+    """With `pull_request_target` and `workflow_run`, GITHUB_SHA is a commit of the base branch."""
+    forge = GitHubStandIn()
+    forge.deploy("Preview", "success", sha=OTHER_SHA)
+    assert deployments(forge, environ=MERGED | {"GITHUB_REF": ref}) == []
+
+
+def test_of_a_thousand_deployments_five_are_read():
+    forge = GitHubStandIn()
+    for number in range(1000):
+        forge.deploy(f"pr-{number}", "success")
+    assert [one.environment for one in deployments(forge, "")][::4] == ["pr-999", "pr-995"]
+    assert len(forge.requests) == 2 + 5

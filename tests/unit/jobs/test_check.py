@@ -279,7 +279,7 @@ def test_unverified_claims_are_listed():
     assert not_verified([every, an_attachment()]) == [
         "What only a run can show:",
         "  that each workflow exists, and that API access is on in its trigger dialog",
-        f"  that {AWAITED.shown} answers as asked",
+        f"  that {AWAITED.shown} becomes ready",
         "  that each execution exists",
         "  that each kept execution passes under the current policies",
         "  that each workflow knows the names of its variables",
