@@ -16,7 +16,7 @@ from genesis_ci.jobs.comment import api_of
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import fill
+from genesis_ci.text import counted, fill
 
 WAITS = (1.0, 3.0)
 """Seconds to wait after each fault."""
@@ -51,8 +51,8 @@ def select(settings: Settings, own: Change, io: ForgeIO) -> Settings:
         return _with_notice(settings, fill(text, why=files.unknown))
     settings = replace(settings, workflows=workflows)
     if all(one.ended and one.ended.left_out_by for one in workflows):
-        text = "changed-files: nothing runs, because none of {count} names matches “paths”."
-        return _with_notice(settings, fill(text, count=len(files.names)))
+        text = "changed-files: nothing runs, because none of {names} matches “paths”."
+        return _with_notice(settings, fill(text, names=counted(len(files.names), "changed file")))
     return settings
 
 

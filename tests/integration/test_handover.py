@@ -200,6 +200,6 @@ def test_a_required_status_succeeds_if_no_file_selects_a_workflow(emulator, tmp_
     assert "(0 of 2, selected by changed files)" in ended.summary
     assert [suite.skipped for suite in ended.suites] == [1, 1]
     assert [one["state"] for one in forge.statuses] == ["pending", "success"]
-    assert ended.log.count("nothing runs, because none of 1 names matches “paths”") == 1
+    assert ended.log.count("nothing runs, because none of 1 changed file matches “paths”") == 1
     assert emulator.executions() == []
     assert f"::add-mask::{TOKEN}" in ended.log

@@ -104,7 +104,7 @@ def test_a_change_without_any_entry_is_noticed(forge):
     settings = settings_for(forge, limited)
     assert names_of(settings) == ""
     [notice] = settings.notices
-    assert notice == "changed-files: nothing runs, because none of 1 names matches “paths”."
+    assert notice == "changed-files: nothing runs, because none of 1 changed file matches “paths”."
 
 
 def pushed(forge):
