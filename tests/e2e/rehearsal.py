@@ -1,6 +1,7 @@
 """Runs the scripts of release/ as the workflow does, against a repository and a registry here."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -98,7 +99,9 @@ class Forge:
             run("git", "clone", "--quiet", self.origin, clone, cwd=self.folder)
         run("git", f"--work-tree={ROOT}", "add", "--all", cwd=clone)
         run("git", "checkout-index", "--all", "--force", cwd=clone)
-        (clone / "genesis_ci/__init__.py").write_text(f'__version__ = "{version}"\n')
+        source = clone / "genesis_ci/__init__.py"
+        text = re.sub("__version__ = .*", f'__version__ = "{version}"', source.read_text("utf-8"))
+        source.write_text(text, "utf-8")
         changelog = clone / "CHANGELOG.md"
         changelog.write_text(f"## {version}\n\n{changelog.read_text(encoding='utf-8')}", "utf-8")
         run("git", "commit", "--quiet", "--all", f"--message=Version {version}", cwd=clone)
