@@ -7,6 +7,7 @@ set -euo pipefail
 source_dir=$GITHUB_ACTION_PATH/..
 report_dir=${GENESIS_REPORT_DIR:-genesis-results}
 report_dir=${report_dir%/}
+reads_result=${GENESIS_CI_FROM:-}${GENESIS_FAILED_FROM:-} # the command reads and replaces it
 
 # Goes to the report directory, making it where it is missing, and follows no link on the way.
 enter_report_dir() {
@@ -25,7 +26,8 @@ enter_report_dir() {
 # Leaves a red JUnit file in the place of whatever an earlier job or a pull request left there.
 leave_evidence() (
   enter_report_dir || exit
-  rm -f junit.xml ctrf.json summary.md result.json report.html genesis.env || exit
+  rm -f junit.xml ctrf.json summary.md report.html genesis.env || exit
+  [ -n "$reads_result" ] || rm -f result.json || exit
   set -o noclobber
   cat >junit.xml <<XML
 <?xml version="1.0" encoding="utf-8"?>
@@ -43,7 +45,7 @@ XML
 # give_up MESSAGE [VERDICT CODE]
 give_up() {
   trap '' INT TERM
-  local verdict=${2:-error} code=${3:-2} dir='' junit=''
+  local verdict=${2:-error} code=${3:-2} dir='' junit='' reads_result=''
   if leave_evidence "$1"; then
     dir=$report_dir junit=$report_dir/junit.xml
   fi

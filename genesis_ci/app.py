@@ -114,6 +114,8 @@ class App:
         """
         inputs = JobInputs(*layers, read_file=self._workspace.read, today=datetime.now(UTC).date())
         inputs.warnings += [(one,) for one in warnings]
+        if verb is Verb.RUN and inputs.has("from"):
+            verb, attach_from = Verb.WAIT, inputs.text("from")
         reporting = reporting_of(inputs)
 
         def parse() -> Settings:

@@ -220,7 +220,7 @@ def test_a_gate_that_ignores_failed_needs_does_not_fail():
 
 HANDED_OUT = [
     *ROOT.glob("README*.md"), ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md"),
-    *RECIPES.glob("**/*.yml"), *ROOT.glob("templates/**/*.yml"),
+    *RECIPES.glob("**/*.yml"), *ROOT.glob("templates/**/*.yml"), *ROOT.glob("skills/*/SKILL.md"),
 ]  # fmt: skip
 OF_THIS_REPOSITORY = [ROOT / ".gitlab-ci.yml", *ROOT.glob(".github/workflows/*.yml")]
 ARTIFACT = re.compile(
@@ -332,17 +332,12 @@ def test_no_job_with_a_credential_runs_code_of_others(path):
     assert risks_of(text_of(path)) == []
 
 
-SETTLE, TUNNEL = "comments/github-settle.yml", "github-tunnel.yml"
+TUNNEL = "github-tunnel.yml"
 
 
 @pytest.mark.parametrize(
     ("recipe", "old", "new"),
     [
-        (SETTLE, "python3 -I", "python3"),
-        (SETTLE, "$(mktemp -d)", "."),
-        (SETTLE, "mktemp -d) &&", "mktemp -d)"),
-        (SETTLE, "/releases/download/TAG/genesis-ci.pyz", "/archive/refs/tags/v0.tar.gz"),
-        (SETTLE, "python3 -I", "pipx run --spec x genesis-ci #"),
         (TUNNEL, "COMMIT: ${{ github", "KEY: ${{ secrets.GENESIS_API_KEY }} # ${{ github"),
         (TUNNEL, "contents: read", "contents: write"),
         (TUNNEL, "until [ \"$host\" ]; do", "until make host; do"),

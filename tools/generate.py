@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 from genesis_ci.config.inputs import INPUTS, Input
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+from genesis_ci.outcomes import EXIT_CODE_MEANINGS, NEXT_STEPS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario_file
 from tools.suite_schema import suite_schema
@@ -128,7 +128,7 @@ def component() -> str:
         exports="".join(
             f'      export {name}="${{{_job_variable(row)}:-${{{name}-}}}}"\n'
             for row in COMPONENT_INPUTS
-            for name in [row.environment_name]
+            if (name := row.environment_name) != _job_variable(row)
         ),
     )
 
@@ -188,7 +188,7 @@ def _component_input(row: Input) -> str:
 
 def _job_variable(row: Input) -> str:
     """Return the job's variable that has the value of an input for the script."""
-    return row.environment_name.replace("GENESIS_", "GENESIS_CI_")
+    return "GENESIS_CI_" + row.name.upper().replace("-", "_")
 
 
 def _described(row: Input, note: str = "") -> str:
@@ -218,6 +218,9 @@ def _tables(
         "common-inputs": [cells(row) for row in INPUTS if row.common],
         "outputs": [(f"`{name}`", outputs[name]) for name in OUTPUT_NAMES],
         "exit-codes": [(str(code), exit_codes[code]) for code in EXIT_CODE_MEANINGS],
+        "next-steps": [
+            (str(code), exit_codes[code], step) for code, step in sorted(NEXT_STEPS.items())
+        ],
     }
     return {name: _table(head, rows[name]) for name, head in heads.items()}
 
@@ -235,6 +238,7 @@ ENGLISH = _tables(
         "common-inputs": ["input", "default", "meaning"],
         "outputs": ["output", "meaning"],
         "exit-codes": ["exit code", "meaning"],
+        "next-steps": ["exit code", "meaning", "next"],
     },
     inputs=MEANINGS,
     outputs=OUTPUT_NAMES,
@@ -246,6 +250,7 @@ JAPANESE = _tables(  # a missing translation is in English; a test reports it
         "common-inputs": ["入力", "既定値", "説明"],
         "outputs": ["出力", "説明"],
         "exit-codes": ["終了コード", "説明"],
+        "next-steps": ["終了コード", "説明", "次に"],
     },
     inputs=MEANINGS | TRANSLATIONS["INPUTS"],
     outputs=OUTPUT_NAMES | TRANSLATIONS["OUTPUTS"],

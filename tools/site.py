@@ -99,6 +99,24 @@ def build(repository: str, site_url: str) -> None:
         if page.name != "404.html":  # its links have to be absolute
             text = with_twins(text, page.relative_to(SITE).as_posix())
         page.write_text(text, "utf-8")
+    (SITE / "llms.txt").write_text(for_agents(repository, site_url), "utf-8")
+
+
+def for_agents(repository: str, site_url: str) -> str:
+    """Return llms.txt, which leads agents to the skill and the English pages."""
+    skill = f"https://github.com/{repository}/blob/HEAD/skills/genesis-ci/SKILL.md"
+    lines = [
+        "# genesis-ci",
+        "",
+        f"> {DESCRIPTIONS['en']}",
+        "",
+        f"- [Skill: set up a gate]({skill})",
+    ]
+    for title, page in NAVIGATION["en"].items():
+        pages = {title: page} if isinstance(page, str) else page
+        lines += [] if isinstance(page, str) else ["", f"## {title}", ""]
+        lines += [f"- [{name}]({site_url}{Path(file).stem}.html)" for name, file in pages.items()]
+    return "\n".join(lines) + "\n"
 
 
 def finished(page: str) -> str:

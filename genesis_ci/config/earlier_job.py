@@ -33,8 +33,9 @@ def read_runs_to_attach(
         report = parse(job.read_file(path))
         tested = change_of(report)
         if is_of_another(tested, own):
-            text = "--from: {changes}. The verdict is about the runs in the file."
-            job.warnings.append((fill(text, changes=both_changes(tested, own)),))
+            text = "{subject}: {changes}. The verdict is about the runs in the file."
+            words = fill(text, subject=_subject(job), changes=both_changes(tested, own))
+            job.warnings.append((words,))
         runs = runs_of(report, api_url=job.if_valid("api-url"))
         if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
             return tested, runs
@@ -45,8 +46,12 @@ def read_runs_to_attach(
         problem = words_of(error)
     if not is_skipped:
         advice = ". Name the result.json of the job that triggered"
-        job.problem("--from", *problem, advice)
+        job.problem(_subject(job), *problem, advice)
     return tested, ()
+
+
+def _subject(job: JobInputs) -> str:
+    return "from" if job.has("from") else "--from"
 
 
 def with_runs_to_keep(
@@ -93,13 +98,14 @@ def report_unlisted(
     """Report a run that only the earlier job lists; it is required in any case."""
     if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
         words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
-        job.problems.append(Mistake((words,), subject="--from", file=path))
+        job.problems.append(Mistake((words,), subject=_subject(job), file=path))
     notices = {
         " is not in the config file; it is watched too.": in_file,
         " counts as required. Only a config file can say that it is not.": not run.required,
     }
     name = Quoted(run.name)
-    job.notices += [("--from: ", name, words) for words, applies in notices.items() if applies]
+    subject = f"{_subject(job)}: "
+    job.notices += [(subject, name, words) for words, applies in notices.items() if applies]
 
 
 def change_of(report: JobReport) -> Change:

@@ -30,8 +30,9 @@ class Input(NamedTuple):
     config file. `target` is the field of `workflow`, its `policy` or `reporting` that gets the
     value; without one, code reads the input by its name. Commands that do all that the input
     `requires` accept it. The flag of a `repeatable` input can be repeated. `on_command_line`
-    is false if argv would leak the value. Most jobs use the `common` inputs, which the README
-    lists.
+    is false if argv would leak the value, or if the input is `of_action`: only for the actions and
+    the component, in a variable with the tool's own prefix. Most jobs use the `common` inputs,
+    which the README lists.
     """
 
     name: str
@@ -43,11 +44,13 @@ class Input(NamedTuple):
     requires: Needs = NOTHING
     repeatable: bool = False
     on_command_line: bool = True
+    of_action: bool = False
     common: bool = False
 
     @property
     def environment_name(self) -> str:
-        return "GENESIS_" + self.name.upper().replace("-", "_")
+        prefix = "GENESIS_CI_" if self.of_action else "GENESIS_"
+        return prefix + self.name.upper().replace("-", "_")
 
     @property
     def action_variable(self) -> str:
@@ -147,6 +150,15 @@ INPUTS: tuple[Input, ...] = (
         per_workflow=True,
         requires=Needs.WAIT | Needs.ACCOUNT,
         repeatable=True,
+    ),
+    Input(
+        name="from",
+        type=types.FILE,
+        meaning="Action and component only: the result.json of an earlier job, to whose runs this "
+        "job attaches, as wait --from does; nothing is triggered (docs/reviews.md). Not beside "
+        "workflow-id or execution-id.",
+        on_command_line=False,
+        of_action=True,
     ),
     Input(
         name="wait",

@@ -54,7 +54,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
 
 def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
     """Return a sentence for each variable that has the prefix of inputs but is not an input."""
-    known = {row.environment_name.removeprefix(PREFIX) for row in INPUTS}
+    known = {row.environment_name.removeprefix(PREFIX) for row in INPUTS if not row.of_action}
     found = []
     for name in sorted(environ):
         ending = name.removeprefix(PREFIX)

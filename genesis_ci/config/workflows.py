@@ -346,13 +346,22 @@ def _report_unknown_secrets(context: JobContext) -> list[Source]:
     return [*unknown]
 
 
+def _check_only_from_attaches(job: JobInputs) -> None:
+    if job.has("from"):
+        for name in filter(job.has, ("workflow-id", "execution-id")):
+            job.problem("from", f"{name} is set too, and both say which runs; drop one")
+        if not job["wait"]:
+            job.problem("wait", "from attaches, so wait: false leaves nothing to do; drop one")
+    elif job.has("execution-id"):
+        job.problem("", "--from and execution-id both say what to attach to. Drop one")
+
+
 def _of_earlier_job(
     context: JobContext, path: str, file: ConfigFile | None
 ) -> tuple[list[Workflow], Change | None]:
     """Return the workflows that attach to an earlier job's runs, and the change it tested."""
     job = context.job
-    if job.has("execution-id"):
-        job.problem("", "--from and execution-id both say what to attach to. Drop one")
+    _check_only_from_attaches(job)
     tested, runs = read_runs_to_attach(path, job, context.change, is_skipped=context.is_skipped)
     workflows = _listed(context, file) if file else []
     found, others = assigned(workflows, runs)

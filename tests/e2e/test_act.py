@@ -95,12 +95,9 @@ def test_the_first_readme_job_fails_with_its_failed_test(workflow: Workflow) -> 
     counts = {name: text for name, text in step.outputs.items() if name.startswith("tests")}
     assert step.outputs["exit-code"] == "9"
     assert counts == {
-        "tests": "3",
-        "tests-passed": "2",
-        "tests-failed": "1",
-        "tests-skipped": "0",
+        "tests": "3", "tests-passed": "2", "tests-failed": "1", "tests-skipped": "0",
         "tests-known-failed": "0",
-    }
+    }  # fmt: skip
     assert "1 of 3 tests failed: order total" in step.log
     assert "1 of 3 tests failed: order total" in step.summary
     assert "the tax is added twice" in dict(step.annotations)["error"]
@@ -134,6 +131,18 @@ def test_a_gate_on_a_pull_request_waits_for_its_commit(workflow: Workflow) -> No
     assert "branch feature/checkout-2 into main" in gate.log
     sent = [one["triggerPayload"].get("target_url") for one in workflow.executions]
     assert f"feature/checkout-2 482 {HEAD}" in sent
+
+
+def test_from_attaches_to_the_run_of_an_earlier_step(workflow: Workflow) -> None:
+    started, settled, confused = (
+        workflow.run.steps[name] for name in ("started", "settled", "confused")
+    )
+    assert started.outputs["verdict"] == "triggered", workflow.run.log
+    assert (settled.outputs["verdict"], settled.outputs["exit-code"]) == ("failed", "1")
+    assert settled.outputs["execution-id"] == started.outputs["execution-id"] != ""
+    assert confused.outputs["exit-code"] == "2"
+    assert "workflow-id is set too" in dict(confused.annotations)["error"]
+    assert len(workflow.executions) == 6
 
 
 def test_no_step_shows_the_key(workflow: Workflow) -> None:

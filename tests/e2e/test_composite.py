@@ -111,7 +111,9 @@ def test_a_failed_set_up_is_an_error_with_a_red_report(
         "results": "[]",
         "report-dir": "genesis-results",
         "junit-path": "genesis-results/junit.xml",
-        **dict.fromkeys(["tests", "tests-passed", "tests-failed", "tests-skipped"], "0"),
+        **dict.fromkeys(
+            ["tests", "tests-passed", "tests-failed", "tests-skipped", "tests-known-failed"], "0"
+        ),
     }
     (error,) = errors_in(junit)
     assert error.startswith(message)
@@ -125,13 +127,16 @@ def test_a_job_cancelled_during_the_set_up_ends_at_once(
 ) -> None:
     junit = plant(tmp_path / "a/b")
     path = programs(tmp_path / "bin", python3=PYTHON_THAT_HANGS)
-    script = start_script(tmp_path, PATH=path, GENESIS_REPORT_DIR="a/b/")
+    own = {"GENESIS_REPORT_DIR": "a/b/", "GENESIS_FAILED_FROM": "a/b/result.json"}
+    script = start_script(tmp_path, PATH=path, **own)
     assert script.stdout
     assert script.stdout.readline() == "hangs\n"
+    assert (tmp_path / "a/b/result.json").exists()  # the command would read it
     assert errors_in(junit) == ["The set-up of genesis-ci did not end. Nothing was triggered."]
     script.send_signal(number)
     exit_code, log, outputs = end_of(script, tmp_path)
 
+    assert not (tmp_path / "a/b/result.json").exists()
     assert exit_code == 128 + number, log
     assert (outputs["verdict"], outputs["exit-code"]) == ("interrupted", str(128 + number))
     assert outputs["junit-path"] == "a/b/junit.xml"

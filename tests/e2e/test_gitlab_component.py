@@ -40,6 +40,8 @@ EXPECTED = {
     "several-lines": ("echo", {}, "PASS", 0),
     "attached": (None, ATTACHED, "PASS", 0),
     "unattached": (None, ATTACHED, "FAIL", 2),
+    "from-start": (None, {"from": "genesis-results/result.json"}, "PASS", 0),
+    "from-nothing": (None, {"from": "$RESULT_OF_NO_JOB", "config": "gate.yml"}, "FAIL", 2),
     "gate": (None, {"config": "gate.yml"}, "PASS", 0),
 }
 """Workflow, inputs, status and exit code of each job."""
@@ -130,10 +132,11 @@ def test_variables_reach_genesis_unchanged(pipeline):
     assert {"target_url": "firefox", "n": "1.10"} in pipeline.payloads
 
 
-def test_only_a_gate_with_an_execution_id_attaches(pipeline):
+def test_only_a_gate_with_a_run_to_attach_to_attaches(pipeline):
     assert pipeline.lines("after", "> verdict: passed")
     assert pipeline.lines("unattached", r".*“\$GENESIS_RESULT_EXECUTION_ID” is not an.*")
-    started = [job for job in EXPECTED if job not in ("is-wrong", "attached", "unattached")]
+    attached = ("attached", "unattached", "from-start", "from-nothing")
+    started = [job for job in EXPECTED if job not in ("is-wrong", *attached)]
     assert len(pipeline.payloads) == len(started)
 
 

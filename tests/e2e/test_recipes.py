@@ -18,7 +18,6 @@ from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.forges import OTHER_SHA, SHA, GitHubStandIn
 from tests.hostile import CORPUS
-from tests.test_recipes import RELEASE
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = pytest.mark.e2e
@@ -159,7 +158,7 @@ def test_a_tunnel_leads_to_the_app_of_the_pull_request(tmp_path, workflow, exit_
     assert arguments == f"tunnel --url http://localhost:8080 --metrics {host}\n"
 
 
-def test_each_hour_an_approved_review_turns_the_status_green(tmp_path, dist):
+def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
     forge = GitHubStandIn()
     repository = "/repos/acme/shop"
     answers: dict[str, Any] = {
@@ -190,11 +189,9 @@ def test_each_hour_an_approved_review_turns_the_status_green(tmp_path, dist):
         assert hourly.exit_code == 0, hourly.log
         [dispatched] = map(json.loads, filter(None, received))
         assert dispatched == {"ref": "main", "inputs": {"run": "55"}}
-        file = dist / "genesis-ci.pyz"
-        pinned = {RELEASE: file.as_uri(), "SHA256": hashlib.sha256(file.read_bytes()).hexdigest()}
         settled = act(
             tmp_path / "settle", "comments/github-settle.yml", "workflow_dispatch",
-            emulator=emulator, payload=dispatched, replaced=pinned, **job,
+            emulator=emulator, payload=dispatched, **job,
         )  # fmt: skip
         assert settled.exit_code == 0, settled.log
     states = [(status["sha"], status["context"], status["state"]) for status in forge.statuses]

@@ -62,6 +62,30 @@ def test_wait_names_an_unnamed_workflow_as_run_does(emulator, tmp_path):
     assert [suite.name for suite in waited.suites] == [suite.name for suite in ran.suites]
 
 
+def test_input_from_attaches_as_wait_from_does(emulator, tmp_path):
+    workspace = tmp_path / "workspace"
+    write_config(workspace, emulator, "workflows: [{name: fails, workflow-id: {failed}}]")
+    ran = command(emulator, workspace, "run", GENESIS_FROM=RESULT)
+    assert (ran.exit_code, len(emulator.executions())) == (1, 1), ran.log
+    assert "GENESIS_FROM is set, and no input has that name." in ran.log
+    given = {**inputs_for(emulator, ""), "from": RESULT}
+    for waited in (
+        run_step(tmp_path, given),
+        command(emulator, workspace, "run", GENESIS_CI_FROM=RESULT),
+    ):
+        assert waited.exit_code == 1, waited.log
+        assert list(waited.results) == ["fails"]
+    wrong = {"from": "missing.json", "wait": "false", "execution-id": "run-1"}
+    refused = run_step(tmp_path, given | wrong | {"workflow-id": emulator.workflows["failed"].id})
+    assert refused.exit_code == 2
+    for words in (
+        "from: there is no file “missing.json”", "from: workflow-id is set too",
+        "from: execution-id is set too", "wait: from attaches",
+    ):  # fmt: skip
+        assert words in refused.log
+    assert len(emulator.executions()) == 1
+
+
 def test_only_the_unknown_id_of_several_is_rejected(emulator, tmp_path):
     for workflow in ("completed", "failed"):
         assert command(emulator, tmp_path, "trigger", workflow=workflow).exit_code == 0

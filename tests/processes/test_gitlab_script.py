@@ -135,12 +135,14 @@ def test_values_arrive_unchanged_and_files_as_paths(run, project):
 def test_the_component_sets_only_the_variables_of_given_inputs(run):
     text = "a'b;c&d|e* `id` $(id) \"\\ $HOME"
     top = {"GENESIS_API_URL": text, "GENESIS_EXPOSE": "A", "GENESIS_TESTS": "top"}
-    job = expanded(output_block=text, expose="B", execution_id="$NO_VALUE")
-    written = job["variables"].pop("GENESIS_CI_EXECUTION_ID_AS_WRITTEN")["value"]
-    given = {"GENESIS_CI_EXECUTION_ID": "", "GENESIS_CI_EXECUTION_ID_AS_WRITTEN": written}
-    variables = top | job["variables"] | given
+    unset = {"execution_id": "$NO_VALUE", "from": "$NO_VALUE"}
+    job = expanded(output_block=text, expose="B", **unset)
+    given = dict.fromkeys((f"GENESIS_CI_{name.upper()}" for name in unset), "")
+    written = {f"{name}_AS_WRITTEN": "$NO_VALUE" for name in given}
+    assert {name: job["variables"][name]["value"] for name in written} == written
+    variables = top | job["variables"] | given | written
     ended = run("set -u", *job["script"][:-1], "show", variables=variables)
     seen = json.loads(ended.stdout.splitlines()[-1])
     expected = top | {"GENESIS_EXPOSE": "B", "GENESIS_OUTPUT_BLOCK": text, "GENESIS_INPUTS": ""}
-    expected["GENESIS_EXECUTION_ID"] = "$NO_VALUE"
+    expected |= {"GENESIS_EXECUTION_ID": "$NO_VALUE", "GENESIS_CI_FROM": "$NO_VALUE"}
     assert {name: seen[name] for name in expected} == expected

@@ -24,13 +24,13 @@ def problems(*argv: str) -> tuple[str, ...]:
     return parse_arguments(argv).problems
 
 
-def test_run_accepts_every_input_except_secrets():
+def test_run_accepts_every_input_except_secrets_and_from():
     names = [row.name for row in INPUTS if row.on_command_line]
     argv = [part for name in names for part in (f"--{name}", f"v-{name}")]
     assert asked("run", *argv) == CommandLine(
         command="run", inputs={name: (f"v-{name}",) for name in names}
     )
-    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token"}
+    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token", "from"}
 
 
 EMULATOR_DEFAULTS = {"--port": "8765", "--host": "127.0.0.1", "--speed": "1"}
