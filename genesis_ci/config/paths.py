@@ -9,7 +9,7 @@ from functools import cache
 from string import ascii_letters, digits
 from typing import NamedTuple
 
-from genesis_ci.config.input_types import NAMES_OF_INPUTS, InputType, Job
+from genesis_ci.config.input_types import NAMES_OF_INPUTS, SCALAR, InputType, Job
 from genesis_ci.config.nodes import Node
 from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
 
@@ -19,6 +19,10 @@ MOST_STEPS = 2_000_000
 """Characters of names that all patterns of a job read, in a second or two."""
 _IN_CLASSES = ascii_letters + digits
 _PART = re.compile(r"(\*\*/|\*\*?|\[[A-Za-z0-9-]+\]|\\.|[^*?+\[\\])([?+]?)")
+
+
+_FROM_THE_ROOT = r"!?(?!\./)[^/\s!](.*[^/\s])?"
+"""No path of a file matches another pattern, so that its entry would never run."""
 
 
 class TooManyStepsError(Exception):
@@ -66,9 +70,16 @@ class Pattern:
 
     def _entered(self, places: int) -> int:
         """Return the places and those behind optional steps."""
-        while (more := places | (places & self._optional) << 1) != places:
-            places = more
-        return places
+        # the sum carries each place to the end of its run of optional steps
+        carried = self._optional + (places & self._optional)
+        return places | (carried ^ self._optional)
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text can be the path of a file in a repository, or a pattern for one."""
+    parts = text.split("/")
+    is_plain = text == text.strip() and not re.search(r'["\\\t\0\n]', text)
+    return is_plain and not {"", ".", ".."} & {*parts}
 
 
 def _bits(values: Iterable[bool]) -> int:
@@ -90,7 +101,10 @@ def _steps(text: str) -> Iterator[_Step]:
             if one == "**/":
                 yield _Step(takes="/".__eq__, repeats=_is_none, optional=False)
         else:
-            in_class = re.compile(one).fullmatch if one.startswith("[") else None
+            try:
+                in_class = re.compile(one).fullmatch if one.startswith("[") else None
+            except re.error:
+                raise MalformedError(Quoted(text), " has a range that is not in order") from None
             characters = frozenset(
                 filter(in_class, ascii_letters + digits) if in_class else one[-1]
             )
@@ -137,6 +151,10 @@ def _paths(node: Node, _: Job) -> tuple[str, ...]:
         if not text.removeprefix("!") or len(text) > LONGEST_PATTERN:
             raise ValueError(f"a pattern has 1 to {LONGEST_PATTERN} characters")
         Pattern(text.removeprefix("!"))
+        if not re.fullmatch(_FROM_THE_ROOT, text):
+            raise AdvisedError(
+                "a pattern begins at the root, without “/” or “./”, and ends with a file's name"
+            )
     if all(text.startswith("!") for text in patterns):
         raise AdvisedError(
             "every pattern excludes files, so none selects the entry; add “**” first"
@@ -148,5 +166,9 @@ PATHS = InputType(
     parse=_paths,
     accepts="a list of patterns, such as [src/**, '!**.md']",
     max_length=MOST_PATTERNS * LONGEST_PATTERN,
-    schema=NAMES_OF_INPUTS.schema,
+    schema=NAMES_OF_INPUTS.schema
+    | {
+        "pattern": rf"^\s*{_FROM_THE_ROOT}\s*$",
+        "items": SCALAR | {"pattern": f"^{_FROM_THE_ROOT}$"},
+    },
 )

@@ -10,6 +10,7 @@ from genesis_ci.config.expect import TryOut, try_expressions
 from genesis_ci.config.input_types import FILE_OR_AUTO, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.paths import is_path
 from genesis_ci.config.problems import (
     MAX_PROBLEMS,
     Mistake,
@@ -201,15 +202,18 @@ def _changed_files(job: JobInputs) -> ChangedFiles | None:
     if path is None:
         return None
     try:
-        names = job.read_file(path).replace("\r\n", "\n").split("\n")
+        names = job.read_file(path).replace("\r\n", "\n").removesuffix("\n").split("\n")
     except (FileNotFoundError, ValueError) as error:
         missing = ("there is no file ", Quoted(path))
         words = words_of(error) if isinstance(error, ValueError) else missing
         job.problem("changed-files", *words, f". Write {FILE_OR_AUTO.accepts}")
         return None
-    if any(name.startswith('"') or "\0" in name for name in names):
-        return ChangedFiles(unknown="changed-files has a quoted name, or not each name on a line.")
-    return ChangedFiles(tuple(name.removeprefix("./") for name in names if name))
+    names = [name.removeprefix("./") for name in names]
+    is_one_line = len(names) == 1 and " " in names[0]
+    if names != [""] and (is_one_line or not all(map(is_path, names))):
+        why = "changed-files is not a list of paths in the repository, each on a line, unquoted."
+        return ChangedFiles(unknown=why)
+    return ChangedFiles(tuple(filter(None, names)))
 
 
 def _check_review_status(

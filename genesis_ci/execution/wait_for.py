@@ -161,7 +161,8 @@ def _listed(deployments: list[Deployment], waiting: Waiting) -> str:
 def _shown(one: Deployment) -> str:
     detail = one.description.removesuffix(".")
     if one.stage is Stage.READY:
-        detail = one.address if _is_address(one.address) else "without an address to open"
+        shown = one.address.partition("?")[0]  # a query often contains a password
+        detail = shown if _is_address(one.address) else "without an address to open"
     text = "{environment}: {word} ({detail})" if detail else "{environment}: {word}"
     return fill(text, environment=one.environment, word=one.word, detail=detail)
 

@@ -233,9 +233,9 @@ def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -
         elif step.replaced is None:
             thread.add(f"{mark}\n{text}")
         else:
-            _notify(step, thread, text, mark)
-            shown = step.replaced.body.partition("\n")[2] if step.close else text
-            thread.change(step.replaced.id, f"{mark}\n{shown}", close=step.close)
+            if _notify(step, thread, text, mark):
+                return False  # that took some time; look again
+            thread.change(step.replaced.id, f"{mark}\n{text}", close=step.close)
     except RefusedError as error:
         is_new = isinstance(step, Write) and step.replaced is None
         if error.status in {404, 410} and not is_new:
@@ -244,12 +244,21 @@ def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -
     return isinstance(step, Write)
 
 
-def _notify(step: Write, thread: CommentThread, text: str, mark: Mark) -> None:
-    """Comment on an issue, once for each run, if it is closed or something else fails."""
+def _notify(step: Write, thread: CommentThread, text: str, mark: Mark) -> bool:
+    """Comment on an issue, once for each run, if it is closed or something else fails.
+
+    Return whether a comment was written.
+    """
     before = mark_of(step.replaced.body) if step.replaced else None
     if not (thread.comments_of and step.replaced and before):
-        return
+        return False
     is_news = before.failing != mark.failing and before.run[:1] < mark.run[:1]
-    if step.close or is_news:
-        of_run = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"))
-        write_comment(thread.comments_of(step.replaced.id), text, of_run)
+    if not (step.close or is_news):
+        return False
+    of_run = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"))
+    comments = thread.comments_of(step.replaced.id)
+    marks = [mark_of(one.body) for one in comments.own_comments()]
+    if of_run.key in {one.key for one in marks if one}:
+        return False
+    write_comment(comments, text, of_run)
+    return True

@@ -61,7 +61,8 @@ def _with_notice(settings: Settings, words: str) -> Settings:
 
 
 def _selected(workflow: Workflow, files: ChangedFiles, matcher: Matcher) -> Workflow:
-    if not workflow.paths or matcher.selects(workflow.paths, files.names):
+    is_started = workflow.execution_id is not None  # an earlier job's list may be another one
+    if is_started or not workflow.paths or matcher.selects(workflow.paths, files.names):
         return workflow
     return not_selected(workflow, Selector.PATHS)
 

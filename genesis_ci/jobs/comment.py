@@ -1,5 +1,6 @@
 """`genesis-ci comment`: the result of a job, as a comment on its request, or as an issue."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -153,7 +154,8 @@ def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None =
     job_url = page or io.provider.change.job_url
     jobs = (job_url or "").rpartition("/")[0]
     stated = report.report_url or ""
-    link = _report_url(io) or (stated if stated.startswith(f"{jobs}/") else None)
+    is_ours = stated.startswith(f"{jobs}/") and not re.search(r"(?i)(\.|%2e){2}", stated)
+    link = _report_url(io) or (stated if is_ours else None)
     report = report._replace(job_url=job_url, report_url=link, workflows=workflows)
     return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
 

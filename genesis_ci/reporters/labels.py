@@ -329,7 +329,7 @@ def failing(report: JobReport) -> list[str]:
         if one.required and not one.outcome.green:
             of_checks = map(check_name, unmet(one.findings))
             names |= {f"{title(one)}\n{name}" for name in ("", *failed_blocks(one), *of_checks)}
-    return sorted(names)
+    return sorted(names) or [report.outcome.verdict]
 
 
 def unmet(findings: Iterable[Finding]) -> list[Finding]:

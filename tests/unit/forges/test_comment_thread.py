@@ -185,7 +185,7 @@ def test_another_red_adds_one_comment_and_green_closes(forge):
     assert states(forge) == [("open", 102, 1)]
     night(forge, 103, completed())
     [(_, body, texts)] = forge.shown_issues()
-    assert "Checks unmet" in body
+    assert "Passed" in body
     assert ["Checks unmet" in text for text in texts] == [True, False]
     assert "Passed" in texts[1]
     assert "no issue is open any more" in night(forge, 104, completed()).lines[0]

@@ -166,14 +166,19 @@ def test_a_refusal_names_the_permission():
         assert permission in settings_for(forge).notices[0]
 
 
+NO_LISTS = (
+    '"shop/\\350"\n', "a\0b\0", "/shop/a.js\n", "././shop/a.js\n", "docs/../shop/a.js\n",
+    "M\tshop/a.js\n", "docs/x shop/a.js\n", "shop\\a.js\n", "a\n shop/a.js\n", "a\n\nb\n", " ",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
         ({"own": Change(sha=SHA)}, "no commit of a pull or merge request"),
         ({"own": Change(request="7")}, "no commit of a pull or merge request"),
         ({"environ": {"GITHUB_TOKEN": "", "GITLAB_TOKEN": ""}}, "there is no token"),
-        (a_file('"shop/\\350"\n'), "a quoted name"),
-        (a_file("a\0b\0"), "not each name on a line"),
+        *[(a_file(text), "is not a list of paths") for text in NO_LISTS],
         (a_file("\n"), "the list is empty"),
     ],
 )
