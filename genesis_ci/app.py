@@ -105,13 +105,17 @@ class App:
         attach_from: str | None = None,
         key_file: str | None = None,
         warnings: Sequence[str] = (),
+        as_json: bool = False,
+        offline: bool = False,
     ) -> int:
         """Run the command of a job and return the exit code.
 
         `layers` are the sources of the inputs, the weakest first, and `warnings` are about them.
         The key is read from `key_file` after the first reports are written, because that may never
-        end.
+        end. `check` writes a JSON document if `as_json`, and sends no request if `offline`.
         """
+        if as_json:  # standard output has the document and nothing else
+            self._provider = self._make_provider(self._log.error)
         inputs = JobInputs(*layers, read_file=self._workspace.read, today=datetime.now(UTC).date())
         inputs.warnings += [(one,) for one in warnings]
         if verb is Verb.RUN and inputs.has("from"):
@@ -135,14 +139,14 @@ class App:
                     empty_key_hint=self._provider.empty_key_hint,
                     find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
                     usage_problems=(*usage_problems, *unread_key),
-                    key_is_reported=key_is_reported or bool(unread_key),
+                    key_is_reported=key_is_reported or offline or bool(unread_key),
                 )
             self._scrub = settings.scrub
             self._provider.mask(self._scrub.values)
-            return self._selected(settings)
+            return self._selected(settings, offline=offline)
 
         if verb is Verb.CHECK:
-            code = self._check(parse, reporting)
+            code = self._check(parse, reporting, as_json=as_json, offline=offline)
         else:
             # a misspelt command of a person does not replace the reports of an earlier run
             is_slip = usage_problems and self._log.is_terminal and self._provider.name == Plain.name
@@ -170,7 +174,7 @@ class App:
         self._end_log(code)
         return code
 
-    def _selected(self, settings: Settings) -> Settings:
+    def _selected(self, settings: Settings, *, offline: bool) -> Settings:
         """Return the settings without the workflows that the changed files leave out."""
         if not any(one.paths for one in settings.workflows):
             return settings
@@ -181,24 +185,36 @@ class App:
             marker=self._provider.marker,
             make_sender=lambda: self._sender(self._calls(), seconds=60.0),
         )
-        return select(settings, self._provider.change, io)
+        return select(settings, self._provider.change, None if offline else io)
 
-    def _check(self, parse: Callable[[], Settings], reporting: Reporting) -> int:
-        from genesis_ci.jobs.check import check_job, confirm_key, end_by_signal
+    def _check(
+        self, parse: Callable[[], Settings], reporting: Reporting, *, as_json: bool, offline: bool
+    ) -> int:
+        from genesis_ci.jobs.check import check_job, confirm_key
 
-        try:
-            settings = parse()
-        except Interrupted as signal:
-            return end_by_signal(self._provider, signal.exit_code)
-        return check_job(
-            settings,
+        def confirm(settings: Settings) -> bool:
+            return confirm_key(self._client(settings, self._transport()), self._calls())
+
+        code = check_job(
+            parse,
             reporting,
             unwritable=unwritable(reporting.report_dir, self._workspace.refusal),
             provider=self._provider,
-            confirm_key=lambda settings: confirm_key(
-                self._client(settings, self._transport()), self._calls()
-            ),
+            confirm_key=None if offline else confirm,
+            write=self._log if as_json else None,
         )
+        return self._if_printed(code, "check", "plan") if as_json else code
+
+    def _if_printed(self, code: int, command: str, what: str) -> int:
+        """Return the exit code of a command whose result is on standard output."""
+        if self._await_readers() and self._log.broken and not code:
+            text = (
+                "genesis-ci {command}: standard output cannot be written, so the {what} is lost. "
+                "Look for a full disk or a closed pipe.\n"
+            )
+            self._log.error(fill(text, command=command, what=what))
+            return GenesisCiError.exit_code
+        return code
 
     def comment(self, options: Mapping[str, str]) -> int:
         """Comment with the options of the command, and return the exit code."""
@@ -229,10 +245,8 @@ class App:
         except Interrupted as signal:
             code = signal.exit_code
             provider.error("Interrupted; it may be written or not. Run the command again.")
-        if only_print and self._log.broken and not code:
-            words = "genesis-ci comment: standard output cannot be written, so the comment is lost."
-            self._log.error(f"{words} Look for a full disk or a closed pipe.\n")
-            code = GenesisCiError.exit_code
+        if only_print:
+            code = self._if_printed(code, "comment", "comment")
         self._end_log(code)
         return code
 

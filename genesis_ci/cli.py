@@ -212,5 +212,7 @@ def _job(
         key_is_reported=line.key_is_reported,
         attach_from=line.options.get("--from") or None,
         key_file=line.options.get("--api-key-file") or None,
+        as_json="--json" in line.options,
+        offline="--offline" in line.options,
         warnings=warnings,
     )

@@ -113,9 +113,19 @@ COMMANDS: dict[str, Command] = {
     "check": Command(
         about="say what run would do, and check configuration and key; starts nothing",
         does=EVERYTHING,
-        options=(_QUIET, _KEY_FILE, _NO_WAIT),
+        options=(
+            _QUIET,
+            _KEY_FILE,
+            _NO_WAIT,
+            Option(
+                name="--json",
+                meaning="Write the plan as one JSON document to standard output, and the log to "
+                "standard error.",
+            ),
+            Option(name="--offline", meaning="Send no request; no key is needed."),
+        ),
         exit_codes={code: EXIT_CODE_MEANINGS[code] for code in (0, 2, 7, 8, 70, 130, 143)},
-        examples=("genesis-ci check", "genesis-ci check --workflow-id UUID"),
+        examples=("genesis-ci check", "genesis-ci check --json --offline"),
     ),
     "comment": Command(
         about="comment on the pull or merge request, or keep an issue up to date",

@@ -249,7 +249,7 @@ RUNS_THE_FILE = re.compile(
     rf"python -I -c \"from urllib\.request import \*; urlretrieve\('{re.escape(RELEASE)}', "
     r"'\$dir/genesis-ci\.pyz'\)\") && "
     r"(?P<checksum>echo \"SHA256  \$dir/genesis-ci\.pyz\" \| sha256sum -c && )?"
-    r"(?:python3? -I \"\$dir/genesis-ci\.pyz\" \w+(?: --?[\w-]+ [\w./-]+)*(?: && )?)+"
+    r"(?:python3? -I \"\$dir/genesis-ci\.pyz\" \w+(?: --?[\w-]+(?: [\w./-]+)?)*(?: && )?)+"
 )
 """A failed download runs nothing, and a pull request has no file in the new directory."""
 
@@ -332,12 +332,17 @@ def test_no_job_with_a_credential_runs_code_of_others(path):
     assert risks_of(text_of(path)) == []
 
 
-TUNNEL = "github-tunnel.yml"
+PLAN, TUNNEL = "github-planned-matrix.yml", "github-tunnel.yml"
 
 
 @pytest.mark.parametrize(
     ("recipe", "old", "new"),
     [
+        (PLAN, "python3 -I", "python3"),
+        (PLAN, "$(mktemp -d)", "."),
+        (PLAN, "mktemp -d) &&", "mktemp -d)"),
+        (PLAN, "/releases/download/TAG/genesis-ci.pyz", "/archive/refs/tags/v0.tar.gz"),
+        (PLAN, "python3 -I", "pipx run --spec x genesis-ci #"),
         (TUNNEL, "COMMIT: ${{ github", "KEY: ${{ secrets.GENESIS_API_KEY }} # ${{ github"),
         (TUNNEL, "contents: read", "contents: write"),
         (TUNNEL, "until [ \"$host\" ]; do", "until make host; do"),

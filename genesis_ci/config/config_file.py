@@ -162,8 +162,9 @@ class _FileReader(NamedTuple):
             case Text():
                 filled, problems = self.interpolation.fill_in(tree)
                 for problem in problems:
-                    name = key if len(key) <= LONGEST_NAME else "a value"
-                    replace(node, tree=tree, name=name).problem(*problem)
+                    part = key if len(key) <= LONGEST_NAME else "a value"
+                    part = "" if part == node.name else part
+                    replace(node, tree=tree, key=part).problem(*problem)
                 return filled
             case Listing():
                 items = tuple(self._filled(node, item, key) for item in tree.items)

@@ -184,4 +184,5 @@ class Node:
         name = f"{self.name} (from {self.place})" if is_elsewhere else self.name
         subject = ": ".join(filter(None, (name, self.key)))
         file, line = (self.place, line or self.tree.line) if self.in_file else (None, None)
-        self.problems.append(Mistake(sentence(words), subject, file, line, column))
+        mistake = Mistake(sentence(words), subject, file, line, column, self.name or None)
+        self.problems.append(mistake)

@@ -33,13 +33,17 @@ Words = tuple[str, ...]
 
 
 class Mistake(NamedTuple):
-    """A problem of the configuration, before it is shown as a `Problem`."""
+    """A problem of the configuration, before it is shown as a `Problem`.
+
+    `input` is the input or the key of the config file; `subject` also has the part or the place.
+    """
 
     words: Words
     subject: str = ""
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    input: str | None = None
 
     @property
     def with_line(self) -> Words:
@@ -53,7 +57,8 @@ class Mistake(NamedTuple):
         """Return the problem as people see it; `hide` removes the secrets in a text."""
         subject = f"{self.subject}: " if self.subject else ""
         file = self.file and in_one_line((self.file,), hide)
-        return Problem(in_one_line((subject, *self.words), hide), file, self.line, self.column)
+        words = in_one_line((subject, *self.words), hide)
+        return Problem(words, file, self.line, self.column, self.input)
 
 
 class MalformedError(ValueError):

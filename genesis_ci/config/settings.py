@@ -110,7 +110,7 @@ def parse_settings(
     can post `review-status`, `ci` is its marker; `empty_key_hint` says why a key may be empty in
     it; `find_config` returns the path of a file that may be a config file in the wrong place.
     `usage_problems` are those of the command line; `key_is_reported` is true if they are also
-    about the key. `try_out` checks queries and patterns.
+    about the key, or if none is needed. `try_out` checks queries and patterns.
     """
     job.problems += [Mistake((words,)) for words in usage_problems]
     for row in INPUTS:
@@ -119,10 +119,12 @@ def parse_settings(
         elif not row.per_workflow:
             job[row.name]  # read it now, so that its problems are reported
     key = job["api-key"]
-    is_skipped = not job.has("api-key") and job["missing-key"] is OnMissingKey.SKIP
-    if not job.has("api-key") and not is_skipped and not key_is_reported:
+    is_missing = not job.has("api-key") and not key_is_reported
+    is_skipped = is_missing and job["missing-key"] is OnMissingKey.SKIP
+    if is_missing and not is_skipped:
         advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}."
-        job.problems.append(Mistake((f"it is empty. {advice}",), subject="api-key"))
+        words = (f"it is empty. {advice}",)
+        job.problems.append(Mistake(words, subject="api-key", input="api-key"))
     secrets_of_job = job.secrets(job.variables().texts).values()
     interpolation = Interpolation(
         environ,

@@ -132,7 +132,8 @@ class Inputs:
         if node := self.node(name):
             node.problem(*words)
         else:
-            self._job.problems.append(Mistake(sentence(words), subject=name))
+            mistake = Mistake(sentence(words), subject=name, input=name or None)
+            self._job.problems.append(mistake)
 
     def fields(self, target: str, *, unread: Collection[str] = ()) -> dict[str, Any]:
         """Return the values of the inputs for the fields of a target, without those `unread`."""

@@ -146,6 +146,7 @@ def not_selected(workflow: Workflow, by: Selector) -> Workflow:
     """Return what reports and later jobs need of a workflow that is left out."""
     return Workflow(
         name=workflow.name,
+        tags=workflow.tags,
         workflow_id=workflow.workflow_id,
         execution_id=workflow.execution_id or workflow.keeps,
         secrets=workflow.secrets,
@@ -202,6 +203,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     workflow = Workflow(
         **fields | {"wait": waits},
         name=entry.name if entry else None,
+        tags=entry.tags if entry else (),
         execution_id=execution_id,
         paths=_paths(context.job["config"], entry) if entry and entry.paths else (),
         variables={} if execution_id else variables.texts,

@@ -30,12 +30,13 @@ class ForgeIO(NamedTuple):
     make_sender: Callable[[], Sender]
 
 
-def select(settings: Settings, own: Change, io: ForgeIO) -> Settings:
+def select(settings: Settings, own: Change, io: ForgeIO | None) -> Settings:
     """Return the settings without the workflows that no changed file selects.
 
     `own` is the change of this job. With `review-status` it is that which the status is about.
+    Without `io`, no request is sent.
     """
-    if settings.problems or settings.api_key is None:
+    if settings.problems or (io and settings.api_key is None):
         return settings
     change = settings.tested if settings.review_status else own
     files = settings.changed_files or _requested(change or Change(), settings, io)
@@ -67,8 +68,10 @@ def _selected(workflow: Workflow, files: ChangedFiles, matcher: Matcher) -> Work
     return not_selected(workflow, Selector.PATHS)
 
 
-def _requested(change: Change, settings: Settings, io: ForgeIO) -> ChangedFiles:
+def _requested(change: Change, settings: Settings, io: ForgeIO | None) -> ChangedFiles:
     """Return the files that the forge lists for the request, if its head is this commit."""
+    if io is None:
+        return ChangedFiles(unknown="--offline sends no request.")
     forge = forge_of(io.marker, io.environ)
     if not (forge and change.request and change.sha):
         return ChangedFiles(unknown="this job tests no commit of a pull or merge request.")

@@ -3,12 +3,14 @@
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.workers import ThreadedCalls, value_of
+from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
 from genesis_ci.models.report import Annotation, Level, Problem
@@ -29,73 +31,96 @@ NOT_CONFIRMED = (
     "The API key could not be verified: {server} did not give the answer that the API guide has "
     "for an unknown execution. Nothing was started; only a run shows whether it accepts the key."
 )
+OFFLINE = "--offline: no request was sent, so the API key was not verified."
 ConfirmKey = Callable[[Settings], bool]
 """Returns whether Genesis confirms the key; raises if it refuses it or does not answer."""
 
 
+class _Log(NamedTuple):
+    """The log; it keeps its `remarks` for the document."""
+
+    provider: Provider
+    remarks: list[tuple[Level, Problem]]
+
+    def add(self, level: Level, problem: Problem | str) -> None:
+        one = Problem(problem) if isinstance(problem, str) else problem
+        place = (one.file, one.line, one.column)
+        self.provider.annotate(Annotation(level, one.words, TITLE, *place))
+        self.remarks.append((level, one))
+
+
 def check_job(
-    settings: Settings,
+    parse: Callable[[], Settings],
     reporting: Reporting,
     *,
     unwritable: str | None,
     provider: Provider,
-    confirm_key: ConfirmKey,
+    confirm_key: ConfirmKey | None,
+    write: Callable[[str], object] | None = None,
 ) -> int:
     """Log the plan or the problems, and return the exit code. Starts nothing.
 
     `unwritable` is the problem if a report could not be written; a run would not start then.
+    Without `confirm_key` no request is sent. `write` takes the plan as a JSON document.
     """
-    for warning in settings.warnings:
-        _annotate(provider, Level.WARNING, warning)
-    problems = (*settings.problems, *([Problem(words=unwritable)] if unwritable else []))
-    if problems:
-        for problem in problems:
-            provider.annotate(Annotation(Level.ERROR, problem.words, TITLE, *problem[1:]))
-        code = ConfigError.exit_code
-    else:
-        code = _check_valid(settings, reporting, provider, confirm_key)
+    log, settings = _Log(provider, []), None
+    try:
+        settings = parse()
+        code = _check_settings(settings, reporting, unwritable, log, confirm_key)
+    except Interrupted as signal:
+        log.add(Level.ERROR, "The check was interrupted. Nothing was started.")
+        code = signal.exit_code
     provider.last_line(f"genesis-ci: check exit-code={code}")
+    if write:
+        write(document(code, settings, log.remarks))
     return code
 
 
-def _check_valid(
-    settings: Settings, reporting: Reporting, provider: Provider, confirm_key: ConfirmKey
+def _check_settings(
+    settings: Settings,
+    reporting: Reporting,
+    unwritable: str | None,
+    log: _Log,
+    confirm_key: ConfirmKey | None,
 ) -> int:
-    provider.line("✔ The configuration is valid.")
+    for warning in settings.warnings:
+        log.add(Level.WARNING, warning)
+    of_folder = [Problem(words=unwritable, input="report-dir")] if unwritable else []
+    if problems := (*settings.problems, *of_folder):
+        for problem in problems:
+            log.add(Level.ERROR, problem)
+        return ConfigError.exit_code
+    log.provider.line("✔ The configuration is valid.")
     for notice in settings.notices:
-        _annotate(provider, Level.NOTICE, notice)
-    if settings.api_key is None:
+        log.add(Level.NOTICE, notice)
+    if settings.api_key is None and confirm_key:
         words = "There is no API key, and missing-key: skip allows it: nothing would be run."
-        _annotate(provider, Level.NOTICE, words)
+        log.add(Level.NOTICE, words)
         return 0
     review = settings.review_status
     for line in (*plan(settings, reporting), *not_verified(settings.workflows, review)):
-        provider.line(line)
+        log.provider.line(line)
+    if confirm_key is None:
+        log.add(Level.NOTICE, OFFLINE)
+        return 0
     if review and (unposted := cannot_post(review)):
-        _annotate(provider, Level.ERROR, f"{unposted.message} {unposted.next_step}")
+        log.add(Level.ERROR, f"{unposted.message} {unposted.next_step}")
         return unposted.exit_code
+    return _check_key(settings, log, confirm_key)
+
+
+def _check_key(settings: Settings, log: _Log, confirm_key: ConfirmKey) -> int:
     try:
         confirmed = confirm_key(settings)
-    except Interrupted as signal:
-        return end_by_signal(provider, signal.exit_code)
     except GenesisCiError as error:
-        _annotate(provider, Level.ERROR, " ".join(filter(None, (error.message, error.hint))))
+        log.add(Level.ERROR, " ".join(filter(None, (error.message, error.hint))))
         return error.exit_code
     if confirmed:
         text = "✔ {server} accepts the API key. Nothing was started."
-        provider.line(fill(text, server=settings.api_url))
+        log.provider.line(fill(text, server=settings.api_url))
     else:
-        _annotate(provider, Level.NOTICE, fill(NOT_CONFIRMED, server=settings.api_url))
+        log.add(Level.NOTICE, fill(NOT_CONFIRMED, server=settings.api_url))
     return 0
-
-
-def end_by_signal(provider: Provider, exit_code: int) -> int:
-    _annotate(provider, Level.ERROR, "The check was interrupted. Nothing was started.")
-    return exit_code
-
-
-def _annotate(provider: Provider, level: Level, words: str) -> None:
-    provider.annotate(Annotation(level=level, title=TITLE, message=words))
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:

@@ -182,12 +182,13 @@ class WorkflowReport:
 
 
 class Problem(NamedTuple):
-    """A problem of the configuration: a full sentence, and its place in a file."""
+    """A problem of the configuration: a full sentence, its place in a file, and its input."""
 
     words: str
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    input: str | None = None
 
     def __str__(self) -> str:
         parts = (self.file, self.line, self.column)

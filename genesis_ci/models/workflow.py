@@ -39,6 +39,7 @@ class Workflow:
     """
 
     name: str | None = None
+    tags: tuple[str, ...] = ()
     workflow_id: str | None = None
     execution_id: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -13,11 +13,14 @@ import pytest
 
 from genesis_emulator import Emulator
 from tests import forges
-from tests.doc_pages import RECIPES, recipe_of
+from tests.doc_pages import RECIPES, recipe_of, text_of
 from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
-from tests.forges import OTHER_SHA, SHA, GitHubStandIn
+from tests.e2e.gitlab_runner import run_pipeline
+from tests.e2e.test_gitlab_component import MERGE_REQUEST
+from tests.forges import OTHER_SHA, SHA, GitHubStandIn, GitLabStandIn
 from tests.hostile import CORPUS
+from tests.test_recipes import RELEASE
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = pytest.mark.e2e
@@ -225,6 +228,93 @@ def test_only_entries_whose_files_changed_run(tmp_path, names, exit_code, runs):
         )  # fmt: skip
         assert (done.exit_code, len(emulator.executions())) == (exit_code, runs), done.log
     assert f"{runs} of 2, selected by changed files" in done.log or runs == 2
+
+
+ACCOUNT = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+
+
+def changed_files_config(emulator: Emulator) -> str:
+    config = recipe("genesis-ci-changed-files.yml", emulator, "completed")
+    return config.replace(ACCOUNT, emulator.workflows["failed"].id)
+
+
+@pytest.mark.parametrize(
+    ("names", "only", "exit_code", "runs"),
+    [
+        ("lib/money.py", "", 1, ["completed", "failed"]),
+        ("lib/money.py", "checkout smoke", 0, ["completed"]),
+        ("shop/cart.py docs/a.md", "", 0, ["completed"]),
+        ("docs/a.md", "", 0, []),
+        ("lib/money.py", "chekout smoke", 1, []),
+    ],
+)
+def test_a_matrix_has_a_job_for_each_selected_entry(tmp_path, dist, names, only, exit_code, runs):
+    forge = GitHubStandIn()
+    forge.touch(*names.split())
+    file = dist / "genesis-ci.pyz"
+    with (
+        Emulator(speed=30) as emulator,
+        forges.served(forge.send) as address,
+        served({"/version": SHA.encode()}) as (preview, _),
+    ):
+        workflow = recipe("github-planned-matrix.yml", emulator)
+        for old, new in {
+            "https://pr-${{ github.event.number }}.preview.example.com": preview,
+            "${{ vars.GENESIS_ONLY }}": only,
+            RELEASE: file.as_uri(),
+            "SHA256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        }.items():
+            assert old in workflow
+            workflow = workflow.replace(old, new)
+        files = {WORKFLOW: workflow, ".genesis-ci.yml": changed_files_config(emulator)}
+        done = run_without_docker(
+            repository_with(tmp_path, files), "pull_request", PULL_REQUEST,
+            secrets={"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key},
+            env={
+                "GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop",
+                "GENESIS_API_URL": emulator.url,
+            },
+        )  # fmt: skip
+        ended = sorted(one["status"] for one in emulator.executions())
+    assert (done.exit_code, ended) == (exit_code, runs), done.log
+
+
+@pytest.mark.parametrize(
+    ("names", "only", "runs"),
+    [
+        ("lib/money.py", "", ["completed", "failed"]),
+        ("lib/money.py", "account area", ["failed"]),
+        ("docs/a.md", "", []),
+    ],
+)
+def test_a_child_pipeline_has_a_job_for_each_selected_entry(tmp_path, client, names, only, runs):
+    forge = GitLabStandIn()
+    forge.touch(*names.split())
+    pipeline = text_of(RECIPES / "gitlab-planned-matrix.yml")
+    with (
+        Emulator(speed=30) as emulator,
+        forges.served(forge.send) as address,
+        served({"/version": SHA.encode()}) as (preview, _),
+    ):
+        address_of_preview = "https://$CI_COMMIT_REF_SLUG.preview.example.com"
+        for old, new in {'ONLY: ""': f'ONLY: "{only}"', address_of_preview: preview}.items():
+            assert old in pipeline
+            pipeline = pipeline.replace(old, new)
+        (tmp_path / ".gitlab-ci.yml").write_text(pipeline)
+        (tmp_path / ".genesis-ci.yml").write_text(changed_files_config(emulator))
+        variables = MERGE_REQUEST | {
+            "CI_API_V4_URL": address, "CI_PROJECT_ID": "9", "CI_MERGE_REQUEST_IID": "7",
+            "CI_MERGE_REQUEST_PROJECT_ID": "9", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": SHA,
+            "GITLAB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key,
+            "GENESIS_API_URL": emulator.url,
+        }  # fmt: skip
+        # gitlab-ci-local gives a child pipeline no variables of its command line
+        (tmp_path / ".gitlab-ci-local-variables.yml").write_text(json.dumps(variables))
+        options = ("--force-shell-executor", "--shell-isolation")
+        log = run_pipeline(client, tmp_path, *options, variables=variables)
+        ended = sorted(one["status"] for one in emulator.executions())
+    assert ended == runs, log
+    assert ("nothing is selected" in log) is (not runs), log
 
 
 @pytest.mark.parametrize(

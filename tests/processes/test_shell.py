@@ -1,5 +1,6 @@
 """The program in a shell: encodings, closed streams, terminals."""
 
+import json
 import os
 import re
 import subprocess
@@ -134,6 +135,22 @@ def test_printed_comment_that_is_lost_is_red(tmp_path):
     done = shell(tmp_path, "$GENESIS comment --from none.json --print", GITHUB_ACTIONS="true")
     assert (done.returncode, done.stdout) == (2, "")
     assert "::error title=genesis-ci comment::--from none.json: " in done.stderr
+
+
+def test_standard_output_of_check_has_only_the_document(tmp_path):
+    offline = "$GENESIS check --json --offline --changed-files changed --missing-key skip"
+    entry = "{name: smoke, workflow-id: 6f9619ff-8b86-4d01-b42d-00c04fc964ff, paths: [a/**]}"
+    (tmp_path / ".genesis-ci.yml").write_text(f"version: 1\nworkflows: [{entry}]\n")
+    (tmp_path / "changed").write_text("b/c.py\n")
+    done = shell(tmp_path, offline, GITHUB_ACTIONS="true")
+    [smoke] = json.loads(done.stdout)["workflows"]
+    assert (done.returncode, smoke["selected"]) == (0, False)
+    assert done.stderr.splitlines()[-1] == "genesis-ci: check exit-code=0"
+    done = shell(tmp_path, "$GENESIS check --json --bogus")
+    assert (done.returncode, json.loads(done.stdout)["exit_code"]) == (2, 2)
+    done = shell(tmp_path, f"{offline} >/dev/full")
+    assert done.returncode == 70
+    assert "standard output cannot be written, so the plan is lost." in done.stderr
 
 
 def test_a_closed_standard_input_is_reported(tmp_path):

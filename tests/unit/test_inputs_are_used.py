@@ -79,7 +79,7 @@ def fields_read_by(verb: Verb, root: Path) -> set[str]:
         job = Job(root)
         if verb is Verb.CHECK:
             rest = {"unwritable": None, "confirm_key": lambda _: None}
-            check_job(settings, reporting, provider=job.provider, **rest)
+            check_job(partial(replace, settings), reporting, provider=job.provider, **rest)
         else:
             publisher = Publisher(job.provider, Workspace(root), reporting)
             api = FakeApi(polls=[an_execution(word, blocks=blocks) for word in words])

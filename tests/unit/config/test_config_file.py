@@ -177,29 +177,29 @@ PROBLEMS = [
     (entry("inputs: [a]"), ["5: inputs: this is not a mapping"]),
     (
         entry("inputs:", "  a: [b]", "  c: '${NOPE}'"),
-        ["6: inputs: key “a”: a list is not allowed", "7: c: the environment variable “NOPE”"],
+        ["6: inputs: key “a”: a list is not allowed", "7: inputs: c: the environment variable"],
     ),
     (entry("inputs-file: no.yml"), ["5: inputs-file: there is no file “no.yml”"]),
     (entry("secret-inputs: pw"), ["5: secret-inputs: “pw” is not a name in inputs"]),
-    (entry("inputs:", "  b: x", "  a: '${NOPE}'"), ["7: a: the environment variable “NOPE”"]),
+    (entry("inputs:", "  b: x", "  a: '${NOPE}'"), ["7: inputs: a: the environment variable"]),
     *(
         (entry(text), [f"5: {key}: the environment variable “NOPE” is not set."])
         for key, text in {
             "attempts": "attempts: ${NOPE}",
             "required": "required: ${NOPE}",
             "wait-for": "wait-for: ${NOPE}",
-            "url": "wait-for: {url: '${NOPE}'}",
-            "contains": "wait-for: {contains: '${NOPE}', url: 'https://p.example.com/'}",
-            "block": "expect: [{block: '${NOPE}', equals: x}]",
-            "at-least": "tests: {block: b, at-least: '${NOPE}'}",
+            "wait-for: url": "wait-for: {url: '${NOPE}'}",
+            "wait-for: contains": "wait-for: {contains: '${NOPE}', url: 'https://p.example.com/'}",
+            "expect: block": "expect: [{block: '${NOPE}', equals: x}]",
+            "tests: at-least": "tests: {block: b, at-least: '${NOPE}'}",
         }.items()
     ),
     (
         "version: 1\nworkflows:\n  - workflow-id: ${NOPE}\n",
         ["3: workflow-id: the environment variable “NOPE” is not set."],
     ),
-    (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: {'a' * 100}: write ${{NAME}}, with a name"]),
-    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: a value: write ${NAME}, with a name"]),
+    (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: inputs: {'a' * 100}: write ${{NAME}}, "]),
+    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: inputs: a value: write ${NAME}, with a name"]),
     (
         f"version: 1\nworkflows:\n  - execution-id: x\n    workflow-id: {WORKFLOW_ID}\n",
         ["3: execution-id: an entry has workflow-id or execution-id, not both."],

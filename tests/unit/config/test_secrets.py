@@ -127,7 +127,7 @@ def test_exposed_credential_is_sent_and_hidden():
     text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
     environ = {"E2E_TOKEN": "hunter2-and-a-half"}
     problem, _ = problems_in(parse(text, environ=environ))
-    assert problem.startswith(".genesis-ci.yml:5: token: “E2E_TOKEN” is not used")
+    assert problem.startswith(".genesis-ci.yml:5: inputs: token: “E2E_TOKEN” is not used")
     run = run_of(text, environ=environ, expose="OTHER E2E_TOKEN")
     assert run.variables["token"] == "hunter2-and-a-half"
     assert run.shown == {"token": "***", "url": "x?***"}

@@ -59,6 +59,10 @@ PROBLEMS = [
         {"api_key": "", "usage_problems": ["--api-key-file: no."], "key_is_reported": True},
         "--api-key-file: no",
     ),
+    (
+        {"api_key": "", "missing_key": "skip", "key_is_reported": True, "workflow_id": ""},
+        "workflow-id: it is empty, and there is no",
+    ),
     ({"workflow_id": "", "config": ("a.yml", "b.yml")}, "config: it is given more than once."),
     ({"verb": Verb.TRIGGER, "execution_id": "x"}, "execution-id attaches to a run that exists,"),
     ({"verb": Verb.WAIT}, "execution-id: it is empty, and wait has to know what to attach to."),

@@ -141,6 +141,7 @@ def test_only_selects_by_name_or_tag(only, selected):
         if one.ended:
             assert one == Workflow(
                 name=one.name,
+                tags=one.tags,
                 workflow_id=one.workflow_id,
                 secrets={"token": "${UNSET}"} if one.name == "other" else {},
                 ended=not_selected(),

@@ -240,3 +240,11 @@ def test_a_job_that_does_not_run_requests_nothing(forge):
     parsed = parse(FIVE, api_key="", missing_key="skip")
     io = ForgeIO({}, "GITHUB_ACTIONS", lambda: forge)
     assert select(parsed, OWN, io) is parsed
+
+
+def test_without_requests_every_entry_counts_as_selected():
+    parsed = replace(parse(FIVE, environ=ENV), api_key=None)
+    selected = select(parsed, OWN, None)
+    assert names_of(selected) == EVERY
+    [notice] = selected.notices
+    assert notice.endswith("“paths” leave nothing out, because --offline sends no request.")

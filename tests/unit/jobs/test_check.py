@@ -1,5 +1,6 @@
 """The command `check`: the plan, the problems, and what only a run can show."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
@@ -9,7 +10,15 @@ import pytest
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ContactError
-from genesis_ci.jobs.check import NOT_CONFIRMED, WIDTH, check_job, confirm_key, not_verified, plan
+from genesis_ci.jobs.check import (
+    NOT_CONFIRMED,
+    OFFLINE,
+    WIDTH,
+    check_job,
+    confirm_key,
+    not_verified,
+    plan,
+)
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.findings import KnownFailure, ListedTests, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
@@ -42,6 +51,7 @@ class Checked:
     def __init__(self, what: Settings, answer: bool | Exception = True, **given) -> None:
         self.provider = RecordingProvider()
         self.asked = False
+        self.written: list[str] = []
 
         def confirm(_: Settings) -> bool:
             self.asked = True
@@ -49,10 +59,12 @@ class Checked:
                 raise answer
             return answer
 
-        fields = {"unwritable": None, **given}
+        fields = {"unwritable": None, "confirm_key": confirm, **given}
         self.exit_code = check_job(
-            what, Reporting(), provider=self.provider, confirm_key=confirm, **fields
+            lambda: what, Reporting(), provider=self.provider, write=self.written.append, **fields
         )
+        [written] = self.written
+        self.document = json.loads(written)
         self.lines = self.provider.lines
         self.annotations = self.provider.annotations
 
@@ -96,13 +108,18 @@ def test_status_that_cannot_be_posted_is_an_error_before_any_request(sha, token,
 
 
 def test_problems_are_errors_and_genesis_is_not_called():
-    problem = Problem(words="one.", file=".genesis-ci.yml", line=3)
+    problem = Problem(words="one.", file=".genesis-ci.yml", line=3, input="tests")
     checked = Checked(settings(problems=(problem,), warnings=("mind.",)), unwritable="two.")
     assert (checked.exit_code, checked.asked) == (2, False)
     assert checked.annotations == [
         (Level.WARNING, "mind."), (Level.ERROR, "one."), (Level.ERROR, "two."),
     ]  # fmt: skip
     assert checked.provider.places[1] == (".genesis-ci.yml", 3)
+    assert checked.document["notices"] == ["mind."]
+    assert checked.document["problems"] == [
+        {"message": "one.", "input": "tests", "file": ".genesis-ci.yml", "line": 3, "column": None},
+        {"message": "two.", "input": "report-dir", "file": None, "line": None, "column": None},
+    ]
     assert checked.lines == ["genesis-ci: check exit-code=2"]
     assert Checked(settings(a_run()), unwritable="report-dir: no.").exit_code == 2
 
@@ -126,6 +143,17 @@ def test_key_that_is_missing_or_not_confirmed_is_annotated(key, answer, exit_cod
     checked = Checked(settings(a_run(), key=key), answer)
     assert (checked.exit_code, checked.annotations) == (exit_code, [(level, words)])
     assert checked.asked is bool(key)
+    remarks = [one["message"] for one in checked.document["problems"]]
+    assert (remarks or checked.document["notices"]) == [words]
+    assert bool(remarks) is bool(exit_code)
+
+
+def test_check_without_requests_needs_neither_key_nor_token():
+    review = ReviewStatus(name="genesis", sha=SHA, token=None)
+    checked = Checked(settings(a_run(), key="", review_status=review), confirm_key=None)
+    assert (checked.exit_code, checked.annotations) == (0, [(Level.NOTICE, OFFLINE)])
+    assert checked.document["notices"] == [OFFLINE]
+    assert f"  trigger workflow {WORKFLOW_ID}" in checked.lines
 
 
 def test_plan_shows_settings_and_variables():

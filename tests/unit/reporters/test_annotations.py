@@ -15,7 +15,7 @@ def shown(made):
 def test_problem_of_a_file_is_shown_at_its_line():
     problem = Problem(words="Unknown key “worklow-id”.", file=".genesis-ci.yml", line=7, column=4)
     [one] = annotations.render(reports.bad_configuration()._replace(problems=(problem,)))
-    assert (one.message, one.file, one.line, one.column) == problem
+    assert (one.message, one.file, one.line, one.column) == problem[:4]
 
 
 def test_job_has_an_error_annotation_exactly_when_it_is_red():

@@ -1,0 +1,83 @@
+"""The plan of a run as JSON, for programs. `docs/plan.schema.json` describes it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Any, assert_never
+
+from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.settings import Settings
+from genesis_ci.models.findings import Expectation, ListedTests
+from genesis_ci.models.report import Level, Problem
+from genesis_ci.models.workflow import Workflow
+from genesis_ci.strict_json import with_texts
+
+VERSION = 1
+"""Increases when a field changes its meaning or is removed, not when a field is added."""
+
+
+def document(
+    exit_code: int, settings: Settings | None, remarks: Sequence[tuple[Level, Problem]]
+) -> str:
+    """Return the document in one line, without values of variables and of expectations.
+
+    There are no `settings` if the check was interrupted before they were read.
+    """
+    value = {
+        "version": VERSION,
+        "exit_code": exit_code,
+        "workflows": [*map(_of_workflow, settings.workflows)] if settings else [],
+        "problems": [
+            {
+                "message": one.words,
+                "input": one.input,
+                "file": one.file,
+                "line": one.line,
+                "column": one.column,
+            }
+            for level, one in remarks
+            if level is Level.ERROR
+        ],
+        "notices": [one.words for level, one in remarks if level is not Level.ERROR],
+    }
+    return json.dumps(with_texts(value, settings.scrub) if settings else value) + "\n"
+
+
+def _of_workflow(workflow: Workflow) -> dict[str, Any]:
+    selected = not (workflow.ended and workflow.ended.left_out_by)
+    return {
+        "name": workflow.name,
+        "workflow_id": workflow.workflow_id,
+        "execution_id": workflow.execution_id or workflow.keeps,
+        "tags": list(workflow.tags),
+        "selected": selected,
+        "required": workflow.policy.required,
+        "policies": _policies(workflow) if selected else {},
+        "checks": [*_checks(workflow)] if selected else [],
+    }
+
+
+def _policies(workflow: Workflow) -> dict[str, Any]:
+    return {
+        row.name: attrgetter(row.target)(workflow)
+        for row in INPUTS
+        if row.target.startswith("policy.")
+    }
+
+
+def _checks(workflow: Workflow) -> Iterator[dict[str, Any]]:
+    checks = workflow.checks
+    for one in checks.configured:
+        match one:
+            case Expectation():
+                shown = {"name": one.name, "block": one.block, "operator": one.operator}
+                yield {"kind": "expectation", **shown}
+            case ListedTests():
+                yield {"kind": "tests", "block": one.block, "at_least": one.at_least}
+            case _:
+                assert_never(one)
+    if workflow.wait and checks.reports:
+        left_out = sorted(checks.left_out)
+        yield {"kind": "test reports", "at_least": checks.at_least, "except": left_out}
+    for known in checks.known:
+        yield {"kind": "known failure", **known._asdict(), "until": known.until.isoformat()}

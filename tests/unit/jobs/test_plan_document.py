@@ -1,0 +1,94 @@
+"""The plan as JSON: what its schema describes, and no value of a variable."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import jsonschema
+import pytest
+
+from genesis_ci.jobs.plan_document import VERSION, document
+from genesis_ci.models.findings import (
+    Expectation,
+    KnownFailure,
+    ListedTests,
+    Operator,
+    RunChecks,
+)
+from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.report import Level, Problem, Selector
+from genesis_ci.outcomes import not_selected
+from genesis_ci.redaction import Scrubber, Secret
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
+from tests.doc_pages import ROOT
+from tests.unit.jobs.test_check import settings
+from tests.unit.test_result import strict
+
+SCHEMA = json.loads((ROOT / "docs/plan.schema.json").read_text("utf-8"))
+VALUE = "annabelle-and-bob"
+CHECKS = RunChecks(
+    configured=(
+        Expectation(block="block-1", operator=Operator.EQUALS, expected=VALUE, query=VALUE),
+        ListedTests(block="block-2", at_least=3),
+    ),
+    shown=(VALUE,),
+    left_out=frozenset("ba"),
+    known=(KnownFailure("cart › total", date(2026, 3, 16), "SHOP-12"),),
+)
+RUN = a_run(
+    name="smoke",
+    tags=("fast",),
+    variables={"user": VALUE},
+    shown={"user": VALUE},
+    checks=CHECKS,
+    policy=Policy(on_cancelled=OnState.PASS, attempts=2),
+)
+
+
+def read(*arguments):
+    value = json.loads(document(*arguments))
+    jsonschema.Draft202012Validator(strict(SCHEMA)).validate(value)
+    assert VALUE not in json.dumps(value)
+    return value
+
+
+def test_document_has_each_workflow_without_values():
+    left_out = a_run(policy=Policy(required=False), ended=not_selected(Selector.PATHS))
+    value = read(0, settings(RUN, left_out, an_attachment(wait=False)), [])
+    first, second, third = value["workflows"]
+    assert (value["version"], value["exit_code"]) == (VERSION, 0)
+    assert first["checks"] == [
+        {"kind": "expectation", "name": None, "block": "block-1", "operator": "equals"},
+        {"kind": "tests", "block": "block-2", "at_least": 3},
+        {"kind": "test reports", "at_least": 0, "except": ["a", "b"]},
+        {
+            "kind": "known failure",
+            "test": "cart › total",
+            "until": "2026-03-16",
+            "issue": "SHOP-12",
+        },
+    ]
+    policies = first["policies"]
+    assert (policies["on-cancelled"], policies["attempts"]) == ("pass", 2)
+    names = ("name", "workflow_id", "tags", "selected")
+    assert [first[name] for name in names] == ["smoke", WORKFLOW_ID, ["fast"], True]
+    assert (second["selected"], second["policies"], second["checks"]) == (False, {}, [])
+    assert (third["workflow_id"], third["execution_id"], third["checks"]) == (
+        None,
+        EXECUTION_ID,
+        [],
+    )
+
+
+def test_secrets_are_hidden_in_every_text():
+    named = replace(RUN, tags=("s3cret-tag",))
+    remarks = [(Level.ERROR, Problem("s3cret-tag.")), (Level.WARNING, Problem("s3cret-tag?"))]
+    value = read(2, settings(named, scrub=Scrubber([Secret("s3cret-tag")])), remarks)
+    assert "s3cret-tag" not in json.dumps(value)
+    assert value["notices"] == ["***?"]
+
+
+@pytest.mark.parametrize("exit_code", [130, 143])
+def test_document_of_an_interrupted_check_has_no_workflows(exit_code):
+    value = read(exit_code, None, [(Level.ERROR, Problem("It was interrupted."))])
+    assert (value["exit_code"], value["workflows"]) == (exit_code, [])
