@@ -58,6 +58,8 @@ def test_a_pattern_does_not_match_other_names(pattern, names):
         ("['+a']", "“+a” cannot be read from character 1 on"),
         ("['src/[!a]']", "“src/[!a]” cannot be read from character 5 on"),
         (r"['a\']", "cannot be read from character 2 on"),
+        ("['[z-a]x']", "“[z-a]x” has a range that is not in order"),
+        *[(f"['{text}']", "a pattern begins at the root") for text in ("/a", "./a", "a/", "!/a")],
         ("['!**.md', '!docs/**']", "every pattern excludes files"),
         ("['']", "a pattern has 1 to 200 characters"),
         ("['!']", "a pattern has 1 to 200 characters"),

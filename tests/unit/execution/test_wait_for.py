@@ -323,6 +323,12 @@ def test_the_newest_deployment_that_is_not_over_counts(found, ready, seen):
     assert waiting.shown[-1].hint == (WITHOUT_PREVIEW if ready is False else None)
 
 
+def test_the_query_of_a_deployment_is_not_shown():
+    waiting = deployed().answer([BUILT._replace(address="https://a.example.com/x?bypass=hunter2")])
+    assert waiting.address == "https://a.example.com/x?bypass=hunter2"
+    assert waiting.seen == ("Preview: success (https://a.example.com/x)",)
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -193,6 +193,14 @@ def test_another_red_adds_one_comment_and_green_closes(forge):
     assert states(forge) == [("closed", 103, 2), ("open", 105, 0)]
 
 
+def test_an_older_green_closes_no_issue_of_a_newer_red(forge):
+    """The newer job runs while the older one writes its comment."""
+    night(forge, 100, failed())
+    forge.after["POST"] = lambda: night(forge, 102, unmet())
+    night(forge, 101, completed())
+    assert states(forge) == [("open", 102, 2)]
+
+
 def test_green_closes_with_a_comment_after_a_red_without_a_workflow(forge):
     night(forge, 100, bad_configuration())
     night(forge, 101, completed())

@@ -100,6 +100,7 @@ ARTIFACT = f"{RUN}/artifacts/7"
         ({"stated": ARTIFACT}, None),
         ({"stated": "https://github.com/acme/shop/actions/runs-of/evil", "job_url": RUN}, None),
         ({"stated": "https://evil.example/actions/runs/55", "job_url": RUN}, None),
+        *[({"stated": f"{RUN}/{up}/{up}/evil", "job_url": RUN}, None) for up in ("..", "%2E.")],
     ],
 )
 @pytest.mark.parametrize("as_issue", [False, True])
