@@ -192,7 +192,7 @@ def test_a_recipe_runs_no_file_of_a_hostile_workspace(
 
     assert "MARKER" not in done.stdout
     if downloads:
-        assert done.returncode == 4, done.stdout
+        assert done.returncode == (4 if 'pyz" run' in recipe else 0), done.stdout
     else:
         assert done.returncode != 0
         assert "genesis-ci: " not in done.stdout
