@@ -48,6 +48,7 @@ from genesis_ci.text import fill
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child
     from genesis_ci.forges.forge import Access
+    from genesis_ci.forges.rest import RestApi
     from genesis_ci.forges.sender import Sender
     from genesis_ci.http.connection import HttpCall
     from genesis_ci.models.readiness import Deployment
@@ -286,9 +287,12 @@ class App:
         return change
 
     def _deployments(
-        self, access: "Access", transport: Transport
+        self, access: "Access", transport: Transport, key: Secret | None
     ) -> Callable[[str], "HttpCall[list[Deployment]]"]:
-        """Return what makes the calls that list the deployments to an environment."""
+        """Return what makes the calls that list the deployments to an environment.
+
+        An address that contains the API key is left out: no variable may have the key.
+        """
         from genesis_ci.forges.sender import OneCall
         from genesis_ci.http.connection import Exchange
         from genesis_ci.jobs.comment import api_of
@@ -298,9 +302,16 @@ class App:
         api = api_of(forge, variable, token, sender, environ=environ, scrub=self._scrub)
         remedies = {**forge.remedies, **dict.fromkeys((403, 404), forge.reading_advice)}
         api = replace(api, remedies=remedies)
-        return lambda environment: api.call(
-            transport, lambda in_thread: forge.deployments(in_thread, environ, commit, environment)
-        )
+        scrub = Scrubber([key] if key else [])
+
+        def listed(in_thread: "RestApi", environment: str) -> "list[Deployment]":
+            found = forge.deployments(in_thread, environ, commit, environment)
+            return [
+                one if scrub(one.address) == one.address else one._replace(address="")
+                for one in found
+            ]
+
+        return lambda environment: api.call(transport, lambda one: listed(one, environment))
 
     def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":
         """Return a sender that has `seconds` for all its requests, including retries."""
@@ -314,7 +325,8 @@ class App:
         return Loop(
             api=self._client(settings, transport),
             pages=Pages(transport),
-            deployments=self._deployments(settings.access, transport) if settings.access else None,
+            deployments=settings.access
+            and self._deployments(settings.access, transport, settings.api_key),
             judge=lambda checks, blocks: self._child.call(checks, blocks, scrub=self._scrub),
             calls=self._calls(),
             clock=self._clock,

@@ -89,11 +89,12 @@ class Queue:
         runs = [run for run in self.waiting if run.workflow.wait_for == wanted]
         for run in runs:
             run.readiness = readiness
-            variables, all_shown = (
-                {**run.workflow.variables, **found},
-                {**run.workflow.shown, **shown},
+            workflow = run.workflow
+            run.workflow = replace(
+                workflow,
+                variables={**workflow.variables, **found},
+                shown={**workflow.shown, **shown},
             )
-            run.workflow = replace(run.workflow, variables=variables, shown=all_shown)
         if readiness.ready is False:
             yield from self._never(runs, outcomes.not_ready(readiness))
 

@@ -156,6 +156,16 @@ def test_a_forge_without_the_deployment_triggers_nothing(emulator, tmp_path, ans
     assert hint in workflow["hint"]
 
 
+def test_an_address_with_the_api_key_is_not_sent(emulator, tmp_path):
+    forge = GitHubStandIn()
+    address = f"https://preview.example.com/?k={emulator.api_key}"
+    forge.deploy("Preview", "success", environment_url=address)
+    with served(forge.send) as url:
+        ended = deployed_gate(emulator, tmp_path, ON_GITHUB, url, timeout="3s")
+    assert (ended.exit_code, emulator.executions()) == (10, [])
+    assert "without an address to open" in ended.log
+
+
 @pytest.mark.parametrize(
     ("name", "event"), [("deployment_status", {}), ("workflow_run", finished_run())]
 )
