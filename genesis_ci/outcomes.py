@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
+from genesis_ci.language import N_, _
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
@@ -458,25 +459,31 @@ def _blocks_not_done(execution: Execution) -> str:
     if not names:
         return ""
     text = "{blocks} not completed or skipped: {names}."
-    return fill(text, blocks=counted(len(names), "block"), names=listed(names))
+    blocks = counted(len(names), "{count} block", "{count} blocks")
+    return fill(text, blocks=blocks, names=listed(names))
 
 
 def tally(findings: Sequence[Finding]) -> str:
     """Return how many checks and tests failed, or else passed: `2 of 40 tests failed`."""
     tests = [one.judgement for one in findings if one.is_test]
     checks = [one.judgement for one in findings if not one.is_test]
-    groups = [(checks, "check"), (tests, "test")]
+    groups = [
+        (checks, counted(len(checks), "{count} check", "{count} checks")),
+        (tests, counted(len(tests), "{count} test", "{count} tests")),
+    ]
     failed = [group for group in groups if Judgement.UNMET in group[0]]
     kind = Judgement.UNMET if failed else Judgement.MET
     parts = [
-        fill("{n} of {all}", n=judgements.count(kind), all=counted(len(judgements), noun))
-        for judgements, noun in failed or groups
+        fill("{n} of {all}", n=judgements.count(kind), all=every)
+        for judgements, every in failed or groups
         if judgements
     ]
     known, skipped = tests.count(Judgement.KNOWN), tests.count(Judgement.SKIPPED)
-    text = fill("{parts} failed" if failed else "{parts} passed", parts=" and ".join(parts))
+    text = N_("{parts} failed") if failed else N_("{parts} passed")
+    text = fill(text, parts=_(" and ").join(parts))
     if known:
-        text = fill("{tally}, {known}", tally=text, known=counted(known, "known failure"))
+        more = counted(known, "{count} known failure", "{count} known failures")
+        text = fill("{tally}, {known}", tally=text, known=more)
     return fill("{tally}, {count} skipped", tally=text, count=skipped) if skipped else text
 
 
@@ -575,7 +582,7 @@ def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
         "The job was interrupted ({name}) after {attempts} had failed, and before the next one "
         "began."
     )
-    count = "an attempt" if attempts == 1 else counted(attempts, "attempt")
+    count = counted(attempts, "an attempt", "{count} attempts")
     message = fill(text, name=_signal(exit_code), attempts=count)
     steps = ("Nothing more was started.", "Run the job again.")
     return make(Verdict.INTERRUPTED, message, steps=steps, exit_code=exit_code)

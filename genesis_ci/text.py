@@ -2,11 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from unicodedata import combining, east_asian_width
 from urllib.parse import urlsplit
+
+from genesis_ci.language import N_, _, ngettext
 
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; a mark in the text says how many are cut."""
@@ -15,6 +17,7 @@ REACH = 1_048_576
 secret of 64 KiB in any encoding that is searched for."""
 LONGEST_MARK = 50
 """Characters of that mark."""
+_CUT = N_("… [{count} more characters cut]")
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
@@ -57,7 +60,7 @@ def cut(text: str, *, limit: int) -> str:
     """Return text of at most `limit` characters, with a mark if it was longer."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
+    return f"{text[:limit]}{fill(_CUT, count=len(text) - limit)}"
 
 
 def cells(text: str) -> int:
@@ -80,7 +83,7 @@ def scrubbed_beginning(text: str, scrub: Callable[[str], str], *, limit: int = M
     if len(text) <= limit + REACH:
         return scrub(text)
     head = scrub(text[: limit + REACH])[:-REACH][: limit - LONGEST_MARK]
-    return f"{head}… [{len(text) - len(head)} more characters cut]"
+    return f"{head}{fill(_CUT, count=len(text) - len(head))}"
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -90,17 +93,25 @@ def _visible(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def human_seconds(seconds: float) -> str:
+def fill(template: str, /, **values: object) -> str:
+    """Return a sentence in the language in use; text from outside is always a value.
+
+    The template is a literal, or one that is marked.
+    """
+    return _(template).format(**values)
+
+
+def human_seconds(seconds: float, fill: Callable[..., str] = fill) -> str:
     """Return a duration for people: `0.4s`, `12s`, `3m 05s`, `1h 02m`."""
     if seconds < 10:
-        return f"{seconds:.1f}s"
+        return fill(N_("{seconds:.1f}s"), seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
-        return f"{rest}s"
+        return fill(N_("{seconds}s"), seconds=rest)
     if minutes < 60:
-        return f"{minutes}m {rest:02d}s"
+        return fill(N_("{minutes}m {seconds:02d}s"), minutes=minutes, seconds=rest)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}h {minutes:02d}m"
+    return fill(N_("{hours}h {minutes:02d}m"), hours=hours, minutes=minutes)
 
 
 def utc_time(text: str) -> datetime | None:
@@ -112,25 +123,21 @@ def utc_time(text: str) -> datetime | None:
         return None
 
 
-def fill(template: str, /, **values: object) -> str:
-    """Return a sentence; its template is a literal, and text from outside is always a value."""
-    return template.format(**values)
+def counted(count: int, one: str, many: str) -> str:
+    """Return the template for a number with the number in it: `1 check` or `2 checks`."""
+    return ngettext(one, many, count).format(count=count)
 
 
-def plural(count: int, noun: str) -> str:
-    """Return `check` or `checks`."""
-    return noun if count == 1 else f"{noun}s"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return `1 check` or `2 checks`."""
-    return f"{count} {plural(count, noun)}"
+def commas(texts: Iterable[str]) -> str:
+    return _(", ").join(texts)
 
 
 def listed(names: Sequence[str], *, most: int = 3) -> str:
     """Return the first names, and how many more there are: `a, b, c and 2 more`."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    shown = commas(names[:most])
+    if len(names) <= most:
+        return shown
+    return fill("{names} and {count} more", names=shown, count=len(names) - most)
 
 
 class Names:

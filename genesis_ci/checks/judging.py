@@ -152,7 +152,9 @@ def described(check: Check) -> str:
     """Return a check in words, as it is shown before a run."""
     if isinstance(check, ListedTests):
         words = "{block}: at least {tests} passed or failed, and none of them failed"
-        return fill(words, block=check.block, tests=counted(check.at_least, "test"))
+        return fill(
+            words, block=check.block, tests=counted(check.at_least, "{count} test", "{count} tests")
+        )
     claim = claim_of(check)
     return f"{check.name} ({claim})" if check.name else claim
 
@@ -189,7 +191,7 @@ def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> It
     )
     warnings = [fill(text, block=block) for block in unjudged[:MAX_LISTED]]
     if len(unjudged) > MAX_LISTED:
-        more = counted(len(unjudged) - MAX_LISTED, "more output")
+        more = counted(len(unjudged) - MAX_LISTED, "{count} more output", "{count} more outputs")
         warnings.append(fill("The same is true of {more}", more=more))
     if left_out:
         text = "Not judged (tests: {rule}): the test report of {blocks}"

@@ -95,7 +95,9 @@ def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Findin
 
 def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
     """Return the finding that a list has too few tests, or breaks a rule."""
-    least = fill("at least {tests}", tests=counted(expected.at_least, "test"))
+    least = fill(
+        "at least {tests}", tests=counted(expected.at_least, "{count} test", "{count} tests")
+    )
     return Finding(
         name=f"{expected.block}: {rule or least}",
         subject=expected.block if rule else "",

@@ -53,7 +53,13 @@ def select(settings: Settings, own: Change, io: ForgeIO | None) -> Settings:
     settings = replace(settings, workflows=workflows)
     if all(one.ended and one.ended.left_out_by for one in workflows):
         text = "changed-files: nothing runs, because none of {names} matches “paths”."
-        return _with_notice(settings, fill(text, names=counted(len(files.names), "changed file")))
+        return _with_notice(
+            settings,
+            fill(
+                text,
+                names=counted(len(files.names), "{count} changed file", "{count} changed files"),
+            ),
+        )
     return settings
 
 

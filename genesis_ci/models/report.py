@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from genesis_ci.language import in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding
@@ -114,7 +115,7 @@ class Outcome(NamedTuple):
 
     @property
     def message(self) -> str:
-        return " ".join(self.sentences)
+        return in_sequence(self.sentences)
 
     @property
     def command(self) -> str:
@@ -123,7 +124,7 @@ class Outcome(NamedTuple):
 
     @property
     def next_step(self) -> str:
-        return " ".join(filter(None, (*self.steps, self.command)))
+        return " ".join(filter(None, (in_sequence(self.steps), self.command)))
 
     @property
     def green(self) -> bool:
