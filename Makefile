@@ -50,7 +50,7 @@ gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0
 rehearsal: $(VENV)/.dev  ## two releases on local servers, then as their users; each script killed at each command
 	KILL_EVERY=1 $(BIN)/pytest -m e2e -s tests/e2e/test_release.py
 
-generate: $(VENV)/.dev  ## rewrite action.yml and the pages' tables and recipes from the code
+generate: $(VENV)/.dev  ## rewrite action.yml, the pages' tables and recipes, and the catalog's messages from the code
 	$(BIN)/python tools/generate.py
 
 docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links and Japanese
@@ -82,12 +82,12 @@ $(BIN)/python:
 	  || { echo "genesis-ci needs Python 3.11 or newer; run make PYTHON=python3.13"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.emulator: requirements-emulator.txt pyproject.toml | $(BIN)/python
+$(VENV)/.emulator: requirements-emulator.txt pyproject.toml genesis_ci/locale/ja.po | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-emulator.txt
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+$(VENV)/.dev: requirements-dev.txt pyproject.toml genesis_ci/locale/ja.po | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-dev.txt
 	$(PIP) install --no-deps --editable .
 	@touch $@ $(VENV)/.emulator

@@ -31,8 +31,9 @@ from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
+from genesis_ci.language import Language, _, use
 from genesis_ci.models.change import Change
-from genesis_ci.models.report import Annotation, Level
+from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
@@ -122,6 +123,7 @@ class App:
         if verb is Verb.RUN and inputs.has("from"):
             verb, attach_from = Verb.WAIT, inputs.text("from")
         reporting = reporting_of(inputs)
+        inputs.notices += self._speak(reporting.language)
 
         def parse() -> Settings:
             with self._signals.interruptible():
@@ -164,7 +166,7 @@ class App:
             io = RunIO(
                 provider=self._provider,
                 clock=self._clock,
-                now=lambda: datetime.now(UTC),
+                now=lambda: datetime.now(UTC).astimezone(),
                 make_loop=self._loop,
                 signalled=lambda: self._signals.exit_code,
                 post_status=self._post_status,
@@ -174,6 +176,20 @@ class App:
         self._at_end.close()
         self._end_log(code)
         return code
+
+    def _speak(self, language: Language) -> Iterator[tuple[str, ...]]:
+        """Use a language for all texts; yield why it is English instead of that."""
+        if not use(language):
+            yield (
+                f"language: this installation has no texts in {language}, so they are in English. "
+                "Install a release of genesis-ci.",
+            )
+        elif not self._log.can_show(_(Verdict.PASSED)):
+            use(Language.ENGLISH)
+            yield (
+                f"language: the encoding of this terminal has no characters for {language}, so the "
+                "texts are in English. Set a locale with UTF-8.",
+            )
 
     def _selected(self, settings: Settings, *, offline: bool) -> Settings:
         """Return the settings without the workflows that the changed files leave out."""

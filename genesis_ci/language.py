@@ -6,9 +6,14 @@ programs read, problems of the configuration and `--help` are not marked.
 """
 
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 
-ENGLISH = "en"
-LANGUAGES = (ENGLISH, "ja")
+
+class Language(StrEnum):
+    """The languages, by their names for `gettext` and HTML."""
+
+    ENGLISH = "en"
+    JAPANESE = "ja"
 
 
 def _same(message: str) -> str:
@@ -19,15 +24,15 @@ def _by_number(one: str, many: str, number: int) -> str:
     return one if number == 1 else many
 
 
-_current: tuple[str, Callable[[str], str], Callable[[str, str, int], str]]
-_current = (ENGLISH, _same, _by_number)
+_current: tuple[Language, Callable[[str], str], Callable[[str, str, int], str]]
+_current = (Language.ENGLISH, _same, _by_number)
 
 
-def use(language: str) -> bool:
+def use(language: Language) -> bool:
     """Use a language from now on; return False, and use English, if its catalog is missing."""
     global _current  # noqa: PLW0603 - as gettext has it
-    _current = (ENGLISH, _same, _by_number)
-    if language == ENGLISH:
+    _current = (Language.ENGLISH, _same, _by_number)
+    if language is Language.ENGLISH:
         return True
     from gettext import GNUTranslations  # an English job starts without them
     from importlib.resources import files
@@ -41,7 +46,7 @@ def use(language: str) -> bool:
     return True
 
 
-def in_use() -> str:
+def in_use() -> Language:
     return _current[0]
 
 

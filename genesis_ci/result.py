@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from genesis_ci import outcomes
+from genesis_ci.language import Language
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
@@ -182,6 +183,7 @@ COUNT_OR_0 = Kind(lambda value: _read_count(value) or 0)
 SECONDS = Kind(_read_number, _write_seconds)
 SECONDS_OR_0 = Kind(lambda value: _read_number(value) or 0.0, _write_seconds)
 TIME = Kind(_read_time, _write_time)
+LANGUAGE = Kind(lambda value: Language.JAPANESE if value == "ja" else Language.ENGLISH)
 SELECTOR_OR_NONE = Kind(lambda value: None if value is None else _word_of(Selector).read(value))
 
 JOB = (
@@ -189,6 +191,7 @@ JOB = (
     Field("api_url", LINE),
     Field("job_url", SHORT_OR_NONE),
     Field("report_url", LINE_OR_NONE),
+    Field("language", LANGUAGE),
     Field("started_at", Kind(lambda value: _read_time(value) or EPOCH, _write_time)),
     Field("seconds", SECONDS_OR_0),
     Field("notices", LINES),

@@ -9,6 +9,8 @@ from zlib import crc32
 import pytest
 from hypothesis import HealthCheck, settings
 
+from genesis_ci.language import Language, use
+
 SLOW_MACHINE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """A property does not fail because the machine is busy."""
 settings.register_profile("every minute", max_examples=50, derandomize=True, **SLOW_MACHINE)
@@ -34,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if double:
         raise pytest.UsageError(f"several tests have one id: {', '.join(double)}")
     items.sort(key=lambda item: crc32(item.path.name.encode()))
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Each test begins in English: the language is that of the whole process."""
+    use(Language.ENGLISH)
 
 
 def pytest_collection_finish() -> None:

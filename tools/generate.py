@@ -3,10 +3,15 @@
 `python tools/generate.py` writes the files; a test compares them with `generated()`.
 """
 
+import io
 import json
 import re
 import tomllib
 from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
 
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.outcomes import EXIT_CODE_MEANINGS, NEXT_STEPS
@@ -26,6 +31,10 @@ its own for the report directory, because the artifacts need it."""
 ONE_LINE = r'"^[^\\r\\n\u0085\u2028\u2029]*\\n?$"'
 """Text without YAML's line breaks; GitLab inserts an input into the configuration unchanged."""
 QUOTABLE = r'"^[^\\r\\n\u0085\u2028\u2029\"\\\\]+$"'
+CATALOG = ROOT / "genesis_ci/locale/ja.po"
+METHODS = [("genesis_ci/help.py", "ignore"), ("genesis_ci/**.py", "python")]
+KEYWORDS = {"_": None, "N_": None, "fill": None, "counted": (2, 3)}
+"""The functions that mark a message, each with the places of its literals."""
 NOTES = dict.fromkeys(
     ("inputs", "expect", "tests", "known-failures"),
     "On one line here; docs/gitlab.md shows how to write more.",
@@ -45,8 +54,23 @@ def generated() -> dict[Path, str]:
         ROOT / "templates/genesis-ci/template.yml": component(),
         ROOT / "genesis_ci/config/suite.schema.json": suite_schema(),
         ROOT / "genesis_emulator/scenario.schema.json": scenario_schema(),
+        CATALOG: catalog(),
         **{path: page(path) for path in PAGES},
     }
+
+
+def catalog() -> str:
+    """Return the Japanese catalog with the messages of the code; a new one is not translated."""
+    messages, text = Catalog(), io.BytesIO()
+    for file, _, message, _, _ in extract_from_dir(ROOT, METHODS, keywords=KEYWORDS):
+        messages.add(message, locations=[(file, 0)])
+    header, _, _ = CATALOG.read_text(encoding="utf-8").partition("\n\n")
+    with CATALOG.open("rb") as file:
+        translated = read_po(file)
+    translated.update(messages, no_fuzzy_matching=True)
+    options = {"omit_header": True, "include_lineno": False, "ignore_obsolete": True}
+    write_po(text, translated, width=100, **options)
+    return f"{header}\n\n{text.getvalue().decode()}"
 
 
 def page(path: Path) -> str:

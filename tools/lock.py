@@ -9,6 +9,7 @@ LOCKED = {
     "requirements.txt": ["pyproject.toml"],
     "requirements-emulator.txt": ["pyproject.toml", "--extra", "emulator"],
     "requirements-dev.txt": ["pyproject.toml", "--extra", "dev"],
+    "requirements-build.txt": ["--group", "build"],
     "requirements-docs.txt": ["--group", "docs"],
 }
 

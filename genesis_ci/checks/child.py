@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from genesis_ci.checks.expectations import expression_problem
 from genesis_ci.checks.judging import MAX_SHOWN, Findings, Task, findings_of, judge, unmet
 from genesis_ci.errors import ContactError, place_of
+from genesis_ci.language import in_use, use
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
 from genesis_ci.text import REACH, fill
@@ -131,7 +132,7 @@ class Child:
         if self._process is None or self._process.poll() is not None:
             self._process = _start_process()
             self._tasks = pickle.Pickler(self._process.stdin)  # sends an output of a run once
-            pickle.dump(self._limits, self._process.stdin)
+            pickle.dump((self._limits, in_use()), self._process.stdin)
         with suppress(OSError):  # it ended before it read the task
             self._tasks.dump(call)
             self._process.stdin.flush()
@@ -203,7 +204,9 @@ def _start_process() -> Any:
 
 
 def main() -> None:
-    limits: ChildLimits = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
+    limits: ChildLimits
+    limits, language = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
+    use(language)
     _limit_memory(limits.memory)
     with suppress(EOFError):
         while True:

@@ -18,6 +18,7 @@ from genesis_ci.config.problems import (
     did_you_mean,
     words_of,
 )
+from genesis_ci.language import Language
 from genesis_ci.models.policy import Concurrency, OnReview, OnState
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
@@ -300,6 +301,7 @@ ON_STATE = _choice_of(OnState)
 ON_REVIEW = _choice_of(OnReview)
 ON_MISSING_KEY = _choice_of(OnMissingKey)
 CONCURRENCY = _choice_of(Concurrency, "POLICY")
+LANGUAGE = _choice_of(Language)
 BOOLEAN = InputType(
     parse=scalar(_boolean),
     accepts="true or false",

@@ -352,6 +352,14 @@ INPUTS: tuple[Input, ...] = (
         meaning="Write the step summary.",
         target="reporting.summary",
     ),
+    Input(
+        name="language",
+        type=types.LANGUAGE,
+        default="en",
+        meaning="The language of what people read, in the log, the reports and the comment: en or "
+        "ja (docs/reports.md). Words that programs read never change.",
+        target="reporting.language",
+    ),
 )
 
 BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}

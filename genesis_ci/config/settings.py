@@ -21,6 +21,7 @@ from genesis_ci.config.problems import (
 )
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.workflows import JobContext, find_workflows
+from genesis_ci.language import Language
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.policy import OnReview, Plan
 from genesis_ci.models.report import Problem
@@ -38,13 +39,14 @@ class Reporting:
 
     `report_dir` is relative to the workspace, `summary` is true if the CI's summary page is
     written, `output_block` is the block whose output is the output of the job. `report_url` is the
-    address of the reports.
+    address of the reports, `language` that of their texts and of the log.
     """
 
     report_dir: str = BY_NAME["report-dir"].default
     summary: bool = True
     output_block: str | None = None
     report_url: str | None = None
+    language: Language = Language.ENGLISH
 
 
 class ReviewStatus(NamedTuple):

@@ -13,6 +13,7 @@ from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
+from genesis_ci.language import use
 from genesis_ci.models.report import (
     EXIT_CODES,
     TERMINATED,
@@ -57,6 +58,7 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
             raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
         report = _read(path, io)
+        use(report.language)
         if io.write:
             io.write(_text(report, name, io))
         else:

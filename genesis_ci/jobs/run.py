@@ -14,6 +14,7 @@ from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import Publisher, internal_error
 from genesis_ci.jobs.review_status import PostStatus, post_final, post_in_review, post_started
+from genesis_ci.language import in_use
 from genesis_ci.models.report import (
     Annotation,
     JobReport,
@@ -70,6 +71,7 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
         tool_version=__version__,
         job_url=change.job_url,
         report_url=reporting.report_url or io.provider.report_page(reporting.report_dir),
+        language=in_use(),
         change=change,
     )
     try:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from genesis_ci.language import in_sequence
+from genesis_ci.language import Language, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding
@@ -201,7 +201,7 @@ class JobReport(NamedTuple):
     """The report of the job: one outcome over all workflows.
 
     `problems` are those of the configuration, `notices` are remarks that are no problems.
-    `report_url` is the address of its reports.
+    `report_url` is the address of its reports, `language` that of the texts in it.
     """
 
     outcome: Outcome
@@ -214,6 +214,7 @@ class JobReport(NamedTuple):
     api_url: str = ""
     job_url: str | None = None
     report_url: str | None = None
+    language: Language = Language.ENGLISH
     change: Change = Change()
 
     @property

@@ -86,6 +86,12 @@ class LogWriter:
         """Write a text to standard error, in order with the other texts."""
         self._add(self._stderr, text)
 
+    def can_show(self, text: str) -> bool:
+        """Return whether the terminal's encoding has the characters; a CI's log has all of them."""
+        with suppress(UnicodeEncodeError):
+            return bool(text.encode(self._stdout.encoding or "utf-8"))
+        return False
+
     def columns(self) -> int:
         """Return the present width of the terminal; 0 if standard output is none."""
         if not self.is_terminal:

@@ -1,0 +1,15 @@
+"""Compiles the translations when the package is built or installed from its sources."""
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class Translations(BuildHookInterface):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        for source in Path(self.root, "genesis_ci/locale").glob("*.po"):
+            with source.open("rb") as read, source.with_suffix(".mo").open("wb") as written:
+                write_mo(written, read_po(read))

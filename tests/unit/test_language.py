@@ -1,0 +1,46 @@
+"""The catalogs of the languages: complete, with the same values as in English, and compiled."""
+
+import io
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from genesis_ci import language
+from genesis_ci.language import Language, _, in_use, use
+
+FOLDER = Path(language.__file__).parent / "locale"
+CATALOG = read_po(io.BytesIO((FOLDER / "ja.po").read_bytes()))
+MESSAGES = [one for one in CATALOG if one.id]
+
+
+def texts(of: str | tuple[str, ...]) -> tuple[str, ...]:
+    return of if isinstance(of, tuple) else (of,)
+
+
+def values(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_every_message_is_translated():
+    missing = [one.id for one in MESSAGES if one.fuzzy or not all(texts(one.string))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda one: texts(one.id)[-1])
+def test_a_translation_has_the_values_of_its_message(message):
+    assert [values(one) for one in texts(message.string)] == [values(texts(message.id)[-1])]
+
+
+def test_the_compiled_catalog_is_that_of_the_sources():
+    compiled = io.BytesIO()
+    write_mo(compiled, CATALOG)
+    assert compiled.getvalue() == (FOLDER / "ja.mo").read_bytes(), "run `make test` again"
+
+
+def test_a_missing_catalog_means_english(monkeypatch):
+    monkeypatch.setattr(language, "__package__", "genesis_emulator")
+    assert not use(Language.JAPANESE)
+    assert (in_use(), _("passed")) == (Language.ENGLISH, "passed")
