@@ -13,11 +13,15 @@ COPY . /opt/genesis-ci/
 # the standard library, which the base leaves uncompiled; isolated, they do not see the variable.
 # hadolint ignore=DL3003
 RUN cd /opt/genesis-ci && export PYTHONDONTWRITEBYTECODE=1 \
- && python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore --no-cache-dir \
-      --no-compile --require-hashes --only-binary :all: --target . -r requirements.txt \
+ && install="python -m pip --disable-pip-version-check install --quiet --root-user-action=ignore \
+      --no-cache-dir --no-compile --require-hashes --only-binary :all:" \
+ && $install --target . -r requirements.txt \
+ && $install --target /tmp/build -r requirements-build.txt \
+ && PYTHONPATH=/tmp/build python -m babel.messages.frontend --quiet compile \
+      --locale ja --input-file genesis_ci/locale/ja.po --output-file genesis_ci/locale/ja.mo \
  && python -m pip uninstall --quiet --yes --root-user-action=ignore pip \
  && find . -name __pycache__ -prune -exec rm -r {} + \
- && rm -rf bin /usr/local/lib/python3*/ensurepip requirements.txt \
+ && rm -rf bin /usr/local/lib/python3*/ensurepip /tmp/build genesis_ci/locale/*.po requirements*.txt \
  && mv entrypoint.py __main__.py \
  && printf '%s\n' '#!/usr/local/bin/python -Iu' 'import sys' 'sys.path.insert(0, "/opt/genesis-ci")' \
       'from genesis_ci.cli import main' 'sys.exit(main())' >/usr/local/bin/genesis-ci \

@@ -9,7 +9,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class Translations(BuildHookInterface):
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    """The hook; an editable installation gets the files beside their sources."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         for source in Path(self.root, "genesis_ci/locale").glob("*.po"):
             with source.open("rb") as read, source.with_suffix(".mo").open("wb") as written:
                 write_mo(written, read_po(read))

@@ -12,7 +12,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LABEL = f"genesis-ci-e2e={os.getpid()}"
 """Of every container of this process."""
-ACTION = ("action.yml", "Dockerfile", ".dockerignore", "entrypoint.py", "requirements.txt")
+ACTION = (
+    "action.yml", "Dockerfile", ".dockerignore", "entrypoint.py", "requirements.txt",
+    "requirements-build.txt",
+)  # fmt: skip
 ONE_AT_A_TIME = FileLock("/tmp/genesis-ci-e2e.lock")
 """Held while a process makes something that all test processes of the machine share."""
 
@@ -65,7 +68,7 @@ def copy_of_the_action(folder: Path) -> Path:
     for name in ACTION:
         shutil.copy(ROOT / name, folder)
     for name in ("genesis_ci", "composite", "comment"):
-        ignored = shutil.ignore_patterns("__pycache__")
+        ignored = shutil.ignore_patterns("__pycache__", "*.mo")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     return folder
 
