@@ -123,7 +123,7 @@ class App:
         if verb is Verb.RUN and inputs.has("from"):
             verb, attach_from = Verb.WAIT, inputs.text("from")
         reporting = reporting_of(inputs)
-        inputs.notices += self._speak(reporting.language)
+        inputs.notices += [(words,) for words in self._speak(reporting.language)]
 
         def parse() -> Settings:
             with self._signals.interruptible():
@@ -177,18 +177,18 @@ class App:
         self._end_log(code)
         return code
 
-    def _speak(self, language: Language) -> Iterator[tuple[str, ...]]:
+    def _speak(self, language: Language) -> Iterator[str]:
         """Use a language for all texts; yield why it is English instead of that."""
         if not use(language):
             yield (
                 f"language: this installation has no texts in {language}, so they are in English. "
-                "Install a release of genesis-ci.",
+                "Install a release of genesis-ci."
             )
         elif not self._log.can_show(_(Verdict.PASSED)):
             use(Language.ENGLISH)
             yield (
                 f"language: the encoding of this terminal has no characters for {language}, so the "
-                "texts are in English. Set a locale with UTF-8.",
+                "texts are in English. Set a locale with UTF-8."
             )
 
     def _selected(self, settings: Settings, *, offline: bool) -> Settings:
@@ -251,6 +251,7 @@ class App:
             read_file=self._workspace.read,
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=provider,
+            speak=self._speak,
             write=self._log if only_print else None,
             report_url=options.get("--report-url", ""),
         )

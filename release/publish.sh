@@ -4,6 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 cp -R dist/tree composite/
+cp dist/tree/genesis_ci/locale/*.mo genesis_ci/locale/ # for the action `comment`
 python3 -I -B composite/tree --version
 sed -i "s|^  image: Dockerfile\$|  image: docker://$IMAGE|" action.yml
 grep -qxF "  image: docker://$IMAGE" action.yml
@@ -13,7 +14,7 @@ if [[ $PYPI == success ]]; then
   grep -qxF "$row" docs/install.md
 fi
 git rm -r --quiet --cached .github/workflows # GitHub takes no new ones from the workflow's token
-git add --force action.yml composite/tree docs/install.md
+git add --force action.yml composite/tree docs/install.md genesis_ci/locale
 tree=$(git write-tree)
 
 git fetch --quiet --force --tags origin '+refs/heads/*:refs/remotes/origin/*'

@@ -1,7 +1,7 @@
 """`genesis-ci comment`: the result of a job, as a comment on its request, or as an issue."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from genesis_ci.config.addresses import api_url, report_url
@@ -13,7 +13,7 @@ from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
-from genesis_ci.language import use
+from genesis_ci.language import Language
 from genesis_ci.models.report import (
     EXIT_CODES,
     TERMINATED,
@@ -40,14 +40,16 @@ LONGEST_TITLE = 200
 class CommentIO:
     """What the command gets from outside.
 
-    `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `write` prints
-    the comment; None writes it on the request. `report_url` is the text of the option.
+    `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `speak` sets
+    the language, and returns why it is English instead. `write` prints the comment; None writes it
+    on the request. `report_url` is the text of the option.
     """
 
     environ: Mapping[str, str] = field(repr=False)
     read_file: Callable[[str], str]
     make_sender: Callable[[], Sender]
     provider: Provider
+    speak: Callable[[Language], Iterable[str]]
     write: Callable[[str], None] | None = None
     report_url: str = ""
 
@@ -58,7 +60,8 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
             raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
         report = _read(path, io)
-        use(report.language)
+        for words in io.speak(report.language):
+            io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
         if io.write:
             io.write(_text(report, name, io))
         else:

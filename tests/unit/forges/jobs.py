@@ -126,6 +126,7 @@ class CommentJob:
                 read_file=files({"result.json": rendered}),
                 make_sender=lambda: forge,
                 provider=provider,
+                speak=lambda _: (),
                 report_url=report_url,
             )
             self.exit_code = comment("result.json", name, io, as_issue=as_issue)
