@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from genesis_ci.language import N_, in_sequence
 from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
+from genesis_ci.text import fill
 
 TITLE = "genesis-ci"
 _MAX_CHECKS = 5
@@ -40,8 +42,9 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
         of_level = [one for one in annotations if one.level is level]
         if len(of_level) > most:
             left = len(of_level) - most + 1
-            more = f"{left} more like these; the summary and the reports have them all."
-            of_level = [*of_level[: most - 1], Annotation(level=level, message=more)]
+            text = N_("{count} more like these; the summary and the reports have them all.")
+            more = Annotation(level=level, message=fill(text, count=left))
+            of_level = [*of_level[: most - 1], more]
         shown += of_level
     return tuple(shown)
 
@@ -61,12 +64,14 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
 
 def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
     for finding in labels.unmet(workflow.findings)[:_MAX_CHECKS]:
+        result = labels.check_result(finding)
+        found = fill("{result}; {where}", result=result, where=finding.where)
         yield Annotation(
             level=Level.ERROR if workflow.required else Level.WARNING,
             title=f"{TITLE}: {labels.check_name(finding)}",
-            message=f"{workflow.name}: {labels.check_result(finding)}; {finding.where}",
+            message=f"{workflow.name}: {found}",
         )
 
 
 def _words(outcome: Outcome) -> str:
-    return f"{outcome.message} {outcome.next_step}".strip()
+    return in_sequence(filter(None, (outcome.message, outcome.next_step)))

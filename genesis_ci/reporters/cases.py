@@ -7,18 +7,22 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from genesis_ci.language import N_, _, in_sequence
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import OnState
-from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
-from genesis_ci.text import Names
+from genesis_ci.text import Names, fill
 
 MAX_CASES = 10_000
 """Cases in one file; one more case has the number of the others."""
 MAX_TEXT = 65_536
 MAX_MESSAGE = 200
+_LABELLED = N_("{label}: {text}")
+_NOT_REQUIRED = N_("{label}, not required: {text}")
+_BY_POLICY = N_("{label}, passed by policy: {text}")
 
 
 class Result(StrEnum):
@@ -95,7 +99,7 @@ class Suite(NamedTuple):
 def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for a verdict that no workflow explains."""
     names = Names()
-    notices = [f"Notice: {notice}" for notice in report.notices]
+    notices = [fill("Notice: {notice}", notice=notice) for notice in report.notices]
     suites = []
     taken: defaultdict[str, Names] = defaultdict(Names)
     for workflow in report.workflows:
@@ -114,7 +118,7 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     if not suites or report.problems or not explained:
         lines = ["", *(f"- {one}" for one in labels.problems(report)), *notices]
         if report.outcome.next_step:
-            lines += ["", f"{labels.WHAT_TO_DO} {report.outcome.next_step}"]
+            lines += ["", _what_to_do(report.outcome)]
         reason = Reason(report.outcome.message, "\n".join(lines))
         name = names.unique("genesis-ci")
         result = Result.SKIPPED if report.outcome.green else Result.ERROR
@@ -123,24 +127,31 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     return tuple(suites)
 
 
+def _what_to_do(outcome: Outcome) -> str:
+    return in_sequence((_(labels.WHAT_TO_DO), outcome.next_step))
+
+
 def _facts(workflow: WorkflowReport) -> Iterator[str]:
     outcome = workflow.outcome
-    yield f"verdict: {outcome.verdict} (exit code {outcome.exit_code}). {outcome.message}"
+    text = N_("verdict: {verdict} (exit code {code}).")
+    verdict = fill(text, verdict=_(outcome.verdict), code=outcome.exit_code)
+    yield in_sequence((verdict, outcome.message))
     if workflow.execution_id:
-        yield f"execution: {workflow.execution_id}"
+        yield fill("execution: {id}", id=workflow.execution_id)
     if workflow.run_url:
-        yield f"run: {workflow.run_url}"
+        yield fill("run: {address}", address=workflow.run_url)
     if workflow.readiness:
-        yield f"waited for {labels.readiness(workflow.readiness)}"
+        yield fill("waited for {readiness}", readiness=labels.readiness(workflow.readiness))
     if workflow.status_word:
-        yield f"Genesis status: {workflow.status_word}"
+        yield fill("Genesis status: {status}", status=labels.status(workflow.status_word))
     if done := labels.progress(workflow.execution):
-        yield f"blocks: {done}"
+        yield fill("blocks: {progress}", progress=done)
     for number, attempt in enumerate(workflow.earlier, start=1):
-        verdict = attempt.outcome.verdict
-        yield f"attempt {number}: {verdict}, execution {attempt.execution_id or 'unknown'}"
-    yield from (f"variable {key}: {value}" for key, value in workflow.variables.items())
-    yield from (f"note: {note}" for note in workflow.notes)
+        label, text = labels.attempt(number, attempt)
+        yield fill(_LABELLED, label=label, text=text)
+    for key, value in workflow.variables.items():
+        yield fill("variable {key}: {value}", key=key, value=value)
+    yield from (fill("note: {note}", note=note) for note in workflow.notes)
 
 
 def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
@@ -178,12 +189,13 @@ class _Cases:
         if note := rest_note(*labels.left_out(blocks, kept)):
             yield self._skipped("(more blocks)", "more", note)
         if workflow.execution and (count := labels.not_started(workflow.execution)):
-            text = f"{count} of {workflow.execution.block_count} blocks have not started."
-            yield self._skipped(f"({labels.NOT_STARTED})", labels.NOT_STARTED, text)
+            text = N_("{count} of {all} blocks have not started.")
+            text = fill(text, count=count, all=workflow.execution.block_count)
+            yield self._skipped("(not started)", "not started", text)
         first = None if carrying else next(iter(labels.unmet(checks)), None)
         for check in checks:
             yield self._check_case(check, self._remedy() if check is first else "")
-        if note := rest_note(len(workflow.findings) - len(checks), "checks"):
+        if note := rest_note(len(workflow.findings) - len(checks), _("checks")):
             yield self._skipped("(more checks)", "more", note)
 
     def _short(self, text: str) -> str:
@@ -211,21 +223,21 @@ class _Cases:
         else:
             result = Result.ERROR
         word = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
-        reason = ", passed by policy" if outcome.lenient else ""
+        template = _BY_POLICY if outcome.lenient else _LABELLED
         if not workflow.required:
-            reason = ", not required"
-        remedy = f"\n{labels.WHAT_TO_DO} {outcome.next_step}" if outcome.next_step else ""
-        text = Reason(f"{word}{reason}: {outcome.message}", f"{remedy}{self._link}")
+            template = _NOT_REQUIRED
+        remedy = f"\n{_what_to_do(outcome)}" if outcome.next_step else ""
+        text = Reason(fill(template, label=_(word), text=outcome.message), f"{remedy}{self._link}")
         return Case(name, self.suite, result, outcome.verdict, text, workflow.seconds)
 
     @property
     def _link(self) -> str:
         url = self.workflow.run_url
-        return f"\n{labels.OPEN_RUN}: {url}" if url else ""
+        return f"\n{fill(_LABELLED, label=_(labels.OPEN_RUN), text=url)}" if url else ""
 
     def _remedy(self) -> str:
-        hint = self.workflow.outcome.next_step
-        return f"\n\n{labels.WHAT_TO_DO} {hint}{self._link}" if hint else ""
+        outcome = self.workflow.outcome
+        return f"\n\n{_what_to_do(outcome)}{self._link}" if outcome.next_step else ""
 
     @cached_property
     def _failures(self) -> Mapping[tuple[str, str], Mapping[int, Rerun]]:
@@ -250,14 +262,16 @@ class _Cases:
         for number, attempt in enumerate(self.workflow.earlier, start=1):
             if number not in rerun:
                 verdict = attempt.outcome.verdict
-                text = f"{verdict}, run again: {attempt.outcome.message}"
+                text = N_("{verdict}, run again: {message}")
+                text = fill(text, verdict=_(verdict), message=attempt.outcome.message)
                 yield self._skipped(f"(attempt {number})", verdict, text)
 
     def _block_case(self, block: Block, remedy: str) -> Case:
         """A block; its output is left out if the failure's text has it."""
         result = self._block_result(block)
         own = labels.block_text(block)
-        words = own or f"Genesis says of this block: {labels.status_badge(block).word}."
+        status = labels.status_badge(block).word
+        words = own or fill("Genesis says of this block: {status}.", status=status)
         repeated = result is not Result.PASSED and own == block.output
         output = "" if repeated else (block.output or "").strip("\n")
         return Case(
@@ -311,9 +325,10 @@ class _Cases:
         if block.status is not Status.FAILED and not self._carries(block):
             return ""
         if not self.workflow.required:
-            return f"{block.status_word}, not required: "
-        passes = self.workflow.outcome.green or self._is_tolerated(block)
-        return f"{block.status_word}, passed by policy: " if passes else ""
+            return fill(_NOT_REQUIRED, label=labels.status(block.status_word), text="")
+        if not (self.workflow.outcome.green or self._is_tolerated(block)):
+            return ""
+        return fill(_BY_POLICY, label=labels.status(block.status_word), text="")
 
     def _check_case(self, check: Finding, remedy: str) -> Case:
         suite = f"{self.suite} › {check.suite}" if check.suite else self.suite
@@ -335,12 +350,14 @@ class _Cases:
 
     def _check_reason(self, check: Finding, *, required: bool, after: str = "") -> Reason:
         if check.judgement is Judgement.SKIPPED:
-            return self._quoted(check.found if check.found.strip() else check.judgement)
+            return self._quoted(check.found if check.found.strip() else _(check.judgement))
         if check.judgement is Judgement.KNOWN:
-            return self._quoted(check.found, f"{check.expected}: ")
-        aside = "" if required else f"{check.judgement}, not required: "
+            return self._quoted(check.found, fill(_LABELLED, label=check.expected, text=""))
         lines = ["", check.where]
-        for title, text in (("Expected", check.expected), ("Found", check.found)):
+        for title, text in ((_("Expected:"), check.expected), (_("Found:"), check.found)):
             if not labels.fits(text):
-                lines += ["", f"{title}:", self._short(text)]
-        return Reason(f"{aside}{labels.check_result(check)}", "\n".join(lines) + after)
+                lines += ["", title, self._short(text)]
+        line = labels.check_result(check)
+        if not required:
+            line = fill(_NOT_REQUIRED, label=_(check.judgement), text=line)
+        return Reason(line, "\n".join(lines) + after)

@@ -19,6 +19,7 @@ from genesis_ci.reporters.cases import (
     suites_of,
 )
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
+from genesis_ci.text import fill
 
 
 def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:
@@ -92,7 +93,8 @@ def _suite(suite: Suite) -> ET.Element:
         # Surefire's form of reruns: no reader counts them as failures.
         name = "rerunFailure" if case.result.red else "flakyFailure"
         for attempt, kind, reason in case.reruns:
-            shown = reason._replace(line=f"Attempt {attempt}: {reason.line}")
+            line = fill("Attempt {number}: {text}", number=attempt, text=reason.line)
+            shown = reason._replace(line=line)
             rerun = ET.SubElement(element, name, type=kind, message=shown.message)
             ET.SubElement(rerun, "stackTrace").text = shown.text
     if suite.output:

@@ -1,10 +1,11 @@
-"""The marks and words that all reports share; phrases with values are templates for `fill`."""
+"""The marks and words that all reports share: functions translate them, constants are marked."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from genesis_ci.language import N_, _
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
@@ -19,7 +20,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.outcomes import tally
-from genesis_ci.text import clean_line, fill, human_seconds, listed
+from genesis_ci.text import cells, clean_line, commas, fill, human_seconds, listed
 
 
 class Tone(StrEnum):
@@ -41,20 +42,20 @@ class Badge(NamedTuple):
 
 
 _VERDICTS: dict[Verdict, str] = {
-    Verdict.PASSED: "Passed",
-    Verdict.FAILED: "Failed",
-    Verdict.UNMET: "Checks unmet",
-    Verdict.REVIEW_PENDING: "Waiting for review",
-    Verdict.CANCELLED: "Cancelled",
-    Verdict.SKIPPED: "Skipped",
-    Verdict.TIMED_OUT: "Timed out",
-    Verdict.REJECTED: "Rejected by Genesis",
-    Verdict.LOST_CONTACT: "Lost contact",
-    Verdict.NOT_READY: "Not ready",
-    Verdict.INTERRUPTED: "Interrupted",
-    Verdict.TRIGGERED: "Triggered",
-    Verdict.NOT_RUN: "Not run",
-    Verdict.ERROR: "Configuration error",
+    Verdict.PASSED: N_("Passed"),
+    Verdict.FAILED: N_("Failed"),
+    Verdict.UNMET: N_("Checks unmet"),
+    Verdict.REVIEW_PENDING: N_("Waiting for review"),
+    Verdict.CANCELLED: N_("Cancelled"),
+    Verdict.SKIPPED: N_("Skipped"),
+    Verdict.TIMED_OUT: N_("Timed out"),
+    Verdict.REJECTED: N_("Rejected by Genesis"),
+    Verdict.LOST_CONTACT: N_("Lost contact"),
+    Verdict.NOT_READY: N_("Not ready"),
+    Verdict.INTERRUPTED: N_("Interrupted"),
+    Verdict.TRIGGERED: N_("Triggered"),
+    Verdict.NOT_RUN: N_("Not run"),
+    Verdict.ERROR: N_("Configuration error"),
 }
 _NOT_PASSED: dict[Verdict, tuple[str, Tone]] = {
     Verdict.REVIEW_PENDING: ("⏸️", Tone.WARN),
@@ -64,15 +65,15 @@ _NOT_PASSED: dict[Verdict, tuple[str, Tone]] = {
 """The other verdicts that may have exit code 0."""
 
 _OF_SEVERAL: dict[Verdict, str] = {
-    Verdict.FAILED: "{count} of {of} failed: {names}",
-    Verdict.REVIEW_PENDING: "{count} of {of} waiting for review: {names}",
-    Verdict.CANCELLED: "{count} of {of} cancelled: {names}",
-    Verdict.SKIPPED: "{count} of {of} skipped: {names}",
-    Verdict.TIMED_OUT: "{count} of {of} timed out: {names}",
-    Verdict.REJECTED: "{count} of {of} rejected by Genesis: {names}",
-    Verdict.LOST_CONTACT: "{count} of {of} lost contact: {names}",
-    Verdict.NOT_READY: "{count} of {of} not ready: {names}",
-    Verdict.INTERRUPTED: "{count} of {of} interrupted: {names}",
+    Verdict.FAILED: N_("{count} of {of} failed: {names}"),
+    Verdict.REVIEW_PENDING: N_("{count} of {of} waiting for review: {names}"),
+    Verdict.CANCELLED: N_("{count} of {of} cancelled: {names}"),
+    Verdict.SKIPPED: N_("{count} of {of} skipped: {names}"),
+    Verdict.TIMED_OUT: N_("{count} of {of} timed out: {names}"),
+    Verdict.REJECTED: N_("{count} of {of} rejected by Genesis: {names}"),
+    Verdict.LOST_CONTACT: N_("{count} of {of} lost contact: {names}"),
+    Verdict.NOT_READY: N_("{count} of {of} not ready: {names}"),
+    Verdict.INTERRUPTED: N_("{count} of {of} interrupted: {names}"),
 }
 """The headline if all that did not pass have the same verdict."""
 
@@ -91,25 +92,26 @@ _STATUSES: dict[Status | None, tuple[str, Tone]] = {
 }
 
 _JUDGEMENTS: dict[Judgement, Badge] = {
-    Judgement.UNMET: Badge("❌", "failed", Tone.BAD),
-    Judgement.KNOWN: Badge("🔕", "known failure", Tone.WARN),
-    Judgement.MET: Badge("✅", "passed", Tone.GOOD),
-    Judgement.SKIPPED: Badge("⏭️", "skipped", Tone.IDLE),
+    Judgement.UNMET: Badge("❌", N_("failed"), Tone.BAD),
+    Judgement.KNOWN: Badge("🔕", N_("known failure"), Tone.WARN),
+    Judgement.MET: Badge("✅", N_("passed"), Tone.GOOD),
+    Judgement.SKIPPED: Badge("⏭️", N_("skipped"), Tone.IDLE),
 }
 
-WHAT_TO_DO = "What to do:"
-OPEN_RUN = "Open the run in Genesis"
-OPEN_REPORTS = "Open the reports"
-PREVIEW = "Waited for"
-RUN_ERROR = "The run's error"
-VARIABLES = "Context variables"
-NOT_STARTED = "not started"
-NOT_REQUIRED = "This workflow is not required, so it cannot fail the job."
-CHECKS = "Checks"
-ATTEMPTS = "Attempts"
-UNCHECKED = "{word}, unchecked"
-NOT_CHECKED = "nothing in the outputs, or not every report, was checked (see expect and tests)"
-NO_BLOCK_DIFFERS = "No block or check differs between the attempts."
+WHAT_TO_DO = N_("What to do:")
+OPEN_RUN = N_("Open the run in Genesis")
+OPEN_REPORTS = N_("Open the reports")
+PREVIEW = N_("Waited for")
+RUN_ERROR = N_("The run's error")
+VARIABLES = N_("Context variables")
+NOT_STARTED = N_("not started")
+NOT_REQUIRED = N_("This workflow is not required, so it cannot fail the job.")
+CHECKS = N_("Checks")
+ATTEMPTS = N_("Attempts")
+FLAKY = N_("{word}, flaky")
+UNCHECKED = N_("{word}, unchecked")
+NOT_CHECKED = N_("nothing in the outputs, or not every report, was checked (see expect and tests)")
+NO_BLOCK_DIFFERS = N_("No block or check differs between the attempts.")
 ABSENT = "–"
 _MAX_NAME = 80
 _MAX_CHECK_TEXT = 90
@@ -117,11 +119,11 @@ _MAX_CHECK_TEXT = 90
 
 def verdict_badge(outcome: Outcome) -> Badge:
     """Return the badge of an outcome: red if the exit code is not 0, a warning for a remark."""
-    word = _VERDICTS[outcome.verdict]
+    word = _(_VERDICTS[outcome.verdict])
     if outcome.exit_code == INTERNAL_ERROR:
-        word = "Internal error"
+        word = _("Internal error")
     elif outcome.flaky:
-        word = fill("{word}, flaky", word=word)
+        word = fill(FLAKY, word=word)
     elif outcome.lenient and outcome.verdict is Verdict.PASSED:
         word = fill("{word} by policy", word=word)
     if not outcome.green:
@@ -137,11 +139,17 @@ def verdict_badge(outcome: Outcome) -> Badge:
 def status_badge(block: Block) -> Badge:
     """Return the badge of a block's status: `review_pending` reads `review pending`."""
     mark, tone = _STATUSES[block.status]
-    return Badge(mark, block.status_word.replace("_", " ") or UNKNOWN_STATUS, tone)
+    return Badge(mark, status(block.status_word).replace("_", " "), tone)
+
+
+def status(word: str) -> str:
+    """Return a status in the language in use; one that the guide does not name stays."""
+    return _(word or UNKNOWN_STATUS)
 
 
 def check_badge(finding: Finding) -> Badge:
-    return _JUDGEMENTS[finding.judgement]
+    badge = _JUDGEMENTS[finding.judgement]
+    return badge._replace(word=_(badge.word))
 
 
 def title(workflow: WorkflowReport) -> str:
@@ -163,6 +171,11 @@ def with_note(text: str, workflow: WorkflowReport) -> str:
 def duration(workflow: WorkflowReport) -> str:
     """Return how long a workflow took; empty if it took no time, as without a run."""
     return human_seconds(workflow.seconds) if workflow.seconds >= 0.05 else ""
+
+
+def in_column(time: str) -> str:
+    """Return a duration for a column of the log; few are longer than `12m 35s`."""
+    return " " * (cells(human_seconds(755)) - cells(time)) + time
 
 
 def is_plain(outcome: Outcome) -> bool:
@@ -189,18 +202,18 @@ def headline(report: JobReport) -> str:
         line = _headline_of_several(report.outcome, failing_first(selected))
     else:
         word = verdict_badge(report.outcome).word
-        line = f"{word}: {title(selected[0])}" if selected else word
+        line = fill("{label}: {text}", label=word, text=title(selected[0])) if selected else word
     if by := selectors(one.outcome for one in report.workflows):
-        text = "{line} ({count} of {all}, selected by {by})"
+        text = N_("{line} ({count} of {all}, selected by {by})")
         line = fill(text, line=line, count=len(selected), all=len(report.workflows), by=by)
     found = tests(report)
-    return f"{line} ({tally(found)})" if found else line
+    return fill("{line} ({tally})", line=line, tally=tally(found)) if found else line
 
 
 def selectors(outcomes: Iterable[Outcome | None]) -> str:
     """Return what leaves workflows out: `only and changed files`; empty if nothing does."""
     found = {one.left_out_by for one in outcomes if one}
-    return " and ".join(one for one in Selector if one in found)
+    return _(" and ").join(_(one) for one in Selector if one in found)
 
 
 def tests(report: JobReport) -> list[Finding]:
@@ -216,27 +229,27 @@ def _headline_of_several(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> 
     unchecked = [one for one in required if one.outcome.unchecked]
     all_required = len(required) == len(ranked)
     of = str(len(ranked)) if all_required else fill("{n} required", n=len(required))
-    text, counted, comma = "{word}: {count} of {of} workflows", required, ", "
+    text, counted = N_("{word}: {count} of {of} workflows"), required
     if bad:
-        text, counted, comma = "{word}: {count} of {of} did not pass: {names}", bad, "; "
+        text, counted = N_("{word}: {count} of {of} did not pass: {names}"), bad
         verdict = outcome.verdict
         if {(one.outcome.verdict, one.outcome.flaky) for one in bad} == {(verdict, False)}:
             text = _OF_SEVERAL.get(verdict, text)
     elif not required:
-        text, of = "{word}: none of {of} workflows is required", str(len(ranked))
+        text, of = N_("{word}: none of {of} workflows is required"), str(len(ranked))
     elif flaky:
-        text = "{count} of {of} passed"
+        text = N_("{count} of {of} passed")
     elif unchecked:
-        text, counted = "{word}: {count} of {of} workflows ({names})", unchecked
+        text, counted = N_("{word}: {count} of {of} workflows ({names})"), unchecked
     line = fill(text, word=word, count=len(counted), of=of, names=names_of(counted))
     if flaky:
-        text = "{line}{comma}{count} flaky: {names}"
-        line = fill(text, line=line, comma=comma, count=len(flaky), names=names_of(flaky))
+        text = N_("{line}; {count} flaky: {names}") if bad else N_("{line}, {count} flaky: {names}")
+        line = fill(text, line=line, count=len(flaky), names=names_of(flaky))
         if unchecked and not bad:
             line = fill("{line}, {count} unchecked", line=line, count=len(unchecked))
     others_bad = [one for one in ranked if not one.required and not one.outcome.green]
     if others_bad and not bad:
-        text = "{line}; not required: {names} did not pass"
+        text = N_("{line}; not required: {names} did not pass")
         line = fill(text, line=line, names=names_of(others_bad))
     return line
 
@@ -263,7 +276,7 @@ def problems(report: JobReport) -> list[str]:
 
 def change(tested: Change) -> str:
     """Return the change under test in one line; empty if the CI does not name it."""
-    branch = "branch {branch} into {base}" if tested.base_branch else "branch {branch}"
+    branch = N_("branch {branch} into {base}") if tested.base_branch else N_("branch {branch}")
     parts = [
         fill("commit {commit}", commit=tested.short_sha) if tested.sha else "",
         fill(branch, branch=tested.branch, base=tested.base_branch) if tested.branch else "",
@@ -273,12 +286,21 @@ def change(tested: Change) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def attempt(number: int, earlier: WorkflowReport) -> tuple[str, str]:
+    """Return the name of an attempt, and how it ended."""
+    verdict, run = _(earlier.outcome.verdict), earlier.execution_id or _(UNKNOWN_STATUS)
+    ended = fill("{verdict}, execution {id}", verdict=verdict, id=run)
+    return fill("attempt {number}", number=number), ended
+
+
 def readiness(waited: Readiness) -> str:
     return f"{waited.shown}: {answers(waited)}"
 
 
 def answers(waited: Readiness) -> str:
-    text = "{words} (ready after {time})" if waited.ready else "{words} (not ready within {time})"
+    text = N_("{words} (not ready within {time})")
+    if waited.ready:
+        text = N_("{words} (ready after {time})")
     return fill(text, words=waited.words, time=human_seconds(waited.seconds))
 
 
@@ -304,7 +326,7 @@ def block_tally(blocks: Iterable[Block]) -> str:
     """Return how many blocks are in each status, most frequent first: `3 completed, 1 failed`."""
     counts = Counter(status_badge(block).word for block in blocks)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    shown = ", ".join(f"{count} {word}" for word, count in ordered[:8])
+    shown = commas(fill("{count} {word}", count=count, word=word) for word, count in ordered[:8])
     return fill("{statuses} and others", statuses=shown) if len(ordered) > 8 else shown
 
 
@@ -341,8 +363,12 @@ def known(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def check_tally(findings: Iterable[Finding]) -> str:
-    counts = Counter(map(check_badge, findings))
-    return ", ".join(f"{counts[one]} {one.word}" for one in _JUDGEMENTS.values() if counts[one])
+    counts = Counter(one.judgement for one in findings)
+    return commas(
+        fill("{count} {word}", count=counts[judgement], word=_(badge.word))
+        for judgement, badge in _JUDGEMENTS.items()
+        if counts[judgement]
+    )
 
 
 def check_name(finding: Finding) -> str:
@@ -359,9 +385,9 @@ def check_result(finding: Finding) -> str:
     expected, found = (
         clean_line(text, limit=_MAX_CHECK_TEXT) for text in (finding.expected, finding.found)
     )
-    text = "found {found}" if finding.subject else "expected {expected}, found {found}"
     if finding.judgement is Judgement.KNOWN:
-        text = "{expected}: {found}"
+        return fill("{label}: {text}", label=expected, text=found)
+    text = N_("found {found}") if finding.subject else N_("expected {expected}, found {found}")
     return fill(text, expected=expected, found=found)
 
 

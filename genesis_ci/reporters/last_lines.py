@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from genesis_ci.language import _
 from genesis_ci.models.execution import UNKNOWN_STATUS
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
@@ -14,7 +15,6 @@ _MAX_ROWS = 20
 _MAX_STATUSES = 2
 _MAX_IDS = 20
 NO_EXECUTION = "none"
-_VERDICT_WIDTH = 2 + max(map(len, Verdict))
 _MARKS = {Verdict.NOT_RUN: "○", Verdict.REVIEW_PENDING: "◆"}
 """The marks of green verdicts that are no pass."""
 _GREEN, _YELLOW, _RED = "32", "33", "31"
@@ -32,30 +32,29 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
     ranked = labels.failing_first(report.selected)
     names = [labels.with_note(labels.short_title(one), one) for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names), default=0)
+    of_verdict = 2 + max(cells(_(verdict)) for verdict in Verdict)
     for one, name in zip(ranked, names, strict=False):
-        verdict = _verdict(one.outcome, colours=colours, width=_VERDICT_WIDTH)
-        padded = name + " " * (width - cells(name))
+        verdict = _verdict(one.outcome, colours=colours, width=of_verdict)
         run = clean_line(one.run_url or one.execution_id or "", limit=_MAX_VALUE)
-        yield f"  {verdict}  {labels.duration(one):>7}  {padded}  {run}".rstrip()
+        took = labels.in_column(labels.duration(one))
+        yield f"  {verdict}  {took}  {_padded(name, width)}  {run}".rstrip()
     if len(ranked) > _MAX_ROWS:
-        yield fill("  and {count} more in the reports", count=len(ranked) - _MAX_ROWS)
+        yield f"  {_more(len(ranked))}"
     if unchecked := [one for one in ranked if one.proof == "none"]:
-        yield f"  {'unchecked':<10} {labels.names_of(unchecked)}: {labels.NOT_CHECKED}"
+        label, text = labels.names_of(unchecked), _(labels.NOT_CHECKED)
+        yield _labelled(_("unchecked"), fill("{label}: {text}", label=label, text=text))
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
     """Return the lines of one workflow; if there are several, the first line names it."""
     rows = [
-        ("workflow", "" if several or report.name == UNNAMED else report.name),
-        ("execution", report.execution_id),
-        ("status", report.status_word),
-        ("duration", labels.duration(report)),
-        ("run", report.run_url),
-        *[
-            (f"attempt {number}", f"{one.outcome.verdict}, execution {one.execution_id}")
-            for number, one in enumerate(report.earlier, start=1)
-        ],
-        ("preview", report.readiness and labels.readiness(report.readiness)),
+        (_("workflow"), "" if several or report.name == UNNAMED else report.name),
+        (_("execution"), report.execution_id),
+        (_("status"), report.status_word and labels.status(report.status_word)),
+        (_("duration"), labels.duration(report)),
+        (_("run"), report.run_url),
+        *[labels.attempt(number, one) for number, one in enumerate(report.earlier, start=1)],
+        (_("preview"), report.readiness and labels.readiness(report.readiness)),
     ]
     label = f"{labels.short_title(report)}: " if several else ""
     outcome = report.outcome
@@ -65,12 +64,24 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     if outcome.unchecked:
         verdict = fill(labels.UNCHECKED, word=verdict)
     return [
-        f"{label}{labels.with_note(verdict, report)}: {first}",
+        label + fill("{label}: {text}", label=labels.with_note(verdict, report), text=first),
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
-        *(f"  {name:<10} {clean_line(value, limit=_MAX_VALUE)}" for name, value in rows if value),
-        *(f"  {'' if n else 'next':<10} {one}" for n, one in enumerate(nexts) if one),
+        *(_labelled(name, clean_line(value, limit=_MAX_VALUE)) for name, value in rows if value),
+        *(_labelled("" if n else _("next"), one) for n, one in enumerate(nexts) if one),
     ]
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"  {_padded(label, max(10, cells(_('workflow'))))} {text}"
+
+
+def _more(count: int) -> str:
+    return fill("and {count} more in the reports", count=count - _MAX_ROWS)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells(text))
 
 
 def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
@@ -79,8 +90,8 @@ def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
         mark, colour = "✘", _RED
     elif labels.verdict_badge(outcome).tone in {labels.Tone.WARN, labels.Tone.UNCHECKED}:
         colour = _YELLOW
-    flaky = ", flaky" if outcome.flaky else ""
-    text = f"{mark} {outcome.verdict}{flaky}".ljust(width)
+    text = f"{mark} {_(outcome.verdict)}"
+    text = _padded(fill(labels.FLAKY, word=text) if outcome.flaky else text, width)
     return f"\x1b[{colour}m{text}\x1b[0m" if colours else text
 
 
@@ -89,9 +100,10 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
         findings = listed(report.findings)
         for finding in findings[:_MAX_ROWS]:
             name, result = labels.check_name(finding), labels.check_result(finding)
-            yield f"    {mark} {name}: {result} ({finding.where})"
+            text = fill("{result} ({where})", result=result, where=finding.where)
+            yield f"    {mark} {name}: {text}"
         if len(findings) > _MAX_ROWS:
-            yield fill("    and {count} more in the reports", count=len(findings) - _MAX_ROWS)
+            yield f"    {_more(len(findings))}"
 
 
 def last_line(report: JobReport, result: str) -> str:
@@ -107,7 +119,7 @@ def last_line(report: JobReport, result: str) -> str:
         f"genesis-ci: verdict={report.outcome.verdict} "
         f"status={_joined([*statuses] or [UNKNOWN_STATUS])} "
         f"execution-id={executions or NO_EXECUTION} "
-        f"duration={human_seconds(report.seconds).replace(' ', '')} "
+        f"duration={human_seconds(report.seconds, str.format).replace(' ', '')} "
         f"{'flaky=true ' if report.outcome.flaky else ''}"
         f"exit-code={report.outcome.exit_code}"
     )

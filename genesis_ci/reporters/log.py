@@ -1,4 +1,4 @@
-"""Writes the log of a running job; phrases with values are templates for `fill`."""
+"""Writes the log of a running job."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.timing import deadline, next_at
+from genesis_ci.language import N_, _, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Concurrency, Plan
@@ -14,7 +15,7 @@ from genesis_ci.models.report import Annotation, Level, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import labels
-from genesis_ci.text import clean_line, cut, fill, human_seconds
+from genesis_ci.text import clean_line, commas, cut, fill, human_seconds
 
 HEARTBEAT = 60.0
 """Seconds without a line after which one shows that the job still waits."""
@@ -61,25 +62,25 @@ class JobLog:
             self._write(fill("Testing {change}", change=tested))
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:
-                text, most = "Waiting for {address}, {time} at most", human_seconds(wanted.timeout)
-                self._write(fill(text, address=wanted.shown, time=most))
+                text, most = N_("Waiting for {address}, {time} at most"), wanted.timeout
+                self._write(fill(text, address=wanted.shown, time=human_seconds(most)))
         for line in plan_lines(workflows, plan):
             self._write(line)
 
     def starting(self, run: Run) -> None:
         workflow = run.workflow
         if run.is_kept:
-            text = "Checking execution {id} of an earlier job ({workflow})"
+            text = N_("Checking execution {id} of an earlier job ({workflow})")
             self._write(fill(text, id=workflow.keeps, workflow=workflow.label))
         elif workflow.execution_id:
-            text = "Attaching to execution {id}"
+            text = N_("Attaching to execution {id}")
             if workflow.name:
-                text = "Attaching to execution {id} ({workflow})"
+                text = N_("Attaching to execution {id} ({workflow})")
             self._write(fill(text, id=workflow.execution_id, workflow=workflow.name))
         else:
-            policy, text = workflow.policy.concurrency, "Triggering workflow {workflow}"
+            policy, text = workflow.policy.concurrency, N_("Triggering workflow {workflow}")
             if policy is not Concurrency.PARALLEL:
-                text = "Triggering workflow {workflow} (concurrency policy: {policy})"
+                text = N_("Triggering workflow {workflow} (concurrency policy: {policy})")
             self._write(fill(text, workflow=workflow.label, policy=policy))
             for name, value in workflow.shown.items():
                 self._write(f"  {clean_line(name)} = {clean_line(value)}")
@@ -93,10 +94,12 @@ class JobLog:
             return
         self._answers[wanted] = seen
         elapsed = human_seconds(readiness.seconds)
-        texts = {True: "{line}: ready", False: "{line}: gave up after {time}", None: "{line}"}
-        words = readiness.words if readiness.ready is not None else "".join(seen) or "no answer"
-        line = f"[{elapsed:>7}] {wanted.shown}: {words}"
-        self._write(fill(texts[readiness.ready], line=line, time=elapsed))
+        words = "".join(seen) or _("no answer") if readiness.ready is None else readiness.words
+        line = f"[{labels.in_column(elapsed)}] {wanted.shown}: {words}"
+        if readiness.ready is not None:
+            text = N_("{line}: ready") if readiness.ready else N_("{line}: gave up after {time}")
+            line = fill(text, line=line, time=elapsed)
+        self._write(line)
 
     def triggered(self, run: Run, execution_id: str) -> None:
         workflow = run.workflow
@@ -109,22 +112,22 @@ class JobLog:
         if not run.earlier:
             for note in run.notes:
                 self._write(note, workflow)
-            self._write("Starting a new run.", workflow)
+            self._write(_("Starting a new run."), workflow)
             return
         before = run.earlier[-1].outcome
         now, most = run.attempt, policy.attempts
-        text = "Attempt {last} was {verdict}; starting attempt {now} of {most}"
+        text = N_("Attempt {last} was {verdict}; starting attempt {now} of {most}")
         if before.verdict is Verdict.FAILED:
-            text = "Attempt {last} failed; starting attempt {now} of {most}"
-        line = fill(text, last=now - 1, verdict=before.verdict, now=now, most=most)
+            text = N_("Attempt {last} failed; starting attempt {now} of {most}")
+        line = fill(text, last=now - 1, verdict=_(before.verdict), now=now, most=most)
         self._write(line, workflow)
         self._write(f"  {before.message}", workflow)
         if policy.concurrency is Concurrency.CANCEL_PREVIOUS:
-            self._write(
-                "  Under cancel-previous it cancels a run that a newer job may have started "
-                "meanwhile: let one job at a time run this workflow.",
-                workflow,
+            text = _(
+                "Under cancel-previous it cancels a run that a newer job may have started "
+                "meanwhile: let one job at a time run this workflow."
             )
+            self._write(f"  {text}", workflow)
 
     def polled(self, run: Run) -> None:
         """Show what changed since the last poll; without a change, write once per heartbeat."""
@@ -150,15 +153,19 @@ class JobLog:
         elif run.execution_id not in self._in_review:
             self._in_review.add(run.execution_id)
             in_review = execution.blocks_with(Status.REVIEW_PENDING)
-            keys = ", ".join(block.key for block in in_review[:3])
-            what = fill("block {keys}", keys=keys) if keys else "the run"
+            keys = commas(block.key for block in in_review[:3])
             left = human_seconds(deadline(run) - run.review_since)
-            text = (
-                "{what} of execution {id} waits for a person: approve or reject it in Genesis.\n"
-                "The job continues after the decision; it waits up to {time}."
+            text = N_(
+                "the run of execution {id} waits for a person: approve or reject it in Genesis."
             )
-            words = self._label(run.workflow) + fill(text, what=what, id=execution.id, time=left)
-            self._provider.annotate(Annotation(level=Level.NOTICE, message=words))
+            if keys:
+                text = N_(
+                    "block {keys} of execution {id} waits for a person: approve or reject it in "
+                    "Genesis."
+                )
+            words = self._label(run.workflow) + fill(text, keys=keys, id=execution.id)
+            then = fill("The job continues after the decision; it waits up to {time}.", time=left)
+            self._provider.annotate(Annotation(level=Level.NOTICE, message=f"{words}\n{then}"))
 
     def _needs_line(self, run: Run, execution: Execution, *, elapsed: float) -> bool:
         shown = self._shown.get(execution.id)
@@ -176,10 +183,11 @@ class JobLog:
             return
         self._fault_shown_at[run.execution_id] = now
         again = human_seconds(max(0.0, next_at(run) - now))
-        text = "Trying again in {time}."
+        text = N_("Trying again in {time}.")
         if run.faults > 1:
-            text = "Trying again in {time} ({count} times in a row)."
-        self._write(f"{error.message} {fill(text, time=again, count=run.faults)}", run.workflow)
+            text = N_("Trying again in {time} ({count} times in a row).")
+        then = fill(text, time=again, count=run.faults)
+        self._write(in_sequence((error.message, then)), run.workflow)
         if advises:
             self._advised = True
             self._write(f"  {error.hint}", run.workflow)
@@ -198,7 +206,7 @@ class JobLog:
         still_open = [run for run in runs if run.outcome is None]
         run = still_open[0]
         elapsed = self._clock() - run.began
-        line = f"[{human_seconds(elapsed):>7}] "
+        line = f"[{labels.in_column(human_seconds(elapsed))}] "
         if len(runs) > 1:
             line += fill("{n} of {all} not finished", n=len(still_open), all=len(runs))
         elif run.held and run.workflow.wait_for:
@@ -206,7 +214,7 @@ class JobLog:
         elif run.execution:
             line = progress_line(run.execution, elapsed=elapsed)
         else:
-            line += "waiting for Genesis"
+            line += _("waiting for Genesis")
         if self._clock() - self._wrote_at >= _heartbeat(elapsed):
             self._write(line)
         else:
@@ -218,7 +226,7 @@ class JobLog:
         if report.execution is None:
             outcome = report.outcome
             if prefix and not (outcome.left_out_by or outcome.verdict is Verdict.TRIGGERED):
-                self._write(f"{prefix}{outcome.verdict}")
+                self._write(f"{prefix}{_(outcome.verdict)}")
             return
         left_out = 0
         for block in report.execution.blocks_with(Status.FAILED):
@@ -231,8 +239,8 @@ class JobLog:
                 title = fill("{block} failed: its output", block=block.key)
                 self._provider.group(f"{prefix}{title}", lines)
         if left_out:
-            text = "{count} more outputs of failed blocks are in report.html."
-            self._write(f"{prefix}{fill(text, count=left_out)}")
+            text = fill("{count} more outputs of failed blocks are in report.html.", count=left_out)
+            self._write(f"{prefix}{text}")
 
     def _write(self, text: str, workflow: Workflow | None = None) -> None:
         self._wrote_at = self._clock()
@@ -259,7 +267,7 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     selected = [one for one in workflows if not (one.ended and one.ended.left_out_by)]
     lines = []
     if by := labels.selectors(one.ended for one in workflows):
-        text = "{count} of {all} workflows, selected by {by}"
+        text = N_("{count} of {all} workflows, selected by {by}")
         lines.append(fill(text, count=len(selected), all=len(workflows), by=by))
     started = sum(one.execution_id is None for one in selected)
     if started < 2:
@@ -267,7 +275,7 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     lines.append(fill("{n} workflows, at most {most} at once", n=started, most=plan.max_parallel))
     for later, earlier in predecessors(selected).items():
         label, before = (clean_line(selected[key].label) for key in (later, earlier))
-        text = "{label} waits for {before}: both run workflow {id} ({policy})"
+        text = N_("{label} waits for {before}: both run workflow {id} ({policy})")
         which, policy = selected[later].workflow_id, Concurrency.CANCEL_PREVIOUS
         lines.append(fill(text, label=label, before=before, id=which, policy=policy))
     return lines
@@ -275,11 +283,11 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
 
 def progress_line(execution: Execution, *, elapsed: float) -> str:
     """Return the state of a run in one line: elapsed time, status, finished and running blocks."""
-    parts = [execution.status_word]
+    parts = [labels.status(execution.status_word)]
     if execution.block_count:
         parts.append(fill("{progress} blocks", progress=labels.progress(execution)))
     running = execution.blocks_with(Status.RUNNING)
     parts += [fill("{block} running", block=block.key) for block in running[:3]]
     in_review = execution.blocks_with(Status.REVIEW_PENDING)
     parts += [fill("{block} waits for review", block=block.key) for block in in_review[:3]]
-    return f"[{human_seconds(elapsed):>7}] {' · '.join(parts)}"
+    return f"[{labels.in_column(human_seconds(elapsed))}] {' · '.join(parts)}"

@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from genesis_ci.language import N_, _, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten
-from genesis_ci.text import Names, clean_line
+from genesis_ci.text import Names, clean_line, commas, fill
 
 MAX_OUTPUT = 120 * 1024 - 1
 """UTF-8 bytes of one output: with an environment variable of 128 KiB the next step does not start
@@ -87,12 +88,14 @@ def missing_block(report: JobReport, output_block: str | None) -> str | None:
     keys = [*dict.fromkeys(block.key for one in report.workflows for block in one.blocks)]
     if output_block is None or not has_run or output_block in keys:
         return None
-    known = [f"“{key}”" for key in keys[:_MAX_KEYS]]
+    known = [fill("“{name}”", name=key) for key in keys[:_MAX_KEYS]]
     if more := len(keys) - len(known):
-        known.append(f"{more} more")
-    there = f"There are {', '.join(known)}." if known else "Genesis listed no blocks."
-    name = clean_line(output_block)
-    return f"output-block: no workflow has a block “{name}”, so the output is empty. {there}"
+        known.append(fill("{count} more", count=more))
+    there = _("Genesis listed no blocks.")
+    if known:
+        there = fill("There are {names}.", names=commas(known))
+    text = N_("output-block: no workflow has a block “{name}”, so the output is empty.")
+    return in_sequence((fill(text, name=clean_line(output_block)), there))
 
 
 def _joined(words: Iterable[str | None]) -> str:
@@ -133,8 +136,8 @@ def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
         "unmet": [
             {
                 "name": labels.check_name(one),
-                "expected": shorten(one.expected, LEAST_TEXT),
-                "found": shorten(one.found, LEAST_TEXT),
+                "expected": shorten(one.expected, LEAST_TEXT, str.format),
+                "found": shorten(one.found, LEAST_TEXT, str.format),
                 "where": one.where,
             }
             for one in unmet[:most_unmet]
@@ -167,7 +170,7 @@ def _of(output_block: str, workflows: Sequence[WorkflowReport]) -> str:
     text = (block.output if block else None) or ""
 
     def shortened(limits: Limits) -> str:
-        short = shorten(text, limits.characters)
+        short = shorten(text, limits.characters, str.format)
         return _json(short) if block and block.output_is_json and short != text else short
 
     most = Limits(rows=1, characters=MAX_OUTPUT)
@@ -191,8 +194,8 @@ def _of_all(workflows: Sequence[WorkflowReport]) -> str:
         for entry in entries[: limits.rows]:
             blocks = shape.setdefault(entry.workflow, {})
             if entry.key:
-                fits = len(entry.text) <= limits.characters
-                blocks[entry.key] = entry.value if fits else shorten(entry.text, limits.characters)
+                short = shorten(entry.text, limits.characters, str.format)
+                blocks[entry.key] = entry.value if short == entry.text else short
         if left_out := sum(bool(entry.key) for entry in entries[limits.rows :]):
             words = f"{left_out} more outputs are left out; result.json has them all."
             shape.setdefault(entries[max(0, limits.rows - 1)].workflow, {})[MORE_BLOCKS] = words

@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from math import isqrt
 from typing import NamedTuple
 
+from genesis_ci.language import N_
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport
+from genesis_ci.text import fill
 
 MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""
@@ -18,7 +20,8 @@ LEAST_TEXT = 200
 """Characters that a shortened text keeps; if that is too much, rows are left out."""
 FULL = 0.9
 """The share of its limit that a shortened rendering uses, if that is possible."""
-_SENTENCE_END = r"[.!?。](?=\s|$)|\n"
+_CUT = N_("{text}… [{count} more characters in result.json]")
+_SENTENCE_END = r"[.!?](?=\s|$)|[。\n]"
 _RANKS: dict[Status | None, int] = {
     Status.FAILED: 0, Status.COMPLETED: 2, Status.SKIPPED: 2, Status.PENDING: 2,
 }  # fmt: skip
@@ -26,10 +29,10 @@ _RANKS: dict[Status | None, int] = {
 _CHECKS_FIRST = (Judgement.UNMET, Judgement.KNOWN, Judgement.MET, Judgement.SKIPPED)
 
 
-def shorten(text: str, limit: int) -> str:
+def shorten(text: str, limit: int, fill: Callable[..., str] = fill) -> str:
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… [{len(text) - limit} more characters in result.json]"
+    return fill(_CUT, text=text[:limit], count=len(text) - limit)
 
 
 def shorten_to_sentence(text: str, limit: int) -> str:
@@ -39,7 +42,7 @@ def shorten_to_sentence(text: str, limit: int) -> str:
     ends = [found.end() for found in re.finditer(_SENTENCE_END, text[:limit])]
     end = ends[-1] if ends else text.rfind(" ", 0, limit)
     short = text[: end if end > 0 else limit].rstrip()
-    return f"{short} … [{len(text) - len(short)} more characters in result.json]"
+    return fill(_CUT, text=short + " ", count=len(text) - len(short))
 
 
 class Limits(NamedTuple):
@@ -153,4 +156,5 @@ def _kept(ranks: Sequence[int], most: int) -> list[int]:
 def rest_note(count: int, things: str) -> str:
     if count <= 0:
         return ""
-    return f"{count} more {things} are not shown here; result.json has them all."
+    text = N_("{count} more {things} are not shown here; result.json has them all.")
+    return fill(text, count=count, things=things)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+from genesis_ci.language import _, in_sequence
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
@@ -15,7 +16,7 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import Limits, kept_blocks
-from genesis_ci.text import fill, human_seconds
+from genesis_ci.text import commas, fill, human_seconds
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -175,9 +176,9 @@ def view_of(report: JobReport, limits: Limits) -> ReportView:
         message=limits.shorten(message, limits.message),
         remedy=_remedy(outcome, limits) if hint else Remedy(),
         remedies=tuple((one, limits.shorten(step, limits.message)) for one, step in steps),
-        problems=_texts(labels.problems(report), "problems", limits),
-        notices=_texts(report.notices, "notices", limits),
-        workflows=_rows(ranked, most, "workflows", lambda one: _workflow(one, shown, limits)),
+        problems=_texts(labels.problems(report), _("problems"), limits),
+        notices=_texts(report.notices, _("notices"), limits),
+        workflows=_rows(ranked, most, _("workflows"), lambda one: _workflow(one, shown, limits)),
     )
 
 
@@ -201,17 +202,17 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
             openings = {one.outcome.steps[0] if len(one.outcome.steps) > 1 else "" for one in alike}
             shared = openings.pop() if len(openings) == 1 else ""
             below = fill("See below ({names}).", names=labels.names_of(alike))
-            hints = [" ".join(filter(None, (shared, below)))]
+            hints = [in_sequence(filter(None, (shared, below)))]
         for hint in hints:
             steps[hint].append(verdict)
-    return [(", ".join(verdicts), hint) for hint, verdicts in steps.items()]
+    return [(commas(verdicts), hint) for hint, verdicts in steps.items()]
 
 
 def _remedy(outcome: Outcome, limits: Limits) -> Remedy:
     short = limits.shorten(outcome.next_step, limits.message)
     if short != outcome.next_step:
         return Remedy(short)
-    return Remedy(" ".join(outcome.steps), outcome.command)
+    return Remedy(in_sequence(outcome.steps), outcome.command)
 
 
 def _rows(items: Sequence[S], most: int, things: str, show: Callable[[S], T]) -> Rows[T]:
@@ -243,11 +244,11 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
         blocks=_blocks(execution, limits) if execution else None,
         texts=_block_texts(workflow, limits),
         run_error=limits.shorten(_run_error(workflow), limits.characters),
-        notes=_texts(workflow.notes, "notes", limits),
+        notes=_texts(workflow.notes, _("notes"), limits),
         variables=_rows(
             list(workflow.variables.items()),
             min(limits.rows, limits.minor_rows),
-            "variables",
+            _("variables"),
             lambda pair: (pair[0], limits.shorten(pair[1], limits.value or limits.characters)),
         ),
         in_focus=tuple(one.key for one in workflow.blocks if one.status in IN_FOCUS),
@@ -279,7 +280,7 @@ def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
     ]
     return Attempts(
         every=every,
-        differing=_rows(differing, limits.rows, "blocks and checks", lambda row: row),
+        differing=_rows(differing, limits.rows, _("blocks and checks"), lambda row: row),
         texts=tuple(texts),
     )
 
@@ -301,10 +302,10 @@ def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
     minor = min(limits.rows, limits.minor_rows)
     return Checks(
         tally=tally(findings) if findings else "",
-        unmet=_rows(unmet, limits.rows, "failed checks", lambda one: _check(one, limits)),
-        known=_rows(known, limits.rows, "known failures", lambda one: _check(one, limits)),
+        unmet=_rows(unmet, limits.rows, _("failed checks"), lambda one: _check(one, limits)),
+        known=_rows(known, limits.rows, _("known failures"), lambda one: _check(one, limits)),
         other_tally=labels.check_tally(others),
-        others=_rows(others, minor, "checks", lambda one: _check(one, limits)),
+        others=_rows(others, minor, _("checks"), lambda one: _check(one, limits)),
     )
 
 
@@ -371,7 +372,7 @@ def blocks_with_texts(workflow: WorkflowReport) -> list[Block]:
 
 def _block_texts(workflow: WorkflowReport, limits: Limits) -> Rows[BlockText]:
     blocks = blocks_with_texts(workflow)
-    return _rows(blocks, limits.rows, "texts of blocks", lambda one: _block_text(one, limits))
+    return _rows(blocks, limits.rows, _("texts of blocks"), lambda one: _block_text(one, limits))
 
 
 def _block_text(block: Block, limits: Limits) -> BlockText:
