@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from genesis_ci.language import N_, _
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, view_of
-from genesis_ci.text import human_seconds
+from genesis_ci.text import commas, fill, human_seconds
 
 MOST_CHARACTERS = 60_000
 """GitHub refuses a comment of more than 65,536."""
@@ -43,8 +44,8 @@ def render(report: JobReport, *, name: str | None = None) -> str:
 
 def _parts(view: ReportView, name: str | None) -> Iterator[str]:
     if target := link_target(view.report.report_url):
-        yield f"[{labels.OPEN_REPORTS}](<{target}>)"
-    title = f"{name}: {view.headline}" if name else view.headline
+        yield f"[{_(labels.OPEN_REPORTS)}](<{target}>)"
+    title = fill("{label}: {text}", label=name, text=view.headline) if name else view.headline
     yield f"### {view.badge.mark} {comment_prose(title)}"
     if view.message:
         yield comment_prose(view.message)
@@ -61,7 +62,7 @@ def _parts(view: ReportView, name: str | None) -> Iterator[str]:
 def _remedy(remedy: Remedy) -> Iterator[str]:
     """The next step; its command is a block, because GitHub shows a button to copy one."""
     if remedy.words:
-        yield f"**{labels.WHAT_TO_DO}** {comment_prose(remedy.words)}"
+        yield f"**{_(labels.WHAT_TO_DO)}** {comment_prose(remedy.words)}"
     if remedy.command:
         yield f"```sh\n{remedy.command}\n```"
 
@@ -84,10 +85,10 @@ def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
         outcome = workflow.report.outcome
         if not outcome.green or outcome.verdict in {Verdict.REVIEW_PENDING, Verdict.TRIGGERED}:
             has_more = _why(workflow) != outcome.message
-            more = f": {comment_prose(workflow.message)}" if has_more else ""
             parts = [*_remedy(workflow.remedy), *_details(workflow)]
-            if more or parts:
-                yield f"**{comment_prose(workflow.title)}**{more}"
+            title, text = f"**{comment_prose(workflow.title)}**", comment_prose(workflow.message)
+            if has_more or parts:
+                yield fill("{label}: {text}", label=title, text=text) if has_more else title
                 yield from parts
 
 
@@ -96,27 +97,27 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
     names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in workflows:
         outcome = one.report.outcome
-        why = f": {labels.NOT_CHECKED}" if outcome.unchecked else ""
+        why = _(labels.NOT_CHECKED) if outcome.unchecked else ""
         if outcome.left_out_by:
-            why = f": {outcome.message}"
+            why = outcome.message
         names[f"{one.badge.mark} {labels.verdict_words(one.report)}", why].append(one.title)
-    title = " · ".join(f"{len(each)} {verdict}" for (verdict, _), each in names.items())
-    lines = (
-        f"**{verdict}:** {comment_prose(', '.join(each) + why)}"
-        for (verdict, why), each in names.items()
-    )
-    yield from fold(title, lines)
+    counts, lines = [], []
+    for (verdict, why), each in names.items():
+        counts.append(fill("{count} {word}", count=len(each), word=verdict))
+        text = fill("{label}: {text}", label=commas(each), text=why) if why else commas(each)
+        lines.append(f"**{fill('{label}:', label=verdict)}** {comment_prose(text)}")
+    yield from fold(" · ".join(counts), lines)
 
 
 def _details(workflow: WorkflowView) -> Iterator[str]:
     report = workflow.report
     if report.execution_id:
         target = link_target(report.run_url)
-        link = f" · [{labels.OPEN_RUN}](<{target}>)" if target else ""
-        yield f"Execution {markdown_code(report.execution_id)}{link}"
+        link = f" · [{_(labels.OPEN_RUN)}](<{target}>)" if target else ""
+        yield fill("Execution {id}", id=markdown_code(report.execution_id)) + link
     checks = workflow.checks
     if checks.unmet or checks.known:
-        yield f"**{labels.CHECKS}:** {checks.tally}"
+        yield f"**{fill('{label}:', label=_(labels.CHECKS))}** {checks.tally}"
         yield "\n".join(map(_check, (*checks.unmet.shown, *checks.known.shown)))
         yield from note(checks.unmet, comment_prose)
         yield from note(checks.known, comment_prose)
@@ -127,15 +128,17 @@ def _details(workflow: WorkflowView) -> Iterator[str]:
 
 def _check(check: CheckRow) -> str:
     texts = (check.subject, check.expected, check.found)
-    name, expected, found = (markdown_code(text) or "nothing" for text in texts)
-    is_unmet = check.badge.tone is labels.Tone.BAD
-    return f"- {check.badge.mark} {name}: {'expected ' * is_unmet}{expected}, found {found}"
+    name, expected, found = (markdown_code(text) or _("nothing") for text in texts)
+    text = N_("{name}: {expected}, found {found}")
+    if check.badge.tone is labels.Tone.BAD:
+        text = N_("{name}: expected {expected}, found {found}")
+    return f"- {check.badge.mark} {fill(text, name=name, expected=expected, found=found)}"
 
 
 def _footer(view: ReportView) -> str:
     report = view.report
-    facts = [f"exit code {report.outcome.exit_code}", human_seconds(report.seconds)]
+    facts = [fill("exit code {code}", code=report.outcome.exit_code), human_seconds(report.seconds)]
     if report.change.short_sha:
-        facts.append(f"commit {markdown_code(report.change.short_sha)}")
+        facts.append(fill("commit {commit}", commit=markdown_code(report.change.short_sha)))
     facts.append(comment_prose(f"genesis-ci {report.tool_version}"))
     return footer(facts, report.job_url)

@@ -6,6 +6,7 @@ from datetime import UTC
 from functools import cache
 from importlib.resources import files
 
+from genesis_ci.language import N_, Language, _, in_use
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters.escape import html_line, html_text, link_target
@@ -28,14 +29,14 @@ from genesis_ci.reporters.truncate import (
     rows_each,
 )
 from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, view_of
-from genesis_ci.text import human_seconds, listed
+from genesis_ci.text import fill, human_seconds, listed
 
 MAX_ROWS = 10_000
 """Blocks that one page lists."""
 MAX_TEXT = 100_000
 MAX_OUTPUTS = 200_000
 """Characters that the outputs of all completed blocks share: a longer page opens slowly."""
-OUTPUTS_LEFT_OUT = (
+OUTPUTS_LEFT_OUT = N_(
     "The outputs of completed blocks are left out of so long a page; result.json has them all."
 )
 FILTER_FROM = 6
@@ -45,6 +46,7 @@ MAX_REASON = 120
 FOLD_FROM = 12
 """So many green workflows are folded in the list of contents."""
 
+_IN_CSS = (N_("Output"), N_("Error"), N_("Expected"), N_("Found"), N_("Attempt {number}: {text}"))
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -79,7 +81,7 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     kinds = dict.fromkeys(map(_kind, workflows))
     classes = {kind: f"kind-{at}" for at, kind in enumerate(kinds, start=1)}
     yield "<!doctype html>"
-    yield '<html lang="en">'
+    yield f'<html lang="{in_use()}">'
     yield "<head>"
     yield '<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -88,7 +90,7 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield '<meta name="referrer" content="no-referrer">'
     yield f"<title>{html_text(view.headline)}</title>"
     yield "<style>"
-    yield _style().rstrip()
+    yield _style()
     if len(workflows) >= FILTER_FROM:
         for name in classes.values():
             yield f"main:has(#show-{name}:checked) .workflow:not(.{name}) {{ display: none; }}"
@@ -99,9 +101,10 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield f"<h1>{html_line(view.headline)}</h1>"
     yield from words(view.message, view.remedy)
     if view.remedies:
-        yield f'<p class="hint"><strong>{WHAT_TO_DO}</strong></p><ul class="problems">'
+        yield f'<p class="hint"><strong>{_(WHAT_TO_DO)}</strong></p><ul class="problems">'
         for verdicts, hint in view.remedies:
-            yield f'<li dir="auto"><strong>{verdicts}:</strong> {html_text(hint)}</li>'
+            label = fill("{label}:", label=verdicts)
+            yield f'<li dir="auto"><strong>{label}</strong> {html_text(hint)}</li>'
         yield "</ul>"
     yield "</header>"
     yield facts_list(_facts(view.report))
@@ -109,7 +112,7 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield from _list(view.problems)
     yield from _list(view.notices)
     if not outputs:
-        yield f'<p class="note">{OUTPUTS_LEFT_OUT}</p>'
+        yield f'<p class="note">{_(OUTPUTS_LEFT_OUT)}</p>'
     if view.only_workflow:
         yield from only(view.only_workflow)
     elif workflows:
@@ -122,29 +125,40 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield ""
 
 
-@cache
 def _style() -> str:
-    return files(__package__).joinpath("report.css").read_text(encoding="utf-8")
+    style, values = _style_sheet(), {"number": '" counter(attempt) "', "text": ""}
+    for text in _IN_CSS:
+        style = style.replace(f'"{text.format(**values)}"', f'"{fill(text, **values)}"')
+    return style
+
+
+@cache
+def _style_sheet() -> str:
+    return files(__package__).joinpath("report.css").read_text(encoding="utf-8").rstrip()
 
 
 def _facts(report: JobReport) -> Iterator[tuple[str, str]]:
-    yield "Exit code", str(report.outcome.exit_code)
-    yield "Job took", human_seconds(report.seconds)
+    yield _("Exit code"), str(report.outcome.exit_code)
+    yield _("Job took"), human_seconds(report.seconds)
     started = report.started_at.astimezone(UTC)
     shown = f"{started:%Y-%m-%d %H:%M:%S} UTC"
-    yield "Started", f'<time datetime="{started.isoformat()}">{shown}</time>'
+    if in_use() is not Language.ENGLISH and report.started_at.utcoffset():
+        local = f"{report.started_at:%Y-%m-%d %H:%M:%S %Z}"
+        shown = fill("{local} ({utc})", local=html_text(local), utc=shown)
+    yield _("Started"), f'<time datetime="{started.isoformat()}">{shown}</time>'
     change = report.change
     if change.sha:
-        yield "Commit", f"<code>{html_line(change.sha)}</code>"
+        yield _("Commit"), f"<code>{html_line(change.sha)}</code>"
     if change.branch:
-        into = f" into {html_line(change.base_branch)}" if change.base_branch else ""
-        yield "Branch", html_line(change.branch) + into
+        branch, base = html_line(change.branch), html_line(change.base_branch or "")
+        both = fill("{branch} into {base}", branch=branch, base=base)
+        yield _("Branch"), both if change.base_branch else branch
     if change.request:
-        yield "Request", html_line(change.request)
+        yield _("Request"), html_line(change.request)
     if change.actor:
-        yield "By", html_line(change.actor)
+        yield _("By"), html_line(change.actor)
     if target := link_target(report.job_url):
-        yield "CI job", f'<a href="{html_text(target)}">Open the job</a>'
+        yield _("CI job"), f'<a href="{html_text(target)}">{_("Open the job")}</a>'
 
 
 def _list(rows: Rows[str]) -> Iterator[str]:
@@ -157,16 +171,15 @@ def _list(rows: Rows[str]) -> Iterator[str]:
 
 
 def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iterator[str]:
-    yield '<section class="card"><h2>Workflows</h2>'
+    yield f'<section class="card"><h2>{_("Workflows")}</h2>'
     yield from _tally(workflows, classes)
     yield from _contents(workflows)
     yield "</section>"
     longest = max(one.report.seconds for one in workflows) or 1.0
-    yield '<section class="card list" aria-label="Each workflow">'
-    yield (
-        '<div class="head" aria-hidden="true"><span>Workflow</span><span>Verdict</span>'
-        "<span>Blocks</span><span>Trigger to end</span></div>"
-    )
+    yield f'<section class="card list" aria-label="{_("Each workflow")}">'
+    heads = _("Workflow"), _("Verdict"), _("Blocks"), _("Trigger to end")
+    spans = "".join(f"<span>{head}</span>" for head in heads)
+    yield f'<div class="head" aria-hidden="true">{spans}</div>'
     for position, workflow in enumerate(workflows, start=1):
         yield from of_several(
             workflow,
@@ -183,21 +196,24 @@ def _kind(workflow: WorkflowView) -> Badge:
 
 def _tally(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iterator[str]:
     """How many workflows have each verdict. Of many workflows, it is a filter made of CSS only."""
-    counts = Counter(map(_kind, workflows))
+    counts = {
+        kind: fill("{count} {word}", count=count, word=kind.word)
+        for kind, count in Counter(map(_kind, workflows)).items()
+    }
     if len(workflows) < FILTER_FROM:
-        pills = (pill(kind.tone, f"{count} {kind.word}") for kind, count in counts.items())
+        pills = (pill(kind.tone, count) for kind, count in counts.items())
         yield f'<p class="tally">{"".join(pills)}</p>'
         return
-    yield '<fieldset class="tally"><legend>Show</legend>'
+    yield f'<fieldset class="tally"><legend>{_("Show")}</legend>'
     yield (
         '<label class="pill all"><input type="radio" name="show" checked>'
-        f"All {len(workflows)}</label>"
+        f"{fill('All {count}', count=len(workflows))}</label>"
     )
     for kind, count in counts.items():
         yield (
             f'<label class="pill {kind.tone}">'
             f'<input type="radio" name="show" id="show-{classes[kind]}">'
-            f"{count} {kind.word}</label>"
+            f"{count}</label>"
         )
     yield "</fieldset>"
 
@@ -208,12 +224,13 @@ def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
     ]
     red = "".join(entry for entry, is_green in entries if not is_green)
     green = [entry for entry, is_green in entries if is_green]
-    yield '<nav aria-label="Contents">'
+    yield f'<nav aria-label="{_("Contents")}">'
     if red:
         yield f"<ol>{red}</ol>"
     fold = len(green) >= FOLD_FROM
     if fold:
-        yield f"<details><summary>The {'other ' if red else ''}{len(green)}</summary>"
+        text = N_("The other {count}") if red else N_("The {count}")
+        yield f"<details><summary>{fill(text, count=len(green))}</summary>"
     if green:
         yield f"<ol>{''.join(green)}</ol>"
     if fold:

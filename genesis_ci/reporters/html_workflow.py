@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from genesis_ci.language import N_, _
 from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
@@ -20,7 +21,7 @@ from genesis_ci.reporters.view import (
     Rows,
     WorkflowView,
 )
-from genesis_ci.text import human_seconds
+from genesis_ci.text import commas, fill, human_seconds
 
 LEAST_WIDTH = 0.6
 """Per cent of the timeline: a bar that can be seen."""
@@ -59,7 +60,7 @@ def of_several(
 
 
 def tag(workflow: WorkflowView) -> str:
-    return "" if workflow.report.required else ' <span class="tag">not required</span>'
+    return "" if workflow.report.required else f' <span class="tag">{_("not required")}</span>'
 
 
 def pill(tone: Tone, text: str) -> str:
@@ -78,7 +79,7 @@ def words(message: str, remedy: Remedy) -> Iterator[str]:
         hint = html_text(remedy.words)
         if remedy.command:
             hint += f" <code>{html_text(remedy.command)}</code>"
-        yield f'<p class="hint" dir="auto"><strong>{labels.WHAT_TO_DO}</strong> {hint}</p>'
+        yield f'<p class="hint" dir="auto"><strong>{_(labels.WHAT_TO_DO)}</strong> {hint}</p>'
 
 
 def note(rows: Rows[object]) -> Iterator[str]:
@@ -88,24 +89,25 @@ def note(rows: Rows[object]) -> Iterator[str]:
 
 def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
     if not workflow.report.required:
-        yield f'<p class="note">{labels.NOT_REQUIRED}</p>'
+        yield f'<p class="note">{_(labels.NOT_REQUIRED)}</p>'
     yield from words("" if workflow.message_repeated else workflow.message, workflow.remedy)
     if target := link_target(workflow.report.run_url):
-        yield f'<p class="run"><a href="{html_text(target)}">{labels.OPEN_RUN}</a></p>'
+        yield f'<p class="run"><a href="{html_text(target)}">{_(labels.OPEN_RUN)}</a></p>'
     yield facts_list(_facts(workflow, several=level > 2))
     if workflow.attempts:
-        yield f"<h{level}>{labels.ATTEMPTS}</h{level}>"
+        yield f"<h{level}>{_(labels.ATTEMPTS)}</h{level}>"
         yield from _attempts(workflow.attempts)
     if workflow.checks.tally:
-        yield f"<h{level}>{labels.CHECKS}: {workflow.checks.tally}</h{level}>"
+        checks = fill("{label}: {text}", label=_(labels.CHECKS), text=workflow.checks.tally)
+        yield f"<h{level}>{checks}</h{level}>"
         yield from _checks(workflow.checks)
     if workflow.blocks and (workflow.blocks.rows or workflow.blocks.not_started):
-        yield f"<h{level}>Blocks</h{level}>"
+        yield f"<h{level}>{_('Blocks')}</h{level}>"
         if workflow.blocks.timeline:
             yield _legend(workflow.blocks)
         yield from _blocks(workflow.blocks)
     if workflow.run_error:
-        yield f"<h{level}>{labels.RUN_ERROR}</h{level}>"
+        yield f"<h{level}>{_(labels.RUN_ERROR)}</h{level}>"
         yield _preformatted(workflow.run_error, ' class="said"')
     yield from (f'<p class="note" dir="auto">{html_text(one)}</p>' for one in workflow.notes.shown)
     yield from note(workflow.notes)
@@ -116,36 +118,37 @@ def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]
     report = workflow.report
     outcome, execution = report.outcome, report.execution
     if workflow.execution_id:
-        yield "Execution", f"<code>{html_line(workflow.execution_id)}</code>"
+        yield _("Execution"), f"<code>{html_line(workflow.execution_id)}</code>"
     if workflow.preview:
-        yield labels.PREVIEW, html_line(": ".join(filter(None, workflow.preview)))
+        yield _(labels.PREVIEW), html_line(_(": ").join(filter(None, workflow.preview)))
     if report.status_word and (outcome.lenient or outcome.verdict is not Verdict.PASSED):
-        yield "Genesis says", html_line(report.status_word)
+        yield _("Genesis says"), html_line(report.status_word)
     if several and (duration := labels.duration(report)):
-        yield "Watched for" if report.attached else "From trigger to end", duration
+        yield _("Watched for") if report.attached else _("From trigger to end"), duration
     elif not several and (done := labels.progress(execution)):
-        yield "Blocks done", html_line(done)
+        yield _("Blocks done"), html_line(done)
     if execution and execution.seconds is not None:
-        yield "Ran in Genesis", human_seconds(execution.seconds)
+        yield _("Ran in Genesis"), human_seconds(execution.seconds)
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
     yield '<table class="attempts"><thead><tr><th></th>'
-    numbers = range(1, len(attempts.every) + 1)
-    yield "".join(f'<th scope="col">Attempt {number}</th>' for number in numbers)
+    heads = (fill("Attempt {number}", number=at) for at in range(1, len(attempts.every) + 1))
+    yield "".join(f'<th scope="col">{head}</th>' for head in heads)
     yield "</tr></thead><tbody>"
     badges = (labels.verdict_badge(one.outcome) for one in attempts.every)
-    yield _attempts_row("Ended", (pill(one.tone, one.word) for one in badges))
+    yield _attempts_row(_("Ended"), (pill(one.tone, one.word) for one in badges))
     ids = (one.execution_id or labels.ABSENT for one in attempts.every)
-    yield _attempts_row("Execution", (f"<code>{html_line(one)}</code>" for one in ids))
+    yield _attempts_row(_("Execution"), (f"<code>{html_line(one)}</code>" for one in ids))
     for name, cells in attempts.differing.shown:
         yield _attempts_row(html_line(name), map(html_line, cells))
     yield "</tbody></table>"
     if not attempts.differing:
-        yield f'<p class="note">{labels.NO_BLOCK_DIFFERS}</p>'
+        yield f'<p class="note">{_(labels.NO_BLOCK_DIFFERS)}</p>'
     yield from note(attempts.differing)
     for number, block in attempts.texts:
-        yield f"<details><summary>Attempt {number}: {html_line(block.key)}</summary>"
+        title = fill("Attempt {number}: {text}", number=number, text=html_line(block.key))
+        yield f"<details><summary>{title}</summary>"
         yield _preformatted(block.text, ' class="said"')
         yield "</details>"
 
@@ -167,7 +170,8 @@ def _checks(checks: Checks) -> Iterator[str]:
 def _check_table(rows: Rows[CheckRow]) -> Iterator[str]:
     if rows:
         yield '<table class="checks"><thead><tr>'
-        yield "".join(f'<th scope="col">{name}</th>' for name in ("Check", "Expected", "Found"))
+        heads = _("Check"), _("Expected"), _("Found")
+        yield "".join(f'<th scope="col">{head}</th>' for head in heads)
         yield "</tr></thead><tbody>"
         yield from map(_check_row, rows.shown)
         yield "</tbody></table>"
@@ -196,8 +200,8 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
         yield _block(block, _bar(block.span, timeline) if timeline else "")
     if blocks.not_started:
         yield (
-            f'<li class="idle"><div><bdi>{blocks.not_started} more</bdi>'
-            f"<span>{labels.NOT_STARTED}</span><span>–</span></div></li>"
+            f'<li class="idle"><div><bdi>{fill("{count} more", count=blocks.not_started)}</bdi>'
+            f"<span>{_(labels.NOT_STARTED)}</span><span>–</span></div></li>"
         )
     yield "</ol></div>"
     yield from note(blocks.rows)
@@ -205,7 +209,7 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
 
 def _block(block: BlockRow, drawn: str) -> str:
     row = (
-        f"<bdi>{html_text(block.block.key) or 'unnamed'}</bdi>"
+        f"<bdi>{html_text(block.block.key) or _('unnamed')}</bdi>"
         f"<span>{html_text(block.badge.word)}</span><span>{block.duration or '–'}</span>{drawn}"
     )
     texts = _preformatted(block.error, ' class="error"') if block.error else ""
@@ -257,16 +261,17 @@ def _legend(blocks: Blocks) -> str:
         if not span.in_review:
             words[block.badge.tone][block.badge.word] = None
     if any(span.in_review and span.end > span.start for _, span in drawn):
-        words.setdefault(Tone.GOOD, {"ran": None})
+        words.setdefault(Tone.GOOD, {_("ran"): None})
     late = any(span.start > 0 for _, span in drawn)
-    parts = ['<span class="wait">before the start</span>'] if late else []
+    parts = [f'<span class="wait">{_("before the start")}</span>'] if late else []
     for tone in Tone:
         if tone in words:
-            named = ", ".join([*words[tone]][:MAX_WORDS])
-            named += " and others" if len(words[tone]) > MAX_WORDS else ""
+            named = commas([*words[tone]][:MAX_WORDS])
+            if len(words[tone]) > MAX_WORDS:
+                named = fill("{statuses} and others", statuses=named)
             parts.append(f'<span class="{tone}">{html_line(named)}</span>')
     if any(span.in_review for _, span in drawn):
-        parts.append('<span class="review">in review</span>')
+        parts.append(f'<span class="review">{_("in review")}</span>')
     return f'<p class="legend">{"".join(parts)}</p>' if parts else ""
 
 
@@ -275,22 +280,22 @@ def _percent(seconds: float, timeline: Timeline) -> float:
 
 
 def _in_words(span: Span) -> str:
-    words = f"started after {human_seconds(max(0.0, span.start))}"
+    words = [fill("started after {time}", time=human_seconds(max(0.0, span.start)))]
     if span.end > span.start:
-        words += f", ran {human_seconds(span.end - span.start)}"
+        words.append(fill("ran {time}", time=human_seconds(span.end - span.start)))
     if span.in_review:
-        words += f", in review for {human_seconds(span.review_end - span.end)}"
-    return words
+        words.append(fill("in review for {time}", time=human_seconds(span.review_end - span.end)))
+    return commas(words)
 
 
 def _label(seconds: float) -> str:
     """A tick's label, as short as possible: `0`, `0.5s`, `30s`, `2m`, `1h 30m`."""
     if seconds < 60:
-        return f"{seconds:g}s" if seconds else "0"
+        return fill("{count}s", count=f"{seconds:g}") if seconds else "0"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
-    return " ".join(f"{count}{unit}" for count, unit in parts if count)
+    parts = ((hours, N_("{count}h")), (minutes, N_("{count}m")), (rest, N_("{count}s")))
+    return " ".join(fill(text, count=count) for count, text in parts if count)
 
 
 def _preformatted(text: str, attributes: str = "") -> str:
@@ -300,7 +305,8 @@ def _preformatted(text: str, attributes: str = "") -> str:
 
 def _variables(workflow: WorkflowView) -> Iterator[str]:
     if count := len(workflow.report.variables):
-        yield f"<details><summary>{labels.VARIABLES} ({count})</summary>"
+        title = fill("{label} ({count})", label=_(labels.VARIABLES), count=count)
+        yield f"<details><summary>{title}</summary>"
         yield '<dl class="variables">'
         for key, value in workflow.variables.shown:
             yield (

@@ -2,28 +2,31 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from genesis_ci.language import _
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target
 from genesis_ci.reporters.truncate import rest_note
 from genesis_ci.reporters.view import Rows, WorkflowView
+from genesis_ci.text import fill
 
 Prose = Callable[[str], str]
 
 
-def table(head: str, rule: str, rows: Iterable[str]) -> str:
-    """Return a table; the columns of head, rule and rows are separated by ` | `."""
-    return "\n".join(f"| {row} |" for row in (head, rule, *rows))
+def table(heads: Iterable[str], rule: str, rows: Iterable[str]) -> str:
+    """Return a table; the columns of rule and rows are separated by ` | `."""
+    return "\n".join(f"| {row} |" for row in (" | ".join(heads), rule, *rows))
 
 
-def bullets(rows: Rows[str], prose: Prose, *, prefix: str = "") -> Iterator[str]:
+def bullets(rows: Rows[str], prose: Prose) -> Iterator[str]:
     if rows.shown:
-        yield "\n".join(f"- {prose(prefix + text)}" for text in rows.shown)
+        yield "\n".join(f"- {prose(text)}" for text in rows.shown)
     yield from note(rows, prose)
 
 
 def next_steps(remedies: Iterable[tuple[str, str]], prose: Prose) -> Iterator[str]:
-    if rows := [f"- **{verdicts}:** {prose(hint)}" for verdicts, hint in remedies]:
-        yield f"**{labels.WHAT_TO_DO}**"
+    rows = [f"- **{fill('{label}:', label=words)}** {prose(hint)}" for words, hint in remedies]
+    if rows:
+        yield f"**{_(labels.WHAT_TO_DO)}**"
         yield "\n".join(rows)
 
 
@@ -49,11 +52,12 @@ def workflow_table(
         duration = labels.duration(workflow.report)
         cells = [prose(workflow.title), verdict, progress, duration]
         rows.append(" | ".join([*cells, prose(why(workflow))] if why else cells))
-    head, rule = "Workflow | Verdict | Blocks | Trigger to end", ":-- | :-- | --: | --:"
-    yield table(f"{head} | Why" if why else head, f"{rule} | :--" if why else rule, rows)
+    heads = _("Workflow"), _("Verdict"), _("Blocks"), _("Trigger to end")
+    rule = ":-- | :-- | --: | --:"
+    yield table((*heads, _("Why")), f"{rule} | :--", rows) if why else table(heads, rule, rows)
     yield from note(workflows, prose)
 
 
 def footer(facts: Iterable[str], job_url: str | None) -> str:
-    link = [f"[CI job](<{target}>)"] if (target := link_target(job_url)) else []
+    link = [f"[{_('CI job')}](<{target}>)"] if (target := link_target(job_url)) else []
     return f"<sub>{' · '.join([*facts, *link])}</sub>"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from genesis_ci.language import N_, _
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport
 from genesis_ci.reporters import labels
@@ -29,7 +30,7 @@ from genesis_ci.reporters.view import (
     blocks_with_texts,
     view_of,
 )
-from genesis_ci.text import human_seconds
+from genesis_ci.text import fill, human_seconds
 
 MAX_BYTES = 1_000 * 1024
 """GitHub drops a summary of more than 1 MiB completely."""
@@ -62,9 +63,10 @@ def _page(view: ReportView) -> Iterator[str]:
     yield from _remedy(view.remedy)
     yield from next_steps(view.remedies, markdown_prose)
     if tested := " · ".join(_change(view.report.change)):
-        yield f"Testing {tested}"
+        yield fill("Testing {change}", change=tested)
     yield from bullets(view.problems, markdown_prose)
-    yield from bullets(view.notices, markdown_prose, prefix="Notice: ")
+    notices = tuple(fill("Notice: {text}", text=text) for text in view.notices.shown)
+    yield from bullets(view.notices._replace(shown=notices), markdown_prose)
     if workflow := view.only_workflow:
         if not workflow.message_repeated:
             yield f"### {workflow.badge.mark} {_heading(workflow)}"
@@ -79,16 +81,17 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
         hint = markdown_prose(remedy.words)
         if remedy.command:
             hint += f" {markdown_code(remedy.command)}"
-        yield f"**{labels.WHAT_TO_DO}** {hint}"
+        yield f"**{_(labels.WHAT_TO_DO)}** {hint}"
 
 
 def _change(change: Change) -> Iterator[str]:
     """Write commit and branches as code: `markdown_prose` adds invisible characters."""
     if change.sha:
-        yield f"commit {markdown_code(change.sha)}"
+        yield fill("commit {commit}", commit=markdown_code(change.sha))
     if change.branch:
-        into = f" into {markdown_code(change.base_branch)}" if change.base_branch else ""
-        yield f"branch {markdown_code(change.branch)}{into}"
+        text = N_("branch {branch} into {base}") if change.base_branch else N_("branch {branch}")
+        branch, base = markdown_code(change.branch), markdown_code(change.base_branch or "")
+        yield fill(text, branch=branch, base=base)
     if others := labels.change(change._replace(sha=None, branch=None)):
         yield markdown_prose(others)
 
@@ -105,7 +108,8 @@ def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
 
 
 def _heading(workflow: WorkflowView) -> str:
-    return f"{workflow.badge.word}: {markdown_prose(workflow.title)}"
+    title = markdown_prose(workflow.title)
+    return fill("{label}: {text}", label=workflow.badge.word, text=title)
 
 
 def _workflow(workflow: WorkflowView) -> Iterator[str]:
@@ -113,7 +117,7 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
         yield markdown_prose(workflow.message)
     yield from _remedy(workflow.remedy)
     if not workflow.report.required:
-        yield f"_{labels.NOT_REQUIRED}_"
+        yield f"_{_(labels.NOT_REQUIRED)}_"
     if facts := "<br>".join(_facts(workflow)):
         yield facts
     if workflow.attempts:
@@ -126,7 +130,7 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
         yield from fold(title, [markdown_block(block.text)], opened=at == 0)
     yield from note(workflow.texts, markdown_prose)
     if workflow.run_error:
-        yield from fold(labels.RUN_ERROR, [markdown_block(workflow.run_error)])
+        yield from fold(_(labels.RUN_ERROR), [markdown_block(workflow.run_error)])
     yield from _variables(workflow)
     yield from (f"> {markdown_prose(note)}" for note in workflow.notes.shown)
     yield from note(workflow.notes, markdown_prose)
@@ -135,55 +139,57 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
 def _facts(workflow: WorkflowView) -> Iterator[str]:
     report, parts = workflow.report, []
     if workflow.execution_id:
-        parts.append(f"Execution {markdown_code(workflow.execution_id)}")
+        parts.append(fill("Execution {id}", id=markdown_code(workflow.execution_id)))
     if report.execution and report.status_word:
-        parts.append(f"Genesis says {markdown_code(report.status_word)}")
+        parts.append(fill("Genesis says {word}", word=markdown_code(report.status_word)))
         if done := labels.progress(report.execution):
-            parts.append(f"{done} blocks")
+            parts.append(fill("{done} blocks", done=done))
         if report.execution.seconds is not None:
-            parts.append(f"ran {human_seconds(report.execution.seconds)} in Genesis")
+            ran = human_seconds(report.execution.seconds)
+            parts.append(fill("ran {time} in Genesis", time=ran))
     if parts:
         yield " · ".join(parts)
     if target := link_target(report.run_url):
-        yield f"[{labels.OPEN_RUN}](<{target}>)"
+        yield f"[{_(labels.OPEN_RUN)}](<{target}>)"
     if workflow.preview:
         address, answers = workflow.preview
-        how = f": {markdown_prose(answers)}" if answers else ""
-        yield f"{labels.PREVIEW} {markdown_code(address)}{how}"
+        text = N_("Waited for {address}: {answers}") if answers else N_("Waited for {address}")
+        yield fill(text, address=markdown_code(address), answers=markdown_prose(answers))
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
     badges = [labels.verdict_badge(one.outcome) for one in attempts.every]
     ids = [markdown_code(one.execution_id or labels.ABSENT) for one in attempts.every]
     rows = [
-        ("Ended", [f"{badge.mark} {badge.word}" for badge in badges]),
-        ("Execution", ids),
+        (_("Ended"), [f"{badge.mark} {badge.word}" for badge in badges]),
+        (_("Execution"), ids),
         *(
             (markdown_code(name), [markdown_prose(word) for word in words])
             for name, words in attempts.differing.shown
         ),
     ]
-    heads = [f"Attempt {number}" for number in range(1, len(ids) + 1)]
+    heads = [fill("Attempt {number}", number=number) for number in range(1, len(ids) + 1)]
     yield table(
-        " | ".join([labels.ATTEMPTS, *heads]),
+        [_(labels.ATTEMPTS), *heads],
         " | ".join([":--"] * (len(ids) + 1)),
         (" | ".join([name, *cells]) for name, cells in rows),
     )
     if not attempts.differing:
-        yield f"_{labels.NO_BLOCK_DIFFERS}_"
+        yield f"_{_(labels.NO_BLOCK_DIFFERS)}_"
     yield from note(attempts.differing, markdown_prose)
     for number, block in attempts.texts:
-        title = f"Attempt {number}: {markdown_code(block.key)}"
+        title = fill("Attempt {number}: {text}", number=number, text=markdown_code(block.key))
         yield from fold(title, [markdown_block(block.text)])
 
 
 def _checks(checks: Checks) -> Iterator[str]:
     if not checks.tally:
         return
-    yield f"**{labels.CHECKS}:** {checks.tally}"
+    yield f"**{fill('{label}:', label=_(labels.CHECKS))}** {checks.tally}"
+    heads = _("Check"), _("Expected"), _("Found"), _("Where")
     for listed in (checks.unmet, checks.known):
         if rows := [*map(_check_row, listed.shown)]:
-            yield table("Check | Expected | Found | Where", ":-- | :-- | :-- | :--", rows)
+            yield table(heads, ":-- | :-- | :-- | :--", rows)
         yield from note(listed, markdown_prose)
         for check in listed.shown:
             if check.details:
@@ -201,11 +207,12 @@ def _check_row(check: CheckRow) -> str:
 
 
 def _blocks(blocks: Blocks) -> Iterator[str]:
-    head, rule, cell = "Block | Status | Duration", ":-- | :-- | --:", ""
+    heads, rule, cell = [_("Block"), _("Status"), _("Duration")], ":-- | :-- | --:", ""
     timeline = blocks.timeline
     if timeline:
         in_review = any(span and span.in_review for span in timeline.spans)
-        head += f" | {_RUN} ran{f', {_REVIEW} in review' if in_review else ''}"
+        text = N_("{run} ran, {review} in review") if in_review else N_("{run} ran")
+        heads.append(fill(text, run=_RUN, review=_REVIEW))
         rule, cell = f"{rule} | :--", " |"
     rows = []
     for block in blocks.rows.shown:
@@ -213,12 +220,14 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
         bar = f" | {_bar(block.span, timeline.seconds)}" if timeline else ""
         rows.append(f"{markdown_code(block.block.key)} | {status} | {block.duration}{bar}")
     if blocks.not_started:
-        rows.append(f"{blocks.not_started} more | ◽ {labels.NOT_STARTED} |{cell}")
+        more = fill("{count} more", count=blocks.not_started)
+        rows.append(f"{more} | ◽ {_(labels.NOT_STARTED)} |{cell}")
     if not rows:
         return
-    parts = [table(head, rule, rows), *note(blocks.rows, markdown_prose)]
+    parts = [table(heads, rule, rows), *note(blocks.rows, markdown_prose)]
     if len(rows) > FOLD_FROM:
-        yield from fold(f"Blocks: {markdown_prose(blocks.tally)}", parts)
+        title = fill("{label}: {text}", label=_("Blocks"), text=markdown_prose(blocks.tally))
+        yield from fold(title, parts)
     else:
         yield from parts
 
@@ -240,12 +249,15 @@ def _cell(seconds: float, length: float) -> int:
 def _variables(workflow: WorkflowView) -> Iterator[str]:
     if count := len(workflow.report.variables):
         rows = (f"{markdown_code(k)} | {markdown_code(v)}" for k, v in workflow.variables.shown)
-        shown = table("Variable | Value", ":-- | :--", rows)
+        shown = table([_("Variable"), _("Value")], ":-- | :--", rows)
         parts = [shown, *note(workflow.variables, markdown_prose)]
-        yield from fold(f"{labels.VARIABLES} ({count})", parts)
+        yield from fold(fill("{label} ({count})", label=_(labels.VARIABLES), count=count), parts)
 
 
 def _footer(report: JobReport) -> str:
-    took, version = human_seconds(report.seconds), f"genesis-ci {report.tool_version}"
-    facts = (f"exit code {report.outcome.exit_code}", f"the job took {took}")
-    return footer((*facts, markdown_prose(version)), report.job_url)
+    facts = (
+        fill("exit code {code}", code=report.outcome.exit_code),
+        fill("the job took {time}", time=human_seconds(report.seconds)),
+        markdown_prose(f"genesis-ci {report.tool_version}"),
+    )
+    return footer(facts, report.job_url)

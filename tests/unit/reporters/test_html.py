@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta, timezone
 from itertools import pairwise
 
+from genesis_ci.language import Language, use
 from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import html
 from genesis_ci.reporters.labels import failing_first
@@ -40,6 +42,22 @@ def test_page_shows_the_facts_texts_and_variables_of_a_run():
     ):
         assert part in shown, part
     assert shown.count("checkout smoke") == 2, "in the title and in the heading"
+
+
+def test_only_a_japanese_page_shows_the_local_time_beside_utc():
+    made, zone = reports.failed(), timezone(timedelta(hours=9), "JST")
+    there = made._replace(started_at=made.started_at.astimezone(zone))
+    assert html.render(there) == html.render(made)
+    use(Language.JAPANESE)
+    text = html.render(there)
+    for part in ('<html lang="ja">', "2026-03-14 18:26:53 JST", "2026-03-14 09:26:53 UTC"):
+        assert part in text
+
+
+def test_words_of_the_style_sheet_are_japanese_on_a_japanese_page():
+    use(Language.JAPANESE)
+    shown = " ".join(re.findall(r'content: (".*?);', html.render(reports.completed())))
+    assert re.findall(r"[A-Za-z]+", shown.replace("counter(attempt)", "")) == []
 
 
 def test_outputs_of_completed_blocks_share_a_limit_or_are_left_out():
