@@ -4,7 +4,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
-from genesis_ci.language import Language, _, use
+from genesis_ci.language import N_, Language, _, use
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.models.workflow import Verb
@@ -106,7 +106,7 @@ class App:
         key_is_reported: bool = False,
         attach_from: str | None = None,
         key_file: str | None = None,
-        warnings: Sequence[str] = (),
+        warnings: Iterable[str] = (),
         as_json: bool = False,
         offline: bool = False,
     ) -> int:
@@ -119,11 +119,11 @@ class App:
         if as_json:  # standard output has the document and nothing else
             self._provider = self._make_provider(self._log.error)
         inputs = JobInputs(*layers, read_file=self._workspace.read, today=datetime.now(UTC).date())
-        inputs.warnings += [(one,) for one in warnings]
         if verb is Verb.RUN and inputs.has("from"):
             verb, attach_from = Verb.WAIT, inputs.text("from")
         reporting = reporting_of(inputs)
         inputs.notices += [(words,) for words in self._speak(reporting.language)]
+        inputs.warnings += [(one,) for one in warnings]
 
         def parse() -> Settings:
             with self._signals.interruptible():
@@ -220,16 +220,16 @@ class App:
             confirm_key=None if offline else confirm,
             write=self._log if as_json else None,
         )
-        return self._if_printed(code, "check", "plan") if as_json else code
+        return self._if_printed(code, "check", _("plan")) if as_json else code
 
     def _if_printed(self, code: int, command: str, what: str) -> int:
         """Return the exit code of a command whose result is on standard output."""
         if self._await_readers() and self._log.broken and not code:
-            text = (
+            text = N_(
                 "genesis-ci {command}: standard output cannot be written, so the {what} is lost. "
-                "Look for a full disk or a closed pipe.\n"
+                "Look for a full disk or a closed pipe."
             )
-            self._log.error(fill(text, command=command, what=what))
+            self._log.error(f"{fill(text, command=command, what=what)}\n")
             return GenesisCiError.exit_code
         return code
 
@@ -262,9 +262,9 @@ class App:
                 raise Interrupted(self._signals.exit_code or 0)
         except Interrupted as signal:
             code = signal.exit_code
-            provider.error("Interrupted; it may be written or not. Run the command again.")
+            provider.error(_("Interrupted; it may be written or not. Run the command again."))
         if only_print:
-            code = self._if_printed(code, "comment", "comment")
+            code = self._if_printed(code, "comment", _("comment"))
         self._end_log(code)
         return code
 
@@ -281,7 +281,7 @@ class App:
             GITHUB, GITHUB.auth_variable, token, sender, environ=self._environ, scrub=self._scrub
         )
         post_status(status, sha=commit, api=api, environ=self._environ)
-        text = "Posted the commit status “{context}” on {commit}: {state}"
+        text = N_("Posted the commit status “{context}” on {commit}: {state}")
         self._provider.line(fill(text, commit=commit[:7], **status))
 
     def _change(self, inputs: JobInputs) -> Change:
@@ -317,7 +317,7 @@ class App:
         forge, commit, variable, token = access
         sender, environ = OneCall(transport, Exchange()), self._environ
         api = api_of(forge, variable, token, sender, environ=environ, scrub=self._scrub)
-        remedies = {**forge.remedies, **dict.fromkeys((403, 404), forge.reading_advice)}
+        remedies = {**api.remedies, **dict.fromkeys((403, 404), _(forge.reading_advice))}
         api = replace(api, remedies=remedies)
         scrub = Scrubber([key] if key else [])
 

@@ -14,7 +14,7 @@ from genesis_ci import DOCUMENTATION, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TextIO
 
     from genesis_ci.commands import CommandLine
@@ -188,7 +188,7 @@ def _job(
     signals: Signals,
     *,
     workspace: str | None = None,
-    warnings: Sequence[str] = (),
+    warnings: Iterable[str] = (),
 ) -> int:
     from pathlib import Path
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from genesis_ci import outcomes
-from genesis_ci.language import Language
+from genesis_ci.language import N_, Language
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
@@ -29,7 +29,7 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
-from genesis_ci.text import clean, clean_line, cut, is_safe_id, utc_time
+from genesis_ci.text import clean, clean_line, cut, fill, is_safe_id, utc_time
 
 MAX_VALUES = 1_500_000
 """Read of a file; one of 32 MiB that `render` wrote has fewer."""
@@ -374,7 +374,8 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
     }
     lists = (workflow.blocks, workflow.findings, workflow.variables)
     left_out = sum(max(0, len(each) - rows) for each in lists)
-    note = f"{left_out} blocks, checks and variables are left out: result.json would be too long."
+    text = N_("{count} blocks, checks and variables are left out: result.json would be too long.")
+    note = fill(text, count=left_out)
     return {
         **_written(WORKFLOW, workflow),
         **_written(SHOWN + OUTCOME, workflow.outcome),

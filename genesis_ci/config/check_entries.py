@@ -13,7 +13,8 @@ from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
 from genesis_ci.config.input_types import Job
 from genesis_ci.config.nodes import PRIVATE, Listing, Node, ReportedError, Table, Text
-from genesis_ci.config.problems import Question, Quoted
+from genesis_ci.config.problems import Question, Quoted, filled
+from genesis_ci.language import N_
 from genesis_ci.models.findings import (
     Expectation,
     KnownFailure,
@@ -103,13 +104,18 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
             entry.problem(f"it has the test of {same.key}; drop one")
             continue
         is_over = until < job.today
-        words = "it covers every test, so a failed test never counts. Name the tests."
+        text = N_(
+            "{place}: {name}: it covers every test, so a failed test never counts. Name the tests."
+        )
         if is_over:
-            words = f"its last day was {until}, so it can fail the run again. Remove the entry."
+            text = N_(
+                "{place}: {name}: its last day was {until}, so it can fail the run again. Remove "
+                "the entry."
+            )
         if is_over or not test.strip("*"):
             place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
             name = entry.key if entry.private else Quoted(test)
-            job.warnings.append((f"{place}: ", name, f": {words}"))
+            job.warnings.append(filled(text, place=place, name=name, until=str(until)))
         if not is_over:
             yield KnownFailure(test, until, issue)
 

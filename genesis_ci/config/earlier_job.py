@@ -4,13 +4,14 @@ Nothing proves who wrote the file. It may name runs, but it does not decide whic
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
-from genesis_ci.config.problems import Mistake, Quoted, Words, words_of
+from genesis_ci.config.problems import Mistake, Quoted, Words, filled, words_of
 from genesis_ci.config.sources import JobInputs
+from genesis_ci.language import N_, _
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import (
     RETRIED_VERDICTS,
@@ -33,7 +34,7 @@ def read_runs_to_attach(
         report = parse(job.read_file(path))
         tested = change_of(report)
         if is_of_another(tested, own):
-            text = "{subject}: {changes}. The verdict is about the runs in the file."
+            text = N_("{subject}: {changes}. The verdict is about the runs in the file.")
             words = fill(text, subject=_subject(job), changes=both_changes(tested, own))
             job.warnings.append((words,))
         runs = runs_of(report, api_url=job.if_valid("api-url"))
@@ -63,14 +64,14 @@ def with_runs_to_keep(
         runs = runs_of(report, api_url=job.if_valid("api-url"))
         tested = change_of(report)
         if not (tested.sha and own.sha):
-            text = "failed-from: {changes}, so every workflow is triggered."
+            text = N_("failed-from: {changes}, so every workflow is triggered.")
             job.warnings.append((fill(text, changes=both_changes(tested, own)),))
             return workflows
         if tested.sha != own.sha:
-            raise ResultError(both_changes(tested, own))
+            raise ResultError(both_changes(tested, own, str.format))
     except FileNotFoundError:
-        so = ", so every workflow is triggered."
-        job.notices.append(("failed-from: there is no ", Quoted(path), so))
+        text = N_("failed-from: there is no {path}, so every workflow is triggered.")
+        job.notices.append(filled(text, path=Quoted(path)))
         return workflows
     except ValueError as error:
         advice = ". Name the result.json of an earlier job for this commit"
@@ -100,12 +101,13 @@ def report_unlisted(
         words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
         job.problems.append(Mistake((words,), subject=_subject(job), file=path))
     notices = {
-        " is not in the config file; it is watched too.": in_file,
-        " counts as required. Only a config file can say that it is not.": not run.required,
+        N_("{subject}: {name} is not in the config file; it is watched too."): in_file,
+        N_(
+            "{subject}: {name} counts as required. Only a config file can say that it is not."
+        ): not run.required,
     }
-    name = Quoted(run.name)
-    subject = f"{_subject(job)}: "
-    job.notices += [(subject, name, words) for words, applies in notices.items() if applies]
+    for text in (text for text, applies in notices.items() if applies):
+        job.notices.append(filled(text, subject=_subject(job), name=Quoted(run.name)))
 
 
 def change_of(report: JobReport) -> Change:
@@ -120,14 +122,17 @@ def is_of_another(tested: Change, own: Change) -> bool:
     return own.sha not in {None, tested.sha} or len(repositories) > 1
 
 
-def both_changes(tested: Change, own: Change) -> str:
-    names = (tested.repository, own.repository)
-    of, of_own = (fill(" of {repository}", repository=one) if one else "" for one in names)
-    theirs = fill("commit {commit}", commit=tested.short_sha) if tested.sha else "no commit"
-    text = "the file records {theirs}{of}; the commit of this job is not known"
+def both_changes(tested: Change, own: Change, fill: Callable[..., str] = fill) -> str:
+    """Return what the file and the job test; with `str.format` it is part of a problem."""
+    commit = fill("commit {commit}", commit=tested.short_sha) if tested.sha else fill("no commit")
+    theirs, ours = (
+        fill("{commit} of {repository}", commit=commit, repository=one) if one else commit
+        for commit, one in ((commit, tested.repository), (own.short_sha, own.repository))
+    )
+    text = N_("the file records {theirs}; the commit of this job is not known")
     if own.sha:
-        text = "the file records {theirs}{of}; this job tests {ours}{of_own}"
-    return fill(text, theirs=theirs, of=of, ours=own.short_sha, of_own=of_own)
+        text = N_("the file records {theirs}; this job tests {ours}")
+    return fill(text, theirs=theirs, ours=ours)
 
 
 def runs_of(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
@@ -174,7 +179,7 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
 
 def _with_own_message(run: WorkflowReport, *, name: str) -> WorkflowReport:
     verdict = run.outcome.verdict
-    words = fill("An earlier job says that it ended {verdict}.", verdict=verdict)
+    words = fill("An earlier job says that it ended {verdict}.", verdict=_(verdict))
     outcome = outcomes.make(verdict, words)
     return WorkflowReport(name=name, outcome=outcome, execution_id=run.execution_id)
 

@@ -1,8 +1,10 @@
 """Problems of the configuration: their words, until all secrets are known and they are shown."""
 
 from collections.abc import Callable, Iterable, Sequence
+from string import Formatter
 from typing import NamedTuple
 
+from genesis_ci.language import _
 from genesis_ci.models.report import Problem
 from genesis_ci.text import clean_line, suggestion
 
@@ -100,6 +102,18 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     """Return the end of a problem with a misspelt word; empty if no known word is similar."""
     near = suggestion(word, known)
     return Question(near) if near else ""
+
+
+def filled(template: str, /, **values: str | Words) -> Words:
+    """Return a notice in the language in use; its `Quoted` values are shortened when it is shown.
+
+    The template is marked, and a value may have several parts.
+    """
+    words: list[str] = []
+    for text, field, *_rest in Formatter().parse(_(template)):
+        value = values[field] if field else ()
+        words += (text, value) if isinstance(value, str) else (text, *value)
+    return tuple(words)
 
 
 def quoted_key(key: str) -> str:

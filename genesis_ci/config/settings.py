@@ -16,12 +16,13 @@ from genesis_ci.config.problems import (
     Mistake,
     Quoted,
     Words,
+    filled,
     in_one_line,
     words_of,
 )
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.workflows import JobContext, find_workflows
-from genesis_ci.language import Language
+from genesis_ci.language import N_, Language, _
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.policy import OnReview, Plan
 from genesis_ci.models.report import Problem
@@ -31,6 +32,11 @@ from genesis_ci.text import clean, clean_line, fill
 
 if TYPE_CHECKING:
     from genesis_ci.forges.forge import Access
+
+_SHORT_SECRET = N_(
+    "secret-inputs: the value of {name} is shorter than {least} characters. It is shown as "
+    "{hidden}, but cannot be hidden in other text, such as an answer of Genesis."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -215,8 +221,10 @@ def _changed_files(job: JobInputs) -> ChangedFiles | None:
     names = [name.removeprefix("./") for name in names]
     is_one_line = len(names) == 1 and " " in names[0]
     if names != [""] and (is_one_line or not all(map(is_path, names))):
-        why = "changed-files is not a list of paths in the repository, each on a line, unquoted."
-        return ChangedFiles(unknown=why)
+        why = N_(
+            "changed-files is not a list of paths in the repository, each on a line, unquoted."
+        )
+        return ChangedFiles(unknown=_(why))
     return ChangedFiles(tuple(filter(None, names)))
 
 
@@ -299,14 +307,14 @@ def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) ->
 
 def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[Words]:
     if is_unencrypted(api_url):
-        text = (
+        text = N_(
             "allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
             "anyone on the network can read them. Use https if one of them is secret."
         )
         yield (fill(text, api_url=api_url),)
     seconds = max((one.poll_interval or 0 for one in workflows), default=0)
     if seconds >= 120:
-        text = (
+        text = N_(
             "poll-interval: a poll every {seconds:.0f} seconds notices the end late. Drop it: by "
             "default, genesis-ci polls often near the end and rarely before."
         )
@@ -317,12 +325,8 @@ def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[Word
     for workflow in workflows:
         for name, text in sorted(workflow.secrets.items()):
             if 0 < len(text) < MIN_SCRUBBED:
-                yield (
-                    "secret-inputs: the value of ",
-                    Quoted(name),
-                    f" is shorter than {MIN_SCRUBBED} characters. It is shown as "
-                    f"{HIDDEN}, but cannot be hidden in other text, such as an answer of Genesis.",
-                )
+                least = str(MIN_SCRUBBED)
+                yield filled(_SHORT_SECRET, name=Quoted(name), least=least, hidden=HIDDEN)
 
 
 def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:

@@ -1,7 +1,7 @@
 """The inputs of each source, read once and merged for a job or a workflow."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -16,9 +16,11 @@ from genesis_ci.config.problems import (
     Quoted,
     UnreadableError,
     Words,
+    filled,
     sentence,
 )
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
+from genesis_ci.language import N_, _
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import fill, nearest
 
@@ -52,22 +54,22 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
     return {row.name: Given(text, row.environment_name) for row, text in each if text}
 
 
-def unknown_variables(environ: Iterable[str]) -> tuple[str, ...]:
-    """Return a sentence for each variable that has the prefix of inputs but is not an input."""
+def unknown_variables(environ: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for each variable that has the prefix of inputs but is not an input."""
     known = {row.environment_name.removeprefix(PREFIX) for row in INPUTS if not row.of_action}
-    found = []
     for name in sorted(environ):
         ending = name.removeprefix(PREFIX)
         if ending == name or name.startswith(_NO_INPUTS) or ending in known:
             continue
         near = nearest(ending, sorted(known)) if len(name) <= LONGEST_NAME else None
-        text = "{name} is set, and no input has that name. Rename it, or leave it if it is yours."
+        text = N_(
+            "{name} is set, and no input has that name. Rename it, or leave it if it is yours."
+        )
         if near:
-            text = "{name} is set, and no input has that name; did you mean {prefix}{near}?"
+            text = N_("{name} is set, and no input has that name; did you mean {prefix}{near}?")
         elif len(name) > LONGEST_NAME:
-            text = "A variable with {prefix} in front is not an input: its name is too long."
-        found.append(fill(text, name=name, prefix=PREFIX, near=near))
-    return tuple(found)
+            text = N_("A variable with {prefix} in front is not an input: its name is too long.")
+        yield fill(text, name=name, prefix=PREFIX, near=near)
 
 
 class Source:
@@ -195,10 +197,15 @@ class JobInputs(Inputs):
     def warn_of_references(self, name: str, texts: Iterable[str]) -> None:
         found = chain.from_iterable(re.finditer(_REFERENCE, text) for text in texts)
         if names := [*dict.fromkeys(one[0] for one in islice(found, _MOST_REFERENCES))]:
-            first = [part for one in names[:3] for part in (", ", Quoted(one))][1:]
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            words = f"{more}. Variables are replaced in the config file only."
-            self.warnings.append((f"{name}: kept as it is written: ", *first, words))
+            shown = tuple(part for one in names[:3] for part in (_(", "), Quoted(one)))[1:]
+            if len(names) > 3:
+                more = str(len(names) - 3)
+                shown = filled(N_("{names} and {count} more"), names=shown, count=more)
+            text = N_(
+                "{input}: kept as it is written: {names}. Variables are replaced in the config "
+                "file only."
+            )
+            self.warnings.append(filled(text, input=name, names=shown))
 
     def read_file(self, path: str) -> str:
         """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""

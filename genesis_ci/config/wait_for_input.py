@@ -10,6 +10,7 @@ from genesis_ci.config.input_types import DURATION, SCALAR, InputType, Job, scal
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, MalformedError, Quoted
 from genesis_ci.config.variables import YAML_BOUNDS
+from genesis_ci.language import N_
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.text import fill, human_seconds
 
@@ -149,26 +150,25 @@ def _wait_for(node: Node, job: Job) -> WaitFor:
     before, question, _ = shown.partition("?")
     shown = f"{before}?…" if question else shown  # a query often contains a password
     if environment := values.get("deployment"):
-        text = "the deployment to “{environment}”{path}"
-        path = shown and f" at {shown}"
-        shown = fill(text, environment=environment, path=path)
+        text = N_("the deployment to “{environment}”")
+        if shown:
+            text = N_("the deployment to “{environment}” at {path}")
+        shown = fill(text, environment=environment, path=shown)
     variable = values.pop("as", None)
     shown_text = values.get("contains") or ""
     return WaitFor(**values, variable=variable, shown=shown, shown_text=shown_text)
 
 
 def _show(waits: WaitFor) -> str:
-    status = " with status {status}" if waits.status else ""
-    words = " with “{text}”" if waits.contains else ""
-    variable = ", its address becomes {variable}" if waits.variable else ""
-    return fill(
-        f"{{address}}{status}{words} within {{time}}{variable}",
-        address=waits.shown,
-        status=waits.status,
-        text=waits.shown_text,
-        time=human_seconds(waits.timeout),
-        variable=waits.variable,
-    )
+    shown = waits.shown
+    if waits.status:
+        shown = fill("{address} with status {status}", address=shown, status=waits.status)
+    if waits.contains:
+        shown = fill("{address} with “{text}”", address=shown, text=waits.shown_text)
+    shown = fill("{address} within {time}", address=shown, time=human_seconds(waits.timeout))
+    if not waits.variable:
+        return shown
+    return fill("{address}, its address becomes {name}", address=shown, name=waits.variable)
 
 
 WAIT_FOR = InputType(

@@ -31,6 +31,7 @@ from genesis_ci.config.nodes import ReportedError
 from genesis_ci.config.problems import AdvisedError, Quoted, words_of
 from genesis_ci.config.sources import Inputs, JobInputs, Source
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
+from genesis_ci.language import _
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan, Policy
@@ -218,7 +219,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
         and context.verb is Verb.WAIT
         and not context.job.has("attempts")
     ):
-        words = "attempts: wait never triggers, so a run that fails is not triggered again."
+        words = _("attempts: wait never triggers, so a run that fails is not triggered again.")
         context.job.notices.append((words,))
     _check_rules(context, workflow, inputs, entry)
     context.read.append((inputs, variables.texts))

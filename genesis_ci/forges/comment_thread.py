@@ -10,6 +10,7 @@ from typing import NamedTuple
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
+from genesis_ci.language import N_, _
 from genesis_ci.strict_json import JsonValue, text_at
 
 WAITS = (1.0, 2.0, 5.0, 10.0)
@@ -17,7 +18,7 @@ WAITS = (1.0, 2.0, 5.0, 10.0)
 PAUSE_AFTER_WRITE = 1.0
 """Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
-DUPLICATE = "Another job opened an issue at the same time; that one stays."
+DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
 
 
 IsOwn = Callable[[dict[str, JsonValue]], bool]
@@ -62,7 +63,7 @@ class CommentThread(NamedTuple):
             if self.is_own(one)
         ]
         if not all(re.fullmatch("[0-9]{1,20}", comment.id) for comment in own):
-            raise self.api.unreadable("a comment has no id")
+            raise self.api.unreadable(_("a comment has no id"))
         return own
 
     def add(self, body: str) -> None:
@@ -76,7 +77,7 @@ class CommentThread(NamedTuple):
     def remove(self, comment_id: str) -> None:
         """Delete a comment; close an issue, and remove its mark."""
         if self.closing:
-            self.change(comment_id, DUPLICATE, close=True)
+            self.change(comment_id, _(DUPLICATE), close=True)
         else:
             self.api.ask("DELETE", f"{self.comment_path}/{comment_id}")
 
@@ -127,14 +128,14 @@ def _digest(text: str) -> str:
 class Ending(Enum):
     """The result, as a template with `thing`, which is a comment or an issue."""
 
-    UP_TO_DATE = "the {thing} is up to date"
-    NEWER_THERE = "a newer run's {thing} is there already, and stays"
-    SHARED = (
+    UP_TO_DATE = N_("the {thing} is up to date")
+    NEWER_THERE = N_("a newer run's {thing} is there already, and stays")
+    SHARED = N_(
         "another job of this run has the same name and writes the same {thing}; give each of them "
         "a --name"
     )
-    CLOSED = "the {thing} of this run is closed, and stays closed"
-    NONE_OPEN = "no {thing} is open any more"
+    CLOSED = N_("the {thing} of this run is closed, and stays closed")
+    NONE_OPEN = N_("no {thing} is open any more")
 
 
 class Write(NamedTuple):
@@ -170,7 +171,7 @@ def next_step(
         return _step_without_open(newest, ours, written=written, close=close)
     newest_shown = max(mark.run for mark, _ in shown)
     kept, kept_comment = next(one for one in shown if one[0].run == newest_shown)
-    for _, other in reversed(shown):
+    for _mark, other in reversed(shown):
         if other != kept_comment:
             return Delete(other)
     if kept == ours:
@@ -214,14 +215,14 @@ def write_comment(thread: CommentThread, text: str, mark: Mark, *, close: bool =
         written |= _apply(step, thread, text, mark)
         return None
 
-    for _ in range(MOST_STEPS):
+    for _step in range(MOST_STEPS):
         if ending := repeated(take_step, waits=waits, pause=pause):
             return ending
         pause(PAUSE_AFTER_WRITE)
     raise ContactError(
-        "Other jobs keep replacing the comment.",
+        _("Other jobs keep replacing the comment."),
         reached=True,
-        hint="Give each job that comments a name of its own (--name).",
+        hint=_("Give each job that comments a name of its own (--name)."),
     )
 
 

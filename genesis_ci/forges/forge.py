@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.rest import RestApi
+from genesis_ci.language import N_
 from genesis_ci.models.readiness import Deployment
 from genesis_ci.redaction import Secret
 
@@ -16,8 +17,10 @@ MOST_DEPLOYMENTS = 5
 """Vercel makes two for a push. A message lists so many."""
 
 
-ISSUE_FITS = "; for a run that nobody watches, --issue (the action's input issue) keeps an issue"
-OF_REQUEST = "an issue is for runs that nobody watches, and this one is about a request"
+ISSUE_FITS = N_(
+    "{why}; for a run that nobody watches, --issue (the action's input issue) keeps an issue"
+)
+OF_REQUEST = N_("an issue is for runs that nobody watches, and this one is about a request")
 
 
 class Target(NamedTuple):

@@ -27,6 +27,7 @@ from genesis_ci.forges.forge import (
 )
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
+from genesis_ci.language import N_, _
 from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.models.report import Problem
 from genesis_ci.providers.base import branch_name
@@ -39,27 +40,27 @@ OWN_BOT = "github-actions[bot]"
 """The author of comments that are written with the job's own token."""
 STATUS_WAITS = (1.0, 3.0)
 """Seconds to wait after each fault. A status that is posted twice is one."""
-STATUS_PERMISSION = (
+STATUS_PERMISSION = N_(
     "Give the job permissions: statuses: write, and the step github-token: ${{ github.token }} "
     "(GITHUB_TOKEN for the command line). Pull requests from forks get a token that may only read."
 )
-COMMENT_PERMISSION = (
+COMMENT_PERMISSION = N_(
     "The token may not do this: give the job permissions: pull-requests: write, and check that the "
     "conversation is not locked."
 )
-FILES_PERMISSION = (
+FILES_PERMISSION = N_(
     "Give the job permissions: pull-requests: read, and the step github-token: ${{ github.token }} "
     "(GITHUB_TOKEN for the command line)."
 )
-ISSUE_PERMISSION = (
+ISSUE_PERMISSION = N_(
     "Give the job permissions: issues: write, and switch the repository's issues on: Settings, "
     "General, Features, Issues."
 )
-FORK_ADVICE = (
+FORK_ADVICE = N_(
     "A pull request from a fork gets a token that may only read: comment from a workflow_run, as "
-    f"{DOCUMENTATION}reports.html shows."
+    "{page} shows."
 )
-READING_ADVICE = (
+READING_ADVICE = N_(
     "Give the job permissions: deployments: read, and the step github-token: ${{ github.token }} "
     "(GITHUB_TOKEN for the command line)."
 )
@@ -77,20 +78,22 @@ def commit_and_token(sha: str | None, token: Secret | None) -> tuple[str, Secret
     """Return what a status needs; raise `RefusedError` if the commit or the token is missing."""
     if sha is None:
         raise RefusedError(
-            "the commit of the change is unknown.",
-            hint="Use an event that has a commit, such as pull_request. wait --from takes it from "
-            "the file.",
+            _("the commit of the change is unknown."),
+            hint=_(
+                "Use an event that has a commit, such as pull_request. wait --from takes it from "
+                "the file."
+            ),
             status=0,
         )
     if token is None:
-        raise RefusedError("there is no token.", hint=STATUS_PERMISSION, status=0)
+        raise RefusedError(_("there is no token."), hint=_(STATUS_PERMISSION), status=0)
     return sha, token
 
 
 def post_status(fields: Mapping[str, str], *, sha: str, api: RestApi, environ: Environ) -> None:
     """Post a status on a commit; raise `RefusedError` or `ContactError`."""
     path = f"{_repository_path(environ)}/statuses/{quote(sha, safe='')}"
-    api = replace(api, remedies=dict.fromkeys(range(400, 500), STATUS_PERMISSION))
+    api = replace(api, remedies=dict.fromkeys(range(400, 500), _(STATUS_PERMISSION)))
     post = partial(api.ask, "POST", path, fields)
     repeated(post, waits=iter(STATUS_WAITS), pause=api.sender.pause)
 
@@ -101,8 +104,8 @@ def _target(environ: Environ) -> Target:
     job = (environ.get("GITHUB_WORKFLOW", ""), environ.get("GITHUB_JOB", ""))
     if event.name == "workflow_run":
         if not all((event.owner, event.repository, event.branch, event.sha)):
-            return Target(nothing="the finished run's event names no branch with a commit")
-        text = "no open pull request has {commit} as its head; a newer push replaced it"
+            return Target(nothing=_("the finished run's event names no branch with a commit"))
+        text = N_("no open pull request has {commit} as its head; a newer push replaced it")
         return Target(
             requests=partial(_requests_with, event, environ),
             nothing=fill(text, commit=event.sha[:7]),
@@ -111,7 +114,7 @@ def _target(environ: Environ) -> Target:
             page=event.run_url or None,
         )
     if event.name == "deployment_status":
-        text = "no open pull request has {commit} as its head"
+        text = N_("no open pull request has {commit} as its head")
         return Target(
             requests=partial(_requests_of, event, environ),
             nothing=fill(text, commit=event.sha[:7]),
@@ -120,23 +123,23 @@ def _target(environ: Environ) -> Target:
         )
     if event.request.isdecimal() and event.name != "merge_group":
         own = environ.get("GITHUB_REPOSITORY", "")
+        page = f"{DOCUMENTATION}reports.html"
         from_fork = event.name != "issue_comment" and event.repository.lower() != own.lower()
         return Target(
             requests=lambda _: (event.request,),
             job=job,
             run=run,
-            remedies=dict.fromkeys((403, 404), FORK_ADVICE) if from_fork else {},
+            remedies=dict.fromkeys((403, 404), fill(FORK_ADVICE, page=page)) if from_fork else {},
         )
-    text = "the event “{name}” is not about a pull request{advice}"
-    advice = ISSUE_FITS if event.name == "schedule" else ""
-    return Target(nothing=fill(text, name=event.name or "none", advice=advice))
+    why = fill("the event “{name}” is not about a pull request", name=event.name or "none")
+    return Target(nothing=fill(ISSUE_FITS, why=why) if event.name == "schedule" else why)
 
 
 def _issue_target(environ: Environ) -> Target:
     event = _event(environ)
     is_finished = event.name == "workflow_run"
     if event.run_event.startswith("pull_request") or (event.request and not is_finished):
-        return Target(nothing=OF_REQUEST)
+        return Target(nothing=_(OF_REQUEST))
     file = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
     return Target(
         job=(
@@ -145,7 +148,7 @@ def _issue_target(environ: Environ) -> Target:
             branch_name(event.branch) or environ.get("GITHUB_REF_NAME", ""),
         ),
         run=_run(event, environ),
-        remedies=dict.fromkeys((403, 404, 410), ISSUE_PERMISSION),
+        remedies=dict.fromkeys((403, 404, 410), _(ISSUE_PERMISSION)),
         page=event.run_url or None,
     )
 
@@ -201,7 +204,7 @@ def _deployments(api: RestApi, environ: Environ, commit: str, environment: str) 
 
 def _deployment(api: RestApi, path: str, one: JsonValue) -> Deployment:
     latest = max(api.list_all(f"{path}/statuses"), key=_id, default=None)
-    word = text_at(latest, "state") or "no status"
+    word = text_at(latest, "state") or _("no status")
     return Deployment(
         environment=text_at(one, "environment"),
         word=word,
@@ -300,7 +303,7 @@ GITHUB = Forge(
         }
     },
     remedies={
-        401: "The token is wrong or has expired: pass the job's own, github.token.",
+        401: N_("The token is wrong or has expired: pass the job's own, github.token."),
         **dict.fromkeys((403, 404), COMMENT_PERMISSION),
     },
     reading_advice=READING_ADVICE,

@@ -23,19 +23,20 @@ from genesis_ci.forges.forge import (
     run_number,
 )
 from genesis_ci.forges.rest import FAULT, RestApi
+from genesis_ci.language import N_, _
 from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.strict_json import text_at
 from genesis_ci.text import fill
 
-COMMENT_PERMISSION = (
+COMMENT_PERMISSION = N_(
     "The token may not do this: it needs the scope api, and its user the role Reporter in the "
     "merge request's project. CI_JOB_TOKEN cannot comment."
 )
-FILES_PERMISSION = (
+FILES_PERMISSION = N_(
     "Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope read_api and the role "
     "Reporter in the merge request's project."
 )
-READING_ADVICE = (
+READING_ADVICE = N_(
     "CI_JOB_TOKEN may read the deployments of the job's own project; outside of GitLab's jobs set "
     "GITLAB_TOKEN to a token with the scope read_api."
 )
@@ -48,7 +49,7 @@ STAGES = {
 """A deployment in any other state is under way."""
 
 
-ISSUE_PERMISSION = (
+ISSUE_PERMISSION = N_(
     "The token needs the scope api, and its user the role Reporter; CI_JOB_TOKEN cannot open an "
     "issue. Switch the project's issues on: Settings, General, Visibility, Issues."
 )
@@ -57,9 +58,9 @@ ISSUE_PERMISSION = (
 def _target(environ: Environ) -> Target:
     number = environ.get("CI_MERGE_REQUEST_IID", "")
     if not number.isdecimal():
-        text = "this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set){advice}"
+        why = _("this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set)")
         is_scheduled = environ.get("CI_PIPELINE_SOURCE") == "schedule"
-        return Target(nothing=fill(text, advice=ISSUE_FITS if is_scheduled else ""))
+        return Target(nothing=fill(ISSUE_FITS, why=why) if is_scheduled else why)
     return Target(
         requests=lambda _: (number,),
         job=(environ.get("CI_JOB_NAME", ""),),
@@ -69,7 +70,7 @@ def _target(environ: Environ) -> Target:
 
 def _issue_target(environ: Environ) -> Target:
     if environ.get("CI_MERGE_REQUEST_IID"):
-        return Target(nothing=OF_REQUEST)
+        return Target(nothing=_(OF_REQUEST))
     return Target(
         job=(
             environ.get("CI_CONFIG_PATH") or ".gitlab-ci.yml",
@@ -78,7 +79,7 @@ def _issue_target(environ: Environ) -> Target:
         ),
         # the job's id grows when the job is retried
         run=run_number(environ.get("CI_PIPELINE_ID", ""), environ.get("CI_JOB_ID", "")),
-        remedies=dict.fromkeys((403, 404), ISSUE_PERMISSION),
+        remedies=dict.fromkeys((403, 404), _(ISSUE_PERMISSION)),
     )
 
 
@@ -124,9 +125,8 @@ def _own(api: RestApi) -> IsOwn:
     def user_id() -> str:
         found = text_at(api.ask("GET", "/user"), "id")
         if not found:
-            raise ContactError(
-                "GitLab's answer does not name the token's user.", reached=True, hint=FAULT
-            )
+            words = _("GitLab's answer does not name the token's user.")
+            raise ContactError(words, reached=True, hint=_(FAULT))
         return found
 
     return lambda one: text_at(one, "author", "id") == user_id() and one.get("system") is not True
@@ -182,7 +182,7 @@ GITLAB = Forge(
         "GITLAB_TOKEN": lambda token: {"PRIVATE-TOKEN": token},
     },
     remedies={
-        401: "GITLAB_TOKEN is wrong or has expired: set the variable again.",
+        401: N_("GITLAB_TOKEN is wrong or has expired: set the variable again."),
         **dict.fromkeys((403, 404), COMMENT_PERMISSION),
     },
     reading_advice=READING_ADVICE,

@@ -11,6 +11,7 @@ from genesis_ci.forges.sender import OneCall, Sender
 from genesis_ci.http.connection import HttpCall
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response, Transport
+from genesis_ci.language import N_, _
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean_line, fill
 
@@ -18,8 +19,8 @@ T = TypeVar("T")
 PER_PAGE = 100
 MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
-FAULT = "The network or the server is at fault; run the job again later."
-UNREACHABLE = (
+FAULT = N_("The network or the server is at fault; run the job again later.")
+UNREACHABLE = N_(
     "Check that this runner may reach {forge}'s API (proxy, firewall, DNS; for a private "
     "certificate authority REQUESTS_CA_BUNDLE), and run the job again later."
 )
@@ -54,14 +55,14 @@ class RestApi:
             answer = self._answer("GET", f"{path}{joint}per_page={PER_PAGE}&page={page}")
             items = self._decoded(answer)
             if not isinstance(items, list):
-                raise self.unreadable("it is not a list")
+                raise self.unreadable(_("it is not a list"))
             yield from (item for item in items if isinstance(item, dict))
             if not _has_next(answer, len(items)):
                 return
         values = {"forge": self.name, "most": MOST_PAGES}
         raise RefusedError(
             fill("{forge} lists more than {most} pages.", **values),
-            hint="Nothing was written, because what matters may be on a page that was not read.",
+            hint=_("Nothing was written, because what matters may be on a page that was not read."),
             status=200,
         )
 
@@ -101,13 +102,13 @@ class RestApi:
                 fill("{forge} answered {answer}.", forge=self.name, answer=shown),
                 reached=True,
                 retry_after=limit_pause if asked is None else asked,
-                hint=FAULT,
+                hint=_(FAULT),
             )
         if 300 <= status < 400:
-            text = "{forge} answered with a redirect ({status}), which is never followed."
+            text = N_("{forge} answered with a redirect ({status}), which is never followed.")
             return RefusedError(
                 fill(text, forge=self.name, status=status),
-                hint="The repository may have been renamed: correct the remote and run again.",
+                hint=_("The repository may have been renamed: correct the remote and run again."),
                 status=status,
             )
         see = fill("Nothing was written; see {forge}'s message.", forge=self.name)
@@ -123,9 +124,9 @@ class RestApi:
             raise self.unreadable(str(error)) from None
 
     def unreadable(self, why: str) -> ContactError:
-        text = "{forge} gave an answer that cannot be read: {why}."
+        text = N_("{forge} gave an answer that cannot be read: {why}.")
         words = fill(text, forge=self.name, why=clean_line(why))
-        return ContactError(words, reached=True, hint=FAULT)
+        return ContactError(words, reached=True, hint=_(FAULT))
 
 
 def _has_next(answer: Response, count: int) -> bool:

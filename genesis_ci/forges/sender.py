@@ -8,6 +8,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.transport import Request, Response, Transport
+from genesis_ci.language import _
 from genesis_ci.system.signals import Interrupted
 
 ANSWER_SECONDS = 20.0
@@ -35,10 +36,10 @@ class Sender:
         left = self._until - self._clock()
         if left <= 0:
             raise ContactError(
-                "The time limit for requests to the forge was reached.",
+                _("The time limit for requests to the forge was reached."),
                 reached=True,
                 permanent=True,
-                hint="The network or the forge is slow or at fault; run the job again later.",
+                hint=_("The network or the forge is slow or at fault; run the job again later."),
             )
         call = HttpCall(request.url, partial(self._transport.send, request))
         self._sent += 1

@@ -13,6 +13,7 @@ from genesis_ci.forges import forge_of
 from genesis_ci.forges.sender import Sender
 from genesis_ci.http.repeat import repeated
 from genesis_ci.jobs.comment import api_of
+from genesis_ci.language import _, in_sequence
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Workflow
@@ -44,22 +45,19 @@ def select(settings: Settings, own: Change, io: ForgeIO | None) -> Settings:
         selected = partial(_selected, files=files, matcher=Matcher())
         workflows = tuple(map(selected, settings.workflows))
     except TooManyStepsError:
-        files = ChangedFiles(unknown="there are too many names and patterns to compare.")
+        files = ChangedFiles(unknown=_("there are too many names and patterns to compare."))
     if not (files.names or files.unknown):
-        files = ChangedFiles(unknown="the list is empty.")
+        files = ChangedFiles(unknown=_("the list is empty."))
     if files.unknown:
-        text = "changed-files: “paths” leave nothing out, because {why}"
-        return _with_notice(settings, fill(text, why=files.unknown))
+        words = fill("changed-files: “paths” leave nothing out, because {why}", why=files.unknown)
+        return _with_notice(settings, words)
     settings = replace(settings, workflows=workflows)
     if all(one.ended and one.ended.left_out_by for one in workflows):
-        text = "changed-files: nothing runs, because none of {names} matches “paths”."
-        return _with_notice(
-            settings,
-            fill(
-                text,
-                names=counted(len(files.names), "{count} changed file", "{count} changed files"),
-            ),
+        names = counted(len(files.names), "{count} changed file", "{count} changed files")
+        words = fill(
+            "changed-files: nothing runs, because none of {names} matches “paths”.", names=names
         )
+        return _with_notice(settings, words)
     return settings
 
 
@@ -77,25 +75,26 @@ def _selected(workflow: Workflow, files: ChangedFiles, matcher: Matcher) -> Work
 def _requested(change: Change, settings: Settings, io: ForgeIO | None) -> ChangedFiles:
     """Return the files that the forge lists for the request, if its head is this commit."""
     if io is None:
-        return ChangedFiles(unknown="--offline sends no request.")
+        return ChangedFiles(unknown=_("--offline sends no request."))
     forge = forge_of(io.marker, io.environ)
     if not (forge and change.request and change.sha):
-        return ChangedFiles(unknown="this job tests no commit of a pull or merge request.")
-    token = settings.tokens.get(forge.auth_variable)
+        return ChangedFiles(unknown=_("this job tests no commit of a pull or merge request."))
+    token, advice = settings.tokens.get(forge.auth_variable), _(forge.files_advice)
     if token is None:
-        return ChangedFiles(unknown=f"there is no token. {forge.files_advice}")
+        return ChangedFiles(unknown=in_sequence((_("there is no token."), advice)))
     sender = io.make_sender()
     try:
         api = api_of(
             forge, forge.auth_variable, token, sender, environ=io.environ, scrub=settings.scrub
         )
-        api = replace(api, remedies=dict.fromkeys((401, 403, 404), forge.files_advice))
+        api = replace(api, remedies=dict.fromkeys((401, 403, 404), advice))
         ask = partial(forge.changed_files, api, io.environ, change.request)
         found = repeated(ask, waits=iter(WAITS), pause=sender.pause)
     except GenesisCiError as error:
-        return ChangedFiles(unknown=" ".join(filter(None, (error.message, error.hint))))
+        return ChangedFiles(unknown=in_sequence(filter(None, (error.message, error.hint))))
     if found.head != change.sha:
-        return ChangedFiles(unknown="the head of the request is another commit than this job's.")
+        words = _("the head of the request is another commit than this job's.")
+        return ChangedFiles(unknown=words)
     if not found.is_complete:
         return ChangedFiles(unknown=fill("{forge}'s list is not complete.", forge=forge.name))
     return ChangedFiles(tuple(dict.fromkeys(filter(None, found.names))))

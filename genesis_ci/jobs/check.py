@@ -13,25 +13,26 @@ from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
+from genesis_ci.language import N_, _, in_sequence
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.log import plan_lines
 from genesis_ci.system.signals import Interrupted
-from genesis_ci.text import clean_line, fill
+from genesis_ci.text import clean_line, commas, fill
 
 CHECK_SECONDS = 20.0
 WIDTH = 95
 MOST_LINES = 5_000
 """Lines about workflows: GitLab keeps 4 MiB of a log, and the answer about the key is last."""
 NO_BREAK = "\u00a0"
-TESTS_AUTO = "tests auto (no failed test in outputs that are test reports)"
+TESTS_AUTO = N_("tests auto (no failed test in outputs that are test reports)")
 TITLE = "genesis-ci check"
-NOT_CONFIRMED = (
+NOT_CONFIRMED = N_(
     "The API key could not be verified: {server} did not give the answer that the API guide has "
     "for an unknown execution. Nothing was started; only a run shows whether it accepts the key."
 )
-OFFLINE = "--offline: no request was sent, so the API key was not verified."
+OFFLINE = N_("--offline: no request was sent, so the API key was not verified.")
 ConfirmKey = Callable[[Settings], bool]
 """Returns whether Genesis confirms the key; raises if it refuses it or does not answer."""
 
@@ -68,7 +69,7 @@ def check_job(
         settings = parse()
         code = _check_settings(settings, reporting, unwritable, log, confirm_key)
     except Interrupted as signal:
-        log.add(Level.ERROR, "The check was interrupted. Nothing was started.")
+        log.add(Level.ERROR, _("The check was interrupted. Nothing was started."))
         code = signal.exit_code
     provider.last_line(f"genesis-ci: check exit-code={code}")
     if write:
@@ -90,21 +91,21 @@ def _check_settings(
         for problem in problems:
             log.add(Level.ERROR, problem)
         return ConfigError.exit_code
-    log.provider.line("✔ The configuration is valid.")
+    log.provider.line(_("✔ The configuration is valid."))
     for notice in settings.notices:
         log.add(Level.NOTICE, notice)
     if settings.api_key is None and confirm_key:
-        words = "There is no API key, and missing-key: skip allows it: nothing would be run."
+        words = _("There is no API key, and missing-key: skip allows it: nothing would be run.")
         log.add(Level.NOTICE, words)
         return 0
     review = settings.review_status
     for line in (*plan(settings, reporting), *not_verified(settings.workflows, review)):
         log.provider.line(line)
     if confirm_key is None:
-        log.add(Level.NOTICE, OFFLINE)
+        log.add(Level.NOTICE, _(OFFLINE))
         return 0
     if review and (unposted := cannot_post(review)):
-        log.add(Level.ERROR, f"{unposted.message} {unposted.next_step}")
+        log.add(Level.ERROR, in_sequence((unposted.message, unposted.next_step)))
         return unposted.exit_code
     return _check_key(settings, log, confirm_key)
 
@@ -113,10 +114,10 @@ def _check_key(settings: Settings, log: _Log, confirm_key: ConfirmKey) -> int:
     try:
         confirmed = confirm_key(settings)
     except GenesisCiError as error:
-        log.add(Level.ERROR, " ".join(filter(None, (error.message, error.hint))))
+        log.add(Level.ERROR, in_sequence(filter(None, (error.message, error.hint))))
         return error.exit_code
     if confirmed:
-        text = "✔ {server} accepts the API key. Nothing was started."
+        text = N_("✔ {server} accepts the API key. Nothing was started.")
         log.provider.line(fill(text, server=settings.api_url))
     else:
         log.add(Level.NOTICE, fill(NOT_CONFIRMED, server=settings.api_url))
@@ -131,7 +132,7 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     title = fill("What run would do at {server}:", server=settings.api_url)
     lines = [title, *of_workflows[:MOST_LINES]]
     if (left := len(of_workflows) - MOST_LINES) > 0:
-        text = "  {left} more lines are left out; see a part of the workflows with --only"
+        text = N_("  {left} more lines are left out; see a part of the workflows with --only")
         lines.append(fill(text, left=left))
     if defaults:
         text = fill("defaults: {values}", values=", ".join(defaults))
@@ -142,16 +143,16 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
         lines.append(fill("  reports link each run: {address}", address=address))
     lines += [f"  {line}" for line in plan_lines(settings.workflows, settings.plan)]
     if settings.plan.fail_fast:
-        lines.append("  fail-fast: nothing more is triggered after a required one ends red")
-    text = "  reports go to {folder}/ ({files})"
-    lines.append(fill(text, folder=reporting.report_dir, files=", ".join(REPORTS)))
+        lines.append(_("  fail-fast: nothing more is triggered after a required one ends red"))
+    folder, files = reporting.report_dir, commas(REPORTS)
+    lines.append(fill("  reports go to {folder}/ ({files})", folder=folder, files=files))
     if reporting.report_url:
         lines.append(fill("  the comment links {address}", address=reporting.report_url))
     if not reporting.summary:
-        lines.append("  the CI's summary page is not written (summary: false)")
+        lines.append(_("  the CI's summary page is not written (summary: false)"))
     if reporting.output_block:
-        text = "  the output “output” is that of block {block}"
-        lines.append(fill(text, block=clean_line(reporting.output_block)))
+        block = clean_line(reporting.output_block)
+        lines.append(fill("  the output “output” is that of block {block}", block=block))
     return lines
 
 
@@ -164,18 +165,18 @@ def _plan_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator
     if workflow.execution_id:
         yield fill("  {name}attach to execution {id}", name=name, id=workflow.execution_id)
     else:
-        text = "  {name}trigger workflow {id}"
+        text = N_("  {name}trigger workflow {id}")
         if workflow.keeps:
-            text = "  {name}keep execution {kept}, otherwise trigger workflow {id}"
+            text = N_("  {name}keep execution {kept}, otherwise trigger workflow {id}")
         yield fill(text, name=name, kept=workflow.keeps, id=workflow.workflow_id)
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
     yield from (f"    {line}" for line in _inputs_of_workflow(workflow, defaults))
     if not workflow.wait:
-        yield "    wait false: return at once, without a verdict"
+        yield _("    wait false: return at once, without a verdict")
     yield from _checks_of_workflow(workflow, defaults)
     if not workflow.policy.required:
-        yield "    not required: it never fails the job"
+        yield _("    not required: it never fails the job")
 
 
 def _inputs_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
@@ -197,19 +198,19 @@ def _checks_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterat
     for check in checks.shown:
         yield fill("    expect {check}", check=clean_line(check))
     if workflow.wait and checks.left_out:
-        text = "    expect no failed test in test reports (tests: {{except: [{blocks}]}})"
+        text = N_("    expect no failed test in test reports (tests: {{except: [{blocks}]}})")
         yield fill(text, blocks=clean_line(", ".join(sorted(checks.left_out))))
     elif checks.at_least:
-        text = "    expect no failed test in test reports (tests: {{at-least: {least}}})"
+        text = N_("    expect no failed test in test reports (tests: {{at-least: {least}}})")
         yield fill(text, least=checks.at_least)
     elif workflow.wait and checks.reports:
-        defaults[TESTS_AUTO] = None
+        defaults[_(TESTS_AUTO)] = None
     elif workflow.wait and not checks.configured:
-        yield "    no check of the outputs (tests: none)"
+        yield _("    no check of the outputs (tests: none)")
     for known in checks.known:
-        text = "    known failure until {until}: {test} ({issue})"
+        text = N_("    known failure until {until}: {test} ({issue})")
         if not known.issue:
-            text = "    known failure until {until}: {test}"
+            text = N_("    known failure until {until}: {test}")
         yield fill(text, **known._asdict())
 
 
@@ -218,7 +219,7 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
     triggered = [one for one in workflows if not one.execution_id]
     previews = dict.fromkeys(one.wait_for for one in workflows)
     rows = {
-        "that each workflow exists, and that API access is on in its trigger dialog": any(
+        _("that each workflow exists, and that API access is on in its trigger dialog"): any(
             one.workflow_id for one in triggered
         ),
         **{
@@ -226,20 +227,22 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
             for preview in previews
             if preview
         },
-        "that each execution exists": len(triggered) < len(workflows),
-        "that each kept execution passes under the current policies": any(
+        _("that each execution exists"): len(triggered) < len(workflows),
+        _("that each kept execution passes under the current policies"): any(
             one.keeps for one in workflows
         ),
-        "that each workflow knows the names of its variables": any(one.shown for one in triggered),
-        "that the blocks of expect and tests exist, and that their outputs pass": any(
+        _("that each workflow knows the names of its variables"): any(
+            one.shown for one in triggered
+        ),
+        _("that the blocks of expect and tests exist, and that their outputs pass"): any(
             one.checks.configured for one in workflows
         ),
     }
     if status:
-        text = "that the token may post the commit status “{name}”"
-        rows[fill(text, name=clean_line(status.name))] = True
+        name = clean_line(status.name)
+        rows[fill("that the token may post the commit status “{name}”", name=name)] = True
     lines = [f"  {line}" for line, applies in rows.items() if applies]
-    return ["What only a run can show:", *lines] if lines else []
+    return [_("What only a run can show:"), *lines] if lines else []
 
 
 def confirm_key(client: GenesisClient, calls: ThreadedCalls) -> bool:

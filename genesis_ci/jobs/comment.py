@@ -13,7 +13,7 @@ from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
-from genesis_ci.language import Language
+from genesis_ci.language import N_, Language, _
 from genesis_ci.models.report import (
     EXIT_CODES,
     TERMINATED,
@@ -109,8 +109,8 @@ def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     threads = forge.threads(api, io.environ, target.requests(api))
     done = []
     for number, thread in threads.items():
-        ending = fill(write_comment(thread, text, mark).value, thing="comment")
-        line = "{forge}, request {number}: {ending}."
+        ending = fill(write_comment(thread, text, mark).value, thing=_("comment"))
+        line = N_("{forge}, request {number}: {ending}.")
         done.append(fill(line, forge=forge.name, number=number, ending=ending))
     return done or nothing
 
@@ -119,8 +119,8 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     """Open, update or close the issue of this job."""
     forge = _forge(io)
     target = forge.issue_target(io.environ)
-    unnumbered = "" if any(target.run) else "this CI does not number its runs"
-    of_request = OF_REQUEST if report.change.request else ""
+    unnumbered = "" if any(target.run) else _("this CI does not number its runs")
+    of_request = _(OF_REQUEST) if report.change.request else ""
     if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
         return [fill("The issue stays as it is: {why}.", why=why)]
     api = _api_for(target, forge, io)
@@ -132,16 +132,16 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     ending = write_comment(
         forge.issues(api, io.environ, title), text, mark, close=report.outcome.green
     )
-    words = fill(ending.value, thing="issue")
+    words = fill(ending.value, thing=_("issue"))
     return [fill("{forge}: {ending}.", forge=forge.name, ending=words)]
 
 
 def _undecided(outcome: Outcome) -> str:
     """Return why an outcome neither opens nor closes an issue; empty if it does."""
     if outcome.exit_code in {EXIT_CODES[Verdict.INTERRUPTED], TERMINATED}:
-        return "the job was interrupted"
+        return _("the job was interrupted")
     is_undecided = outcome.verdict in {Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING}
-    return "the job has not ended yet" if outcome.green and is_undecided else ""
+    return _("the job has not ended yet") if outcome.green and is_undecided else ""
 
 
 def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None = None) -> str:
@@ -219,7 +219,7 @@ def api_of(
         headers=forge.headers[variable](token.reveal()),
         sender=sender,
         scrub=scrub,
-        remedies=forge.remedies,
+        remedies={status: _(remedy) for status, remedy in forge.remedies.items()},
     )
 
 

@@ -9,20 +9,21 @@ from typing import Any, NamedTuple
 from genesis_ci import outcomes, result
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
+from genesis_ci.language import N_, _
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
 from genesis_ci.reporters.labels import headline
 from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
 from genesis_ci.system.workspace import MAX_READ, Workspace
-from genesis_ci.text import fill
+from genesis_ci.text import commas, fill
 
 DOTENV = "genesis.env"
 JUNIT = "junit.xml"
 RESULT = "result.json"
 SUMMARY = "summary.md"
 PAGE = "report.html"
-STEP_SUMMARY = "step summary"
+STEP_SUMMARY = N_("step summary")
 
 
 def render_result(report: JobReport) -> str:
@@ -50,8 +51,9 @@ REPORTS: dict[str, Callable[[JobReport], str]] = {
     PAGE: html.render,
 }
 """The files of the report directory, written in this order: cheap and important ones first."""
-_NO_REPORTS = "  reports    {folder}/ none could be written"
-OUTPUTS = "outputs"
+_NO_REPORTS = N_("  reports    {folder}/ none could be written")
+OUTPUTS = N_("outputs")
+FILES_FOR_CI = N_("files for the CI")
 EVIDENCE = (JUNIT, RESULT, DOTENV)
 """The files that a green job needs: later steps and people rely on them."""
 LAST_RESORT_JUNIT = """\
@@ -71,11 +73,10 @@ def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | N
     """Return the message if a file of `EVIDENCE` cannot be written; `refusal` says why, by path."""
     for path in (f"{report_dir}/{name}" for name in EVIDENCE):
         if reason := refusal(path):
-            text = (
-                "report-dir: {path} could not be written: {reason}. Give a directory inside the "
+            return (
+                f"report-dir: {path} could not be written: {reason}. Give a directory inside the "
                 "workspace that this job may write to."
             )
-            return fill(text, path=path, reason=reason)
     return None
 
 
@@ -174,14 +175,14 @@ class Publisher:
         if not missing or not report.outcome.green:
             return report
         what, why = missing[0], self._unwritten[missing[0]]
-        return _unproved(report, fill("{what}: {why}", what=what, why=why))
+        return _unproved(report, fill("{what}: {why}", what=_shown(what), why=why))
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
         with suppress(OSError, ValueError):
             found = self.workspace.read(self._path(RESULT))
             if self._last_result is not None and found != self._last_result:
-                text = "{path}: another job wrote there while this one ran"
+                text = N_("{path}: another job wrote there while this one ran")
                 return fill(text, path=self._path(RESULT))
         return None
 
@@ -212,7 +213,7 @@ class Publisher:
                 yield Destination(STEP_SUMMARY, make, self.provider.summary)
         if self.files:
             make_files = partial(self.provider.files, self.reporting.report_dir)
-            yield Destination("files for the CI", make_files, self._write_each)
+            yield Destination(FILES_FOR_CI, make_files, self._write_each)
 
     def _outputs(self, report: JobReport) -> dict[str, str]:
         values = outputs.render(
@@ -247,7 +248,8 @@ class Publisher:
             with making():
                 content = to.make()
         except Exception as bug:
-            words = fill("{what} could not be made: {place}", what=to.name, place=place_of(bug))
+            what, place = _shown(to.name), place_of(bug)
+            words = fill("{what} could not be made: {place}", what=what, place=place)
             self._bug = self._bug or words
             if to.name != self._path(JUNIT):
                 return
@@ -263,7 +265,7 @@ class Publisher:
 
     def _print_end(self, report: JobReport) -> None:
         for reason in dict.fromkeys(self._unwritten.values()):
-            what = ", ".join(name for name, why in self._unwritten.items() if why == reason)
+            what = commas(_shown(name) for name, why in self._unwritten.items() if why == reason)
             self._warn(fill("{what} could not be written: {reason}.", what=what, reason=reason))
         several, colours = len(report.workflows) > 1, self.provider.colours
         for workflow in () if report.problems else last_lines.in_detail(report):
@@ -284,11 +286,11 @@ class Publisher:
         if self.files:
             selected = [name for name in REPORTS if name in self.files]
             written = [name for name in selected if self._path(name) not in self._unwritten]
-            text = "  reports    {folder}/ ({files})" if written else _NO_REPORTS
+            text = N_("  reports    {folder}/ ({files})") if written else _NO_REPORTS
             if PAGE in written:
                 written.remove(PAGE)
-                text = "  reports    {folder}/: open report.html; the others are {files}"
-            folder, files = self.reporting.report_dir, ", ".join(written)
+                text = N_("  reports    {folder}/: open report.html; the others are {files}")
+            folder, files = self.reporting.report_dir, commas(written)
             self.provider.line(fill(text, folder=folder, files=files))
         self.provider.last_line(last_lines.last_line(report, self._path(RESULT)))
 
@@ -303,13 +305,19 @@ class Publisher:
             self.provider.annotate(one)
         for one in annotations.of_job(report):
             if one not in kept:
-                self.provider.line(f"{one.level}: {one.title}: {one.message}")
+                self.provider.line(f"{_(one.level)}: {one.title}: {one.message}")
 
     def _warn(self, words: str) -> None:
         self.provider.annotate(Annotation(level=Level.WARNING, message=words))
 
     def _path(self, name: str) -> str:
         return f"{self.reporting.report_dir}/{name}"
+
+
+def _shown(destination: str) -> str:
+    """Return a path, or the words for another destination."""
+    is_path = destination not in {STEP_SUMMARY, OUTPUTS, FILES_FOR_CI}
+    return destination if is_path else _(destination)
 
 
 def _unproved(report: JobReport, what: str) -> JobReport:

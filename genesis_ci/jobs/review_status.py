@@ -8,6 +8,7 @@ from typing import TypeAlias
 from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError
+from genesis_ci.language import _
 from genesis_ci.models.report import EXIT_CODES, JobReport, Outcome, Verdict
 from genesis_ci.reporters.labels import brief
 
@@ -60,10 +61,10 @@ def cannot_post(review: ReviewStatus) -> Outcome | None:
 
 def post_started(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
     """Replace the status of an earlier job by a pending one; return an outcome if that fails."""
-    words = "The job runs, and posts its result at the end."
+    words = _("The job runs, and posts its result at the end.")
     waiting = report._replace(outcome=outcomes.make(Verdict.REVIEW_PENDING, words))
     if unposted := _post(waiting, review, post):
-        return unposted._replace(sentences=("Nothing was triggered.", *unposted.sentences))
+        return unposted._replace(sentences=(_("Nothing was triggered."), *unposted.sentences))
     return None
 
 

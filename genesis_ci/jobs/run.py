@@ -14,7 +14,7 @@ from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import Publisher, internal_error
 from genesis_ci.jobs.review_status import PostStatus, post_final, post_in_review, post_started
-from genesis_ci.language import in_use
+from genesis_ci.language import _, in_sequence, in_use
 from genesis_ci.models.report import (
     Annotation,
     JobReport,
@@ -216,7 +216,7 @@ def _publish(
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
             return stored._replace(outcome=unposted)
-        words = " ".join(filter(None, (unposted.message, unposted.next_step)))
+        words = in_sequence(filter(None, (unposted.message, unposted.next_step)))
         io.provider.annotate(Annotation(level=Level.WARNING, message=words))
         return stored
 
@@ -263,7 +263,7 @@ def _without_blocks(workflow: WorkflowReport) -> WorkflowReport:
     )
     if workflow.execution is None:
         return replace(workflow, earlier=earlier)
-    note = "The blocks are left out: an interrupted job has no time to report so many."
+    note = _("The blocks are left out: an interrupted job has no time to report so many.")
     return replace(
         workflow,
         execution=replace(workflow.execution, blocks=()),

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from genesis_ci.language import Language, in_sequence
+from genesis_ci.language import N_, Language, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding
@@ -74,9 +74,9 @@ class Selector(StrEnum):
 class Level(StrEnum):
     """The severity of a message."""
 
-    NOTICE = "notice"
-    WARNING = "warning"
-    ERROR = "error"
+    NOTICE = N_("notice")
+    WARNING = N_("warning")
+    ERROR = N_("error")
 
 
 class Annotation(NamedTuple):

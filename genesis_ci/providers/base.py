@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from genesis_ci.language import _
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.text import clean_line
@@ -179,7 +180,7 @@ def clean_change(**values: object) -> Change:
 
 def annotation_text(one: Annotation) -> str:
     message = Problem(one.message, one.file, one.line, one.column)
-    return f"{one.level.upper()}: {one.title}: {message}"
+    return f"{_(one.level).upper()}: {one.title}: {message}"
 
 
 def log_text(*texts: str, prefix: str = "") -> str:

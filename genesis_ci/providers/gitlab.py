@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
+from genesis_ci.language import _
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Annotation, Level
 from genesis_ci.providers.base import (
@@ -101,7 +102,7 @@ class GitLab(Provider):
         """Return the annotations report: a link to the HTML report on the job's page."""
         links = []
         if page := self.report_page(report_dir):
-            links.append({"external_link": {"label": "Genesis report", "url": page}})
+            links.append({"external_link": {"label": _("Genesis report"), "url": page}})
         return {"annotations.json": json.dumps({"Genesis": links}) + "\n"}
 
     def _write_group(self, title: str, lines: Sequence[str]) -> None:

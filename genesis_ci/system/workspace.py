@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from genesis_ci.language import N_
 from genesis_ci.text import clean_line, fill
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -31,8 +32,8 @@ class LinkError(OSError):
     """The name is a symbolic link, not a file or directory; `strerror` says so."""
 
     def __init__(self, name: str) -> None:
-        text = "“{name}” is a symbolic link, and links are not followed; give a path that has none"
-        super().__init__(errno.ELOOP, fill(text, name=clean_line(name)), name)
+        words = "is a symbolic link, and links are not followed; give a path that has none"
+        super().__init__(errno.ELOOP, f"“{clean_line(name)}” {words}", name)
 
 
 class HeldFolder:
@@ -132,8 +133,8 @@ class NamedFolder:
     def _plain(self, name: str) -> Path:
         # On Windows a name may have a drive or a stream.
         if any(character in name for character in "\\/:"):
-            text = "“{name}” is not a plain name; give a path inside the workspace"
-            raise OSError(errno.EINVAL, fill(text, name=clean_line(name)), name)
+            words = f"“{clean_line(name)}” is not a plain name; give a path inside the workspace"
+            raise OSError(errno.EINVAL, words, name)
         return self._here / name
 
     def _no_link(self, name: str) -> Path:
@@ -293,7 +294,7 @@ class Workspace:
         except OSError as error:
             if not self._is_warned:
                 self._is_warned = True
-                text = (
+                text = N_(
                     "The reports belong to root: the system refused to give them to the "
                     "workspace's owner ({reason}). A later step may be unable to delete them."
                 )

@@ -1,6 +1,6 @@
 """The words of problems, and what is shown of them."""
 
-from genesis_ci.config.problems import Quoted, in_one_line, quoted_key
+from genesis_ci.config.problems import Quoted, filled, in_one_line, quoted_key
 
 
 def test_long_key_is_quoted_by_its_length():
@@ -22,3 +22,9 @@ def test_secret_is_hidden_before_its_quotation_is_shortened():
     secret = "s3cr3t" * 20
     shown = in_one_line(("it is ", Quoted(secret)), lambda text: text.replace(secret, "***"))
     assert shown == "it is “***”"
+
+
+def test_notice_shortens_its_quotations_when_it_is_shown():
+    names = (Quoted("x" * 61), ", ", Quoted("b"))
+    notice = in_one_line(filled("{names} and {count} more", names=names, count="2"))
+    assert notice == f"“{'x' * 60}… [1 more characters cut]”, “b” and 2 more"
