@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
+from genesis_ci.language import N_, _
 from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Problem
 
@@ -25,10 +26,10 @@ class ConfigError(GenesisCiError):
     exit_code: ClassVar[int] = 2
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        count = len(problems)
+        many = _("{count} problems in the configuration").format(count=len(problems))
         super().__init__(
-            str(problems[0]) if count == 1 else f"{count} problems in the configuration",
-            hint="Correct the configuration and run the job again; nothing was triggered.",
+            str(problems[0]) if len(problems) == 1 else many,
+            hint=_("Correct the configuration and run the job again; nothing was triggered."),
         )
         self.problems = tuple(problems)
 
@@ -97,10 +98,10 @@ class ContactError(GenesisCiError):
 class ProtocolError(ContactError):
     """An answer that the API guide does not allow: unreadable, cut, or of another execution."""
 
-    HINT = "Check api-url first: a proxy or another server may have answered."
+    HINT = N_("Check api-url first: a proxy or another server may have answered.")
 
-    def __init__(self, message: str, *, hint: str = HINT, retry_after: float | None = None) -> None:
-        super().__init__(message, reached=True, hint=hint, retry_after=retry_after)
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, reached=True, hint=hint or _(self.HINT), retry_after=retry_after)
 
 
 def place_of(bug: BaseException) -> str:

@@ -57,9 +57,7 @@ _WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 
 _MAX_FINDING_CHARACTERS = 120
 
-_ATTACH = "Attach to it instead of triggering again, or run this job with that execution-id:"
-"""The last step before a command that attaches."""
-_MAY_BE_GOING = "The run may still be going."
+_MAY_BE_GOING = N_("The run may still be going.")
 _ANOTHER_RUN = (
     r"(?i)supersed|replace|newer|concurren|previous"
     r"|(new|another) (api )?(execution|request|run|trigger)"
@@ -75,7 +73,7 @@ def make(
     lenient: bool = False,
     flaky: bool = False,
     unchecked: bool = False,
-    attach: str = _ATTACH,
+    attach: str | None = None,
     attach_to: Sequence[str | None] = (),
     quoted: str = "",
     left_out_by: Selector | None = None,
@@ -85,6 +83,10 @@ def make(
     If `attach_to` has runs, `attach` is the step before the command that attaches to them.
     """
     ids = tuple(filter(None, attach_to))
+    if attach is None:
+        attach = _(
+            "Attach to it instead of triggering again, or run this job with that execution-id:"
+        )
     return Outcome(
         verdict,
         EXIT_CODES[verdict] if exit_code is None else exit_code,
@@ -103,111 +105,97 @@ def make(
 
 
 def missing_key() -> Outcome:
-    return make(
-        Verdict.NOT_RUN,
-        "There is no API key, and missing-key: skip lets the job pass: nothing was run.",
-        steps=(
-            "Changes from forks and from Dependabot get no secrets.",
-            "In other jobs, check the secret.",
-        ),
-        lenient=True,
-    )
+    text = _("There is no API key, and missing-key: skip lets the job pass: nothing was run.")
+    forks = _("Changes from forks and from Dependabot get no secrets.")
+    steps = (forks, _("In other jobs, check the secret."))
+    return make(Verdict.NOT_RUN, text, steps=steps, lenient=True)
 
 
 def not_selected(by: Selector = Selector.ONLY) -> Outcome:
-    text = "The input “only” does not select this workflow."
+    text = _("The input “only” does not select this workflow.")
     if by is Selector.PATHS:
-        text = "No changed file matches “paths” of this workflow."
+        text = _("No changed file matches “paths” of this workflow.")
     return make(Verdict.NOT_RUN, text, left_out_by=by)
 
 
 def missing_from_earlier_job() -> Outcome:
-    return make(
-        Verdict.LOST_CONTACT,
+    text = _(
         "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
-        "which the config file lists.",
-        steps=(
-            "Trigger and wait with the same config file, or look in Genesis whether a run was "
-            "started.",
-        ),
+        "which the config file lists."
     )
+    step = _(
+        "Trigger and wait with the same config file, or look in Genesis whether a run was started."
+    )
+    return make(Verdict.LOST_CONTACT, text, steps=[step])
 
 
 def no_run_from_earlier_job(before: Verdict) -> Outcome:
     """An earlier job ended with the verdict `before` and left no run to attach to. Never green."""
-    text = "There is no run to attach to: the job that should have triggered it ended {verdict}."
-    steps = ["Look in Genesis whether a run was started, and trigger it again if not."]
+    text = N_(
+        "There is no run to attach to: the job that should have triggered it ended {verdict}."
+    )
+    steps = [_("Look in Genesis whether a run was started, and trigger it again if not.")]
     if before is Verdict.NOT_READY:
-        steps = ["Nothing was started for it.", "Run the job that triggers again."]
+        steps = [_("Nothing was started for it."), _("Run the job that triggers again.")]
     elif before is Verdict.NOT_RUN:
-        steps = [
-            "Nothing was started for it.",
+        again = _(
             "Run the job that triggers again; if it had the input “only”, give this job the same "
-            "value. If “paths” left it out there, the jobs had different lists of changed files.",
-        ]
+            "value. If “paths” left it out there, the jobs had different lists of changed files."
+        )
+        steps = [_("Nothing was started for it."), again]
     kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
     verdict = before if kept else Verdict.LOST_CONTACT
-    return make(verdict, fill(text, verdict=before), steps=steps)
+    return make(verdict, fill(text, verdict=_(before)), steps=steps)
 
 
 def not_ready(readiness: Readiness) -> Outcome:
     address, words, waited = readiness.shown, readiness.words, human_seconds(readiness.seconds)
-    text = "Not started: {address} was not ready within {waited}: {words}."
-    return make(
-        Verdict.NOT_READY,
-        fill(text, address=address, waited=waited, words=words),
-        steps=(
-            "Nothing was triggered, and no credit was spent.",
-            readiness.hint
-            or "See whether the deployment succeeded, and raise the timeout of wait-for if it "
-            "takes longer.",
-        ),
+    text = N_("Not started: {address} was not ready within {waited}: {words}.")
+    message = fill(text, address=address, waited=waited, words=words)
+    hint = readiness.hint or _(
+        "See whether the deployment succeeded, and raise the timeout of wait-for if it takes "
+        "longer."
     )
+    steps = (_("Nothing was triggered, and no credit was spent."), hint)
+    return make(Verdict.NOT_READY, message, steps=steps)
 
 
 def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
-    text = (
+    text = N_(
         "Not started: “{workflow}” ended {verdict} (exit code {code}), and fail-fast starts "
         "nothing after that."
     )
-    return make(
-        Verdict.NOT_RUN,
-        fill(text, workflow=stopper.label, verdict=why.verdict, code=why.exit_code),
-        steps=(
-            "Correct what failed and run the job again, or set fail-fast: false to see them all.",
-        ),
-        lenient=True,
-    )
+    message = fill(text, workflow=stopper.label, verdict=_(why.verdict), code=why.exit_code)
+    step = _("Correct what failed and run the job again, or set fail-fast: false to see them all.")
+    return make(Verdict.NOT_RUN, message, steps=[step], lenient=True)
 
 
 def turn_never_came(before: Workflow) -> Outcome:
     """An earlier run of the same template may still be running; a trigger would cancel it."""
-    text = (
+    text = N_(
         "Not started: the run of “{workflow}” may still be going, and starting this one would "
         "cancel it."
     )
-    step = "Raise max-wait-time of “{workflow}”, or run the job again when that run is over."
+    step = N_("Raise max-wait-time of “{workflow}”, or run the job again when that run is over.")
     name = before.label
     return make(
         Verdict.TIMED_OUT,
         fill(text, workflow=name),
-        steps=("Nothing was started for it.", fill(step, workflow=name)),
+        steps=(_("Nothing was started for it."), fill(step, workflow=name)),
     )
 
 
 def job_out_of_time() -> Outcome:
-    return make(
-        Verdict.TIMED_OUT,
-        "Not started: it was still queued when the CI job's time was over.",
-        steps=("Nothing was started for it.", "Raise the job's time limit or max-parallel."),
-    )
+    text = _("Not started: it was still queued when the CI job's time was over.")
+    steps = (_("Nothing was started for it."), _("Raise the job's time limit or max-parallel."))
+    return make(Verdict.TIMED_OUT, text, steps=steps)
 
 
 # The trigger
 
 
 def triggered(execution_id: str) -> Outcome:
-    message = "The workflow was triggered; its result was not waited for."
+    message = _("The workflow was triggered; its result was not waited for.")
     return make(Verdict.TRIGGERED, message, attach_to=[execution_id])
 
 
@@ -220,9 +208,9 @@ def refused(
     """
     known, attach_to = None, execution_id if exists else None
     if attach_to:
-        known = _MAY_BE_GOING
+        known = _(_MAY_BE_GOING)
     elif ambiguous and not execution_id:
-        known = "An earlier request of this job may have started a run; look in Genesis."
+        known = _("An earlier request of this job may have started a run; look in Genesis.")
     return make(Verdict.REJECTED, error.message, steps=[error.hint, known], attach_to=[attach_to])
 
 
@@ -234,17 +222,18 @@ def lost_contact(
     `ambiguous` is true when a trigger may have started a run, `again` after the first attempt.
     """
     if execution_id:
-        known = [_MAY_BE_GOING]
+        known = [_(_MAY_BE_GOING)]
     elif ambiguous:
-        known = [
-            "The run may have started: the request was sent and its answer is unknown.",
+        look = _(
             "Look in Genesis before you trigger again; if a run is there, attach to its execution "
-            "id.",
-        ]
+            "id."
+        )
+        sent = _("The run may have started: the request was sent and its answer is unknown.")
+        known = [sent, look]
     elif again:
-        known = ["No request took effect: this attempt was not started."]
+        known = [_("No request took effect: this attempt was not started.")]
     else:
-        known = ["No request took effect: nothing was started."]
+        known = [_("No request took effect: nothing was started.")]
     message = fill("Lost contact with Genesis: {fault}", fault=error.message)
     # an answer that is not Genesis's casts doubt on the rest
     steps = [error.hint, *known] if isinstance(error, ProtocolError) else [*known, error.hint]
@@ -255,9 +244,9 @@ def lost_contact(
 
 
 def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
-    text = "Execution {id} belongs to workflow {actual}, not to {expected}."
+    text = N_("Execution {id} belongs to workflow {actual}, not to {expected}.")
     message = fill(text, id=execution.id, actual=execution.workflow_id, expected=workflow_id)
-    steps = ("Nothing was triggered.", "Correct execution-id or workflow-id.")
+    steps = (_("Nothing was triggered."), _("Correct execution-id or workflow-id."))
     return make(Verdict.ERROR, message, steps=steps)
 
 
@@ -268,28 +257,28 @@ def timed_out(
 
     `by_job` is true when the deadline is the CI job's time limit, false for `max-wait-time`.
     """
-    limit = "the CI job's own time limit" if by_job else "max-wait-time"
-    text = "No final status within {limit}, {waited}."
+    limit = _("the CI job's own time limit") if by_job else "max-wait-time"
+    text = N_("No final status within {limit}, {waited}.")
     if execution:
-        text = "No final status within {limit}, {waited} (last status: {status})."
-    status = execution and execution.status_word
+        text = N_("No final status within {limit}, {waited} (last status: {status}).")
+    status = execution and _(execution.status_word)
     return make(
         Verdict.TIMED_OUT,
         fill(text, limit=limit, waited=human_seconds(waited), status=status),
-        steps=(_MAY_BE_GOING, fill("If runs usually take longer, raise {limit}.", limit=limit)),
+        steps=(_(_MAY_BE_GOING), fill("If runs usually take longer, raise {limit}.", limit=limit)),
         attach_to=[execution_id],
     )
 
 
 def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
-    text = "Nobody reviewed the run within review-wait-time, {waited}."
+    text = N_("Nobody reviewed the run within review-wait-time, {waited}.")
     return _in_review(fill(text, waited=human_seconds(waited)), execution.id, attached)
 
 
 def _in_review(message: str, execution_id: str, attached: bool) -> Outcome:
-    decide = "A person has to approve it in Genesis."
+    decide = _("A person has to approve it in Genesis.")
     if attached:
-        text = (
+        text = N_(
             "After the approval re-run this job: it attaches to execution {id} again and starts "
             "nothing."
         )
@@ -298,8 +287,10 @@ def _in_review(message: str, execution_id: str, attached: bool) -> Outcome:
         Verdict.REVIEW_PENDING,
         message,
         steps=[decide],
-        attach="After the approval attach to the same run instead of starting another, or run this "
-        "job with that execution-id:",
+        attach=_(
+            "After the approval attach to the same run instead of starting another, or run this "
+            "job with that execution-id:"
+        ),
         attach_to=[execution_id],
     )
 
@@ -311,14 +302,17 @@ def interrupted(
 
     `completed` is true when Genesis completed the run, but its outputs were not judged.
     """
-    text, known = "The job was interrupted ({name}) before the run ended.", "Nothing was started."
-    done = "The job was interrupted ({name}) before the outputs of the completed run were judged."
+    text, known = N_("The job was interrupted ({name}) before the run ended."), ""
     if completed:
-        text, known = done, ""
+        text = N_(
+            "The job was interrupted ({name}) before the outputs of the completed run were judged."
+        )
     elif any(execution_ids):
-        known = _MAY_BE_GOING
+        known = _(_MAY_BE_GOING)
     elif may_run:
-        known = "The run may have started; look in Genesis before you trigger again."
+        known = _("The run may have started; look in Genesis before you trigger again.")
+    else:
+        known = _("Nothing was started.")
     return make(
         Verdict.INTERRUPTED,
         fill(text, name=_signal(exit_code)),
@@ -360,12 +354,9 @@ def for_execution(
         case Status.CANCELLED:
             return _under_policy(policy.on_cancelled, _cancelled(execution, policy.concurrency))
         case Status.SKIPPED:
-            red = make(
-                Verdict.SKIPPED,
-                "Genesis skipped the workflow: a condition kept it from running.",
-                steps=("Check the workflow's condition, or set on-skipped: pass if that is fine.",),
-            )
-            return _under_policy(policy.on_skipped, red)
+            why = _("Genesis skipped the workflow: a condition kept it from running.")
+            step = _("Check the workflow's condition, or set on-skipped: pass if that is fine.")
+            return _under_policy(policy.on_skipped, make(Verdict.SKIPPED, why, steps=[step]))
         case Status.REVIEW_PENDING:
             return _under_policy(policy.on_review_pending, _waiting(execution, attached))
         case _:
@@ -393,45 +384,54 @@ def _completed(
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
         return _with_unmet_checks(execution, findings, unmet)
     if policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
-        step = (
+        step = _(
             "Correct what failed, or set on-failed-block: pass if that is acceptable, and run this "
             "job again."
         )
         return _unmet(execution, why, steps=[step])
     if policy.on_unchecked is OnState.FAIL and unchecked:
-        why = "A report was not judged." if findings else "Nothing in its outputs was checked."
-        step = (
+        why = (
+            N_("A report was not judged.")
+            if findings
+            else N_("Nothing in its outputs was checked.")
+        )
+        step = _(
             "on-unchecked is fail: set tests to the block that lists tests, or write expect, and "
             "run this job again."
         )
-        return _unmet(execution, why, steps=[step])
+        return _unmet(execution, _(why), steps=[step])
     judgements = {one.judgement for one in findings if one.is_test}
     known_only = Judgement.KNOWN in judgements and Judgement.MET not in judgements
     if policy.on_known_only is OnState.FAIL and known_only:
-        return _unmet(execution, "Only known failures ran, and no test passed.", steps=[])
-    text = "Genesis completed the workflow{progress}{failed}."
-    if not findings:
-        text = (
-            "Genesis completed the workflow{progress}{failed}; nothing in its outputs was checked "
-            "(see expect and tests)."
-        )
+        return _unmet(execution, _("Only known failures ran, and no test passed."), steps=[])
     failed = execution.blocks_with(Status.FAILED)
-    although = fill(", although {blocks} failed", blocks=_named(failed)) if failed else ""
+    if findings:
+        text = N_("Genesis completed {workflow}.")
+        although = N_("Genesis completed {workflow}, although {blocks} failed.")
+    else:
+        text = N_(
+            "Genesis completed {workflow}; nothing in its outputs was checked (see expect and "
+            "tests)."
+        )
+        although = N_(
+            "Genesis completed {workflow}, although {blocks} failed; nothing in its outputs was "
+            "checked (see expect and tests)."
+        )
     return make(
         Verdict.PASSED,
-        fill(text, progress=_progress(execution), failed=although),
+        fill(although if failed else text, workflow=_workflow(execution), blocks=_named(failed)),
         fill("{tally}.", tally=tally(findings)) if findings else "",
-        "No test passed; known-failures lets the job pass." if known_only else "",
-        "A report was not judged (see expect and tests)." if unjudged and findings else "",
-        steps=["If a failed block must not pass, set on-failed-block: fail."] if failed else [],
+        _("No test passed; known-failures lets the job pass.") if known_only else "",
+        _("A report was not judged (see expect and tests).") if unjudged and findings else "",
+        steps=[_("If a failed block must not pass, set on-failed-block: fail.")] if failed else [],
         lenient=bool(failed) or known_only,
         unchecked=unchecked,
     )
 
 
 def _unmet(execution: Execution, *why: str, steps: Sequence[str]) -> Outcome:
-    text = "Genesis completed the workflow{progress}."
-    return make(Verdict.UNMET, *why, fill(text, progress=_progress(execution)), steps=steps)
+    done = fill("Genesis completed {workflow}.", workflow=_workflow(execution))
+    return make(Verdict.UNMET, *why, done, steps=steps)
 
 
 def _with_unmet_checks(
@@ -443,10 +443,15 @@ def _with_unmet_checks(
     reports = {one.block for one in unmet if one.automatic}.difference(failed)
     steps = []
     if any(one.block not in reports for one in unmet):
-        steps = ["Correct what the run found, or the check if it is wrong, and run this job again."]
+        text = N_(
+            "Correct what the run found, or the check if it is wrong, and run this job again."
+        )
+        steps = [_(text)]
     if reports:
         blocks = ", ".join(json.dumps(block, ensure_ascii=False) for block in sorted(reports))
-        text = "Correct the report of {blocks}, or set tests: {{except: [{blocks}]}} if it is none."
+        text = N_(
+            "Correct the report of {blocks}, or set tests: {{except: [{blocks}]}} if it is none."
+        )
         steps.append(fill(text, blocks=blocks))
     return _unmet(execution, why, steps=steps)
 
@@ -454,11 +459,11 @@ def _with_unmet_checks(
 def _blocks_not_done(execution: Execution) -> str:
     """Say which blocks of a completed run are not known to be done; empty if all are."""
     if not execution.blocks and execution.block_count != 0:
-        return "Genesis lists no blocks, so it is unknown whether one failed."
-    names = [f"{one.key} ({one.status_word})" for one in execution.blocks if not one.is_done]
+        return _("Genesis lists no blocks, so it is unknown whether one failed.")
+    names = [f"{one.key} ({_(one.status_word)})" for one in execution.blocks if not one.is_done]
     if not names:
         return ""
-    text = "{blocks} not completed or skipped: {names}."
+    text = N_("{blocks} not completed or skipped: {names}.")
     blocks = counted(len(names), "{count} block", "{count} blocks")
     return fill(text, blocks=blocks, names=listed(names))
 
@@ -488,12 +493,12 @@ def tally(findings: Sequence[Finding]) -> str:
 
 
 def not_judged(execution: Execution, why: str) -> Outcome:
-    text = "Genesis completed the workflow{progress}, but its outputs could not be judged: {why}."
+    text = N_("Genesis completed {workflow}, but its outputs could not be judged: {why}.")
     return make(
         Verdict.UNMET,
-        fill(text, progress=_progress(execution), why=why),
-        steps=["A run that was not judged is not green."],
-        attach="Attach to it to judge it again, with the same expect and tests:",
+        fill(text, workflow=_workflow(execution), why=why),
+        steps=[_("A run that was not judged is not green.")],
+        attach=_("Attach to it to judge it again, with the same expect and tests:"),
         attach_to=[execution.id],
     )
 
@@ -501,70 +506,65 @@ def not_judged(execution: Execution, why: str) -> Outcome:
 def _failed(execution: Execution) -> Outcome:
     reason = clean_line(execution.error or "").removesuffix(".")
     failed = execution.blocks_with(Status.FAILED)
-    text = "The workflow failed: {reason}." if reason else "The workflow failed."
+    text = N_("The workflow failed: {reason}.") if reason else N_("The workflow failed.")
     if not all(block.key in reason for block in failed):
-        at = "The workflow failed at {blocks}: {reason}."
-        text = at if reason else "The workflow failed at {blocks}."
-    return make(
-        Verdict.FAILED,
-        fill(text, blocks=_named(failed), reason=reason),
-        steps=(
-            "Open the run in Genesis, correct what failed, and run this job again; a run that was "
-            "resumed in Genesis can be attached to by its execution id.",
-        ),
-        quoted=reason,
+        at = N_("The workflow failed at {blocks}: {reason}.")
+        text = at if reason else N_("The workflow failed at {blocks}.")
+    step = _(
+        "Open the run in Genesis, correct what failed, and run this job again; a run that was "
+        "resumed in Genesis can be attached to by its execution id."
     )
+    message = fill(text, blocks=_named(failed), reason=reason)
+    return make(Verdict.FAILED, message, steps=[step], quoted=reason)
 
 
 def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     reason = execution.cancel_reason or ""
     names_another = re.search(_ANOTHER_RUN, reason)
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
-    text = "The run was cancelled."
+    text = N_("The run was cancelled.")
     if names_another and "superseded" not in reason.lower():
-        text = "The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
+        text = N_(
+            "The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
+        )
     elif reason and cancels_previous and not names_another:
-        text = "The run was cancelled ({reason}), possibly superseded by a newer trigger."
+        text = N_("The run was cancelled ({reason}), possibly superseded by a newer trigger.")
     elif reason:
-        text = "The run was cancelled ({reason})."
+        text = N_("The run was cancelled ({reason}).")
     elif cancels_previous:
-        text = "The run was cancelled, superseded by a newer trigger of the workflow."
+        text = N_("The run was cancelled, superseded by a newer trigger of the workflow.")
     elif execution.cancel_requested_at:
-        text = "The run was cancelled on request, most likely superseded by a newer trigger."
-    step = "If nobody started one, ask who cancelled this run."
+        text = N_("The run was cancelled on request, most likely superseded by a newer trigger.")
+    step = _("If nobody started one, ask who cancelled this run.")
     if names_another and not cancels_previous:
-        step = (
+        step = _(
             "The workflow's trigger dialog seems to cancel previous runs: set concurrency-policy: "
             "cancel-previous."
         )
-    return make(
-        Verdict.CANCELLED,
-        fill(text, reason=reason),
-        steps=("Look for a newer run of the same workflow; its result counts.", step),
-        quoted=reason,
-    )
+    steps = (_("Look for a newer run of the same workflow; its result counts."), step)
+    return make(Verdict.CANCELLED, fill(text, reason=reason), steps=steps, quoted=reason)
 
 
 def _waiting(execution: Execution, attached: bool) -> Outcome:
     blocks = execution.blocks_with(Status.REVIEW_PENDING)
     keys = listed([block.key for block in blocks])
-    text = "Blocks {keys} wait for a person's review in Genesis."
+    text = N_("Blocks {keys} wait for a person's review in Genesis.")
     if not blocks:
-        text = "The workflow waits for a person's review in Genesis."
+        text = N_("The workflow waits for a person's review in Genesis.")
     elif len(blocks) == 1:
-        text = "Block {keys} waits for a person's review in Genesis."
+        text = N_("Block {keys} waits for a person's review in Genesis.")
     return _in_review(fill(text, keys=keys), execution.id, attached)
 
 
-def _progress(execution: Execution) -> str:
+def _workflow(execution: Execution) -> str:
     done, count = execution.completed_blocks, execution.block_count
     if done is None or count is None:
-        return ""
-    return fill(" ({done}/{count} blocks)", done=done, count=count)
+        return _("the workflow")
+    return fill("the workflow ({done}/{count} blocks)", done=done, count=count)
 
 
 def _named(blocks: Sequence[Block]) -> str:
-    text = "block {keys}" if len(blocks) == 1 else "blocks {keys}"
+    text = N_("block {keys}") if len(blocks) == 1 else N_("blocks {keys}")
     return fill(text, keys=listed([block.key for block in blocks]))
 
 
@@ -572,19 +572,19 @@ def _named(blocks: Sequence[Block]) -> str:
 
 
 def pass_denied(red: Outcome) -> Outcome:
-    rule = "After a failed attempt only a pass is green: on-…: pass does not apply."
+    rule = _("After a failed attempt only a pass is green: on-…: pass does not apply.")
     return red._replace(sentences=(*red.sentences, rule), steps=(), attach_to=())
 
 
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM arrived after this many failed attempts, before the next one."""
-    text = (
+    text = N_(
         "The job was interrupted ({name}) after {attempts} had failed, and before the next one "
         "began."
     )
     count = counted(attempts, "an attempt", "{count} attempts")
     message = fill(text, name=_signal(exit_code), attempts=count)
-    steps = ("Nothing more was started.", "Run the job again.")
+    steps = (_("Nothing more was started."), _("Run the job again."))
     return make(Verdict.INTERRUPTED, message, steps=steps, exit_code=exit_code)
 
 
@@ -594,30 +594,26 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
     A pass is flaky.
     """
     if outcome.verdict is not Verdict.PASSED:
-        text, most = "Attempt {attempt}: {what}", policy.attempts
+        text, most = N_("Attempt {attempt}: {what}"), policy.attempts
         first, *others = outcome.sentences
         if most >= attempt:
-            text = "Attempt {attempt} of {most}: {what}"
+            text = N_("Attempt {attempt} of {most}: {what}")
         message = fill(text, attempt=attempt, most=most, what=first)
         return outcome._replace(sentences=(message, *others))
-    text = "Flaky: attempt {attempt} passed after {failed} of them had failed."
+    text = N_("Flaky: attempt {attempt} passed after {failed} of them had failed.")
     if attempt == 2:
-        text = "Flaky: attempt {attempt} passed after the first one had failed."
+        text = N_("Flaky: attempt {attempt} passed after the first one had failed.")
     sentences = (fill(text, attempt=attempt, failed=attempt - 1), *outcome.sentences)
     if policy.on_flaky is OnState.PASS:
-        step = "Compare the attempts in the reports, and correct what makes it fail sometimes."
+        step = _("Compare the attempts in the reports, and correct what makes it fail sometimes.")
         return outcome._replace(sentences=sentences, steps=(step,), flaky=True)
-    return make(
-        Verdict.FAILED,
-        *sentences,
-        "on-flaky: fail makes the job red.",
-        steps=(
-            "Compare the attempts in the reports, and correct what makes it fail sometimes; or set "
-            "on-flaky: pass.",
-        ),
-        flaky=True,
-        unchecked=outcome.unchecked,
+    step = _(
+        "Compare the attempts in the reports, and correct what makes it fail sometimes; or set "
+        "on-flaky: pass."
     )
+    sentences = (*sentences, _("on-flaky: fail makes the job red."))
+    unchecked = outcome.unchecked
+    return make(Verdict.FAILED, *sentences, steps=[step], flaky=True, unchecked=unchecked)
 
 
 # Several workflows
@@ -628,17 +624,17 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     every = tuple(workflows)
     reports = tuple(one for one in every if not one.outcome.left_out_by)
     if every and not reports:
-        message = "No changed file matches “paths” of a workflow, so none was run."
+        message = _("No changed file matches “paths” of a workflow, so none was run.")
         return make(Verdict.NOT_RUN, message, left_out_by=Selector.PATHS)
     required = [report.outcome for report in reports if report.required]
     if not required:
-        message = "No workflow is required, so none can fail the job."
+        message = _("No workflow is required, so none can fail the job.")
         return make(Verdict.PASSED, message, lenient=True)
     worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
     if len(reports) == 1:
         return worst
     good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
-    text = "{good} of {count} workflows are good."
+    text = N_("{good} of {count} workflows are good.")
     return worst._replace(
         sentences=(fill(text, good=sum(good), count=len(reports)), *worst.sentences),
         lenient=worst.green and any(outcome.lenient for outcome in required),
@@ -651,67 +647,57 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
 
 
 def green_in_review(red: Outcome, status: str) -> Outcome:
-    text = "The status “{status}” stays yellow until then, and this job ends green."
-    return make(
-        Verdict.REVIEW_PENDING,
-        *red.sentences,
-        fill(text, status=status),
-        steps=(
-            "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci "
-            "wait --from, or let its schedule do it.",
-        ),
-        exit_code=0,
-        lenient=True,
+    text = N_("The status “{status}” stays yellow until then, and this job ends green.")
+    step = _(
+        "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
+        "--from, or let its schedule do it."
     )
+    sentences = (*red.sentences, fill(text, status=status))
+    return make(Verdict.REVIEW_PENDING, *sentences, steps=[step], exit_code=0, lenient=True)
 
 
 def red_in_review(red: Outcome, status: str) -> Outcome:
     """As `green_in_review`, but an attempt failed before, so the job stays red."""
-    text = "The status “{status}” stays yellow until then."
-    rule = "The job is red: after a failed attempt only a pass is green."
+    text = N_("The status “{status}” stays yellow until then.")
+    rule = _("The job is red: after a failed attempt only a pass is green.")
     return red._replace(sentences=(*red.sentences, fill(text, status=status), rule))
 
 
 def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
     verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
-    text = "The status “{status}” could not be set to {state}: {why}"
+    text = N_("The status “{status}” could not be set to {state}: {why}")
     message = fill(text, status=name, state=state, why=error.message)
     return make(verdict, message, steps=[error.hint])
 
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
-    text = "The job was interrupted ({name}) while it reported; the outcome before that: {before}"
-    first, *others = reached.sentences
-    made = make(
-        Verdict.INTERRUPTED,
-        fill(text, name=_signal(exit_code), before=first),
-        *others,
-        exit_code=exit_code,
+    text = N_(
+        "The job was interrupted ({name}) while it reported; the outcome before that: {before}"
     )
+    first, *others = reached.sentences
+    message = fill(text, name=_signal(exit_code), before=first)
+    made = make(Verdict.INTERRUPTED, message, *others, exit_code=exit_code)
     return made._replace(steps=reached.steps, attach_to=reached.attach_to)
 
 
 def killed() -> Outcome:
     """The reports contain this while the job runs, and keep it if the job is killed."""
-    return make(
-        Verdict.INTERRUPTED,
-        "The job ended before it could report: it was killed, or its machine stopped.",
-        steps=(
-            "A run that was started may still be going: attach to its execution id, or look in "
-            "Genesis before you trigger again.",
-        ),
-        exit_code=TERMINATED,
+    text = _("The job ended before it could report: it was killed, or its machine stopped.")
+    step = _(
+        "A run that was started may still be going: attach to its execution id, or look in Genesis "
+        "before you trigger again."
     )
+    return make(Verdict.INTERRUPTED, text, steps=[step], exit_code=TERMINATED)
 
 
 def evidence_not_written(reached: Outcome, what: str, execution_ids: Sequence[str]) -> Outcome:
     """The job is green, but a report or its outputs were not written; `what` says which and why."""
-    text = "But the job is red, because its evidence could not be written: {what}."
+    text = N_("But the job is red, because its evidence could not be written: {what}.")
     return make(
         Verdict.ERROR,
         *reached.sentences,
         fill(text, what=what),
-        steps=["Free the disk, or give a report-dir that nothing else touches."],
+        steps=[_("Free the disk, or give a report-dir that nothing else touches.")],
         attach_to=execution_ids,
         exit_code=INTERNAL_ERROR,
     )
@@ -723,8 +709,8 @@ def bug(what: str) -> Outcome:
         Verdict.ERROR,
         fill("This is a bug of genesis-ci, not a verdict about the workflow: {what}.", what=what),
         steps=(
-            "Please report it with this log.",
-            "A run that was started may still be going; its execution id is in the outputs.",
+            _("Please report it with this log."),
+            _("A run that was started may still be going; its execution id is in the outputs."),
         ),
         exit_code=INTERNAL_ERROR,
     )

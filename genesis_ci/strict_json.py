@@ -5,6 +5,8 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from genesis_ci.language import N_, _
+
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 MAX_DEPTH = 100
@@ -17,11 +19,19 @@ _NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 
 
 class StrictJsonError(ValueError):
-    """The text is not JSON, or JSON that two readers would read differently."""
+    """The text is not JSON, or JSON that two readers would read differently.
 
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
+    `shown` is the message in the language in use; problems of the configuration are English.
+    """
+
+    def __init__(self, template: str, line: int | None = None, **values: object) -> None:
+        super().__init__(template.format(**values))
         self.line = line
+        self._template, self._values = template, values
+
+    @property
+    def shown(self) -> str:
+        return _(self._template).format(**self._values)
 
 
 def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
@@ -31,7 +41,7 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     over 400 digits, nesting deeper than 100, and over about `max_values` values.
     """
     if max_values is not None and _has_over(max_values, text):
-        raise StrictJsonError(f"it has over {max_values} values")
+        raise StrictJsonError(N_("it has over {most} values"), most=max_values)
     try:
         value: JsonValue = json.loads(
             text,
@@ -43,12 +53,12 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     except StrictJsonError:
         raise
     except (ValueError, RecursionError) as error:
-        raise StrictJsonError("not valid JSON", getattr(error, "lineno", None)) from None
+        raise StrictJsonError(N_("not valid JSON"), getattr(error, "lineno", None)) from None
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for _level in range(MAX_DEPTH):
         level = [child for item in level for child in _children(item)]
     if level:
-        raise StrictJsonError(f"nested deeper than {MAX_DEPTH} levels")
+        raise StrictJsonError(N_("nested deeper than {levels} levels"), levels=MAX_DEPTH)
     return value
 
 
@@ -93,20 +103,20 @@ def _has_over(most: int, text: str) -> bool:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise StrictJsonError("a key is given twice in one object")
+        raise StrictJsonError(N_("a key is given twice in one object"))
     return members
 
 
 def _number(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise StrictJsonError("a number is not finite")
+        raise StrictJsonError(N_("a number is not finite"))
     return value
 
 
 def _integer(digits: str) -> int:
     if len(digits) > MAX_NUMBER_LENGTH:
-        raise StrictJsonError(f"a number has over {MAX_NUMBER_LENGTH} digits")
+        raise StrictJsonError(N_("a number has over {most} digits"), most=MAX_NUMBER_LENGTH)
     return int(digits)
 
 

@@ -10,8 +10,10 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response, Transport
+from genesis_ci.language import N_, _
 from genesis_ci.models.execution import Execution
 from genesis_ci.redaction import Secret
+from genesis_ci.text import fill
 
 T = TypeVar("T")
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
@@ -87,9 +89,8 @@ class GenesisClient(NamedTuple):
         if 200 <= response.status < 300:
             return response.body
         if 300 <= response.status < 400:
-            raise ProtocolError(
-                f"The server answered with a redirect ({response.status}), which is never followed."
-            )
+            text = N_("The server answered with a redirect ({status}), which is never followed.")
+            raise ProtocolError(fill(text, status=response.status))
         message = codec.decode_error_message(response.body, scrub=self.scrub)
         is_json = response.body.lstrip().startswith(b"{")
         fault = _fault(response, message, is_json=is_json)
@@ -99,8 +100,10 @@ class GenesisClient(NamedTuple):
 def _fault(response: Response, message: str, *, is_json: bool) -> ContactError:
     status, retry_after = response.status, retry_after_of(response.headers)
     limited = status == 429
-    words = f" ({message})" if message else ""
-    text = f"The server answered {status}{words}."
+    text = N_("The server answered {status}.")
+    if message:
+        text = N_("The server answered {status} ({message}).")
+    text = fill(text, status=status, message=message)
     if not (limited or status > 501 or (status == 500 and is_json)):  # from 502 on, a gateway
         return ProtocolError(text, retry_after=retry_after)
     # a proxy's own page may follow a request that it passed on
@@ -111,5 +114,5 @@ def _fault(response: Response, message: str, *, is_json: bool) -> ContactError:
         reached=not (limited or asks_to_retry),
         retry_after=retry_after,
         limited=limited,
-        hint="The server or a proxy before it is at fault; nothing has to be changed here.",
+        hint=_("The server or a proxy before it is at fault; nothing has to be changed here."),
     )

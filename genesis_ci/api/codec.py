@@ -16,12 +16,14 @@ from typing import Any
 from genesis_ci.api.refusals import refused, row_named
 from genesis_ci.errors import ProtocolError
 from genesis_ci.http.transport import MAX_ERROR_BODY
-from genesis_ci.models.execution import Block, Execution, Status
+from genesis_ci.language import N_, _
+from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import (
     clean,
     clean_line,
+    fill,
     in_one_spelling,
     is_safe_id,
     is_uuid,
@@ -33,7 +35,7 @@ MAX_BLOCKS = 20_000
 MAX_KEY = 100
 """Characters of a block's name; expectations use the full name."""
 MAX_COUNT = 1_000_000_000
-UNREADABLE = {"status": "unreadable"}
+UNREADABLE = {"status": N_("unreadable")}
 MAX_WORDS = 2_000
 MAX_DEPTH_OF_WORDS = 3
 MAX_LISTED_WORDS = 5
@@ -64,7 +66,7 @@ def decode_trigger(body: bytes, *, scrub: Scrub) -> str:
         raise refused(200, decode_error_message(body, scrub=scrub) if is_short else "")
     found = fields.get("executionId")
     if not isinstance(found, str) or not is_safe_id(found) or _leaks(found, scrub):
-        raise ProtocolError("The trigger's answer has no usable executionId.")
+        raise ProtocolError(_("The trigger's answer has no usable executionId."))
     return found
 
 
@@ -86,13 +88,13 @@ def decode_execution(
     """
     answer = decode_json(body)
     if not isinstance(answer, dict):
-        raise ProtocolError("The answer cannot be read: it is not a JSON object.")
+        raise ProtocolError(_("The answer cannot be read: it is not a JSON object."))
     word = answer.get("status")
     if not isinstance(word, str) or not word.strip():
-        raise ProtocolError("The answer cannot be read: it has no status.")
+        raise ProtocolError(_("The answer cannot be read: it has no status."))
     reader = _FieldReader(answer, scrub)
     if Status.of(word) is None and Status.of(reader.word(word)):
-        raise ProtocolError("The answer cannot be read: its status has extra characters.")
+        raise ProtocolError(_("The answer cannot be read: its status has extra characters."))
     state = reader.inner("state")
     _check_agreement(answer, state.fields.get("status"), execution_id)
     return Execution(
@@ -144,18 +146,19 @@ def _plain_text(body: bytes) -> str:
 def _check_agreement(answer: Mapping[str, Any], inner_status: Any, execution_id: str) -> None:
     found = answer.get("id")
     if not isinstance(found, str) or found.casefold() != execution_id.casefold():
-        raise ProtocolError("The answer is not about the requested execution.")
+        raise ProtocolError(_("The answer is not about the requested execution."))
     contradicts = Status.of(inner_status) not in {None, Status.COMPLETED}
     if answer["status"] == Status.COMPLETED and contradicts:
-        raise ProtocolError(
+        text = N_(
             "The answer contradicts itself: its status is completed, the one in its state is not."
         )
+        raise ProtocolError(_(text))
 
 
 def _first(known: str | None, found: str | None) -> str | None:
     """Return an id that has to be the same in every answer that has one."""
     if known and found and in_one_spelling(known) != in_one_spelling(found):
-        raise ProtocolError("The answer is about another run than the first one was.")
+        raise ProtocolError(_("The answer is about another run than the first one was."))
     return known or found
 
 
@@ -213,7 +216,8 @@ def _blocks(value: Any, scrub: Scrub, before: tuple[Block, ...]) -> tuple[Block,
     """Return the blocks; one that is no object, or all if they are none, is `unreadable`."""
     blocks = value if isinstance(value, dict) else {} if value is None else {"blocks": value}
     if len(blocks) > MAX_BLOCKS:
-        raise ProtocolError(f"The answer cannot be read: more than {MAX_BLOCKS} blocks.")
+        text = N_("The answer cannot be read: more than {most} blocks.")
+        raise ProtocolError(fill(text, most=MAX_BLOCKS))
     known = {block.fingerprint: block for block in before}
     return tuple(
         _block(key, _FieldReader(one if isinstance(one, dict) else UNREADABLE, scrub), known)
@@ -232,7 +236,7 @@ def _block(key: str, reader: _FieldReader, known: Mapping[bytes, Block]) -> Bloc
     return Block(
         key=reader.word(key, limit=MAX_KEY) or "(unnamed)",
         status=Status.of(word),
-        status_word=reader.word(word) or "unknown",
+        status_word=reader.word(word) or UNKNOWN_STATUS,
         started_at=reader.time("startTime"),
         finished_at=reader.time("endTime"),
         output=reader.value("output"),
@@ -248,5 +252,5 @@ def decode_json(body: bytes) -> Any:
     try:
         return parse_json(body.decode(), max_values=MAX_VALUES)
     except ValueError as error:
-        reason = str(error) if isinstance(error, StrictJsonError) else "not valid JSON"
-        raise ProtocolError(f"The answer cannot be read: {reason}.") from None
+        reason = error.shown if isinstance(error, StrictJsonError) else _("not valid JSON")
+        raise ProtocolError(fill("The answer cannot be read: {reason}.", reason=reason)) from None

@@ -3,14 +3,16 @@
 import re
 
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
+from genesis_ci.language import N_, _, in_sequence
 from genesis_ci.models.refusal import Refusal
+from genesis_ci.text import fill
 
 _REMEDY_BY_STATUS = {
-    400: "Genesis did not accept the request: check workflow-id, execution-id and inputs.",
-    401: "Check the API key.",
-    403: "Check what the API key and its user may do in the organization.",
-    404: "Check api-url, workflow-id and execution-id.",
-    405: "Check api-url: this server is not a Genesis API.",
+    400: N_("Genesis did not accept the request: check workflow-id, execution-id and inputs."),
+    401: N_("Check the API key."),
+    403: N_("Check what the API key and its user may do in the organization."),
+    404: N_("Check api-url, workflow-id and execution-id."),
+    405: N_("Check api-url: this server is not a Genesis API."),
     413: Refusal.PAYLOAD_TOO_LARGE.remedy,
 }
 _OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
@@ -39,18 +41,18 @@ def refused(
     """
     named = row_named(message, status)
     row = named if named and named.status == status else None
-    reason = message.strip().rstrip(".") or "no reason given"
-    default = "Check the configuration against the API guide."
-    remedy = named.remedy if named else _REMEDY_BY_STATUS.get(status, default)
-    who = f"Genesis refused ({status})"
+    reason = message.strip().rstrip(".") or _("no reason given")
+    default = N_("Check the configuration against the API guide.")
+    remedy = _(named.remedy if named else _REMEDY_BY_STATUS.get(status, default))
+    text = N_("Genesis refused ({status}): {reason}.")
     has_own_form = is_json and bool(message) and status not in _OF_GATEWAYS
     is_own = row is not None or status == 200 or has_own_form
     if not is_own:
-        who = f"The server refused ({status}) in a form that is not Genesis's"
-        remedy = f"{ProtocolError.HINT} {remedy}"
+        text = N_("The server refused ({status}) in a form that is not Genesis's: {reason}.")
+        remedy = in_sequence((_(ProtocolError.HINT), remedy))
     may_pass = not is_own or row is Refusal.EXECUTION_NOT_FOUND
     return RefusedError(
-        f"{who}: {reason}.",
+        fill(text, status=status, reason=reason),
         hint=remedy,
         status=status,
         row=row,

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from genesis_ci.checks.expectations import expression_problem
 from genesis_ci.checks.judging import MAX_SHOWN, Findings, Task, findings_of, judge, unmet
 from genesis_ci.errors import ContactError, place_of
-from genesis_ci.language import in_use, use
+from genesis_ci.language import N_, _, in_use, use
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
 from genesis_ci.text import REACH, fill
@@ -111,7 +111,7 @@ class Child:
             last_start = time.monotonic() + seconds - self._limits.seconds
             for call in calls:
                 if time.monotonic() > last_start:
-                    why = "too few of the run's {seconds:g} seconds for checks were left"
+                    why = N_("too few of the run's {seconds:g} seconds for checks were left")
                     yield NotJudged(fill(why, seconds=seconds))
                 else:
                     yield self._answer(call)
@@ -144,11 +144,13 @@ class Child:
         code = self._process.returncode
         if code == OVERRUN or stderr.startswith(b"Timeout"):
             seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
-            why = "it took over {seconds:g} seconds; simplify the check or shorten the output"
+            why = N_("it took over {seconds:g} seconds; simplify the check or shorten the output")
             return NotJudged(fill(why, seconds=seconds))
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        why = fill("the process for it ended with code {code}", code=code)
-        return NotJudged(f"{why} {last}" if last else why)
+        why = N_("the process for it ended with code {code}")
+        if last:
+            why = N_("the process for it ended with code {code} {last}")
+        return NotJudged(fill(why, code=code, last=last))
 
     def _kill(self) -> None:
         if self._process:
@@ -179,7 +181,7 @@ class JudgeCall(NamedTuple):
     def give_up(self) -> ContactError:
         """End the child, which may be stopped: the next run needs it. Return the error."""
         self.kill()
-        return ContactError("there was no time left for it", reached=False)
+        return ContactError(_("there was no time left for it"), reached=False)
 
 
 def _read_finding(fields: dict[str, Any]) -> Finding:
@@ -229,9 +231,11 @@ def _line(call: Callable[[], object], memory: int) -> bytes:
     try:
         line = json.dumps([call(), None], default=_written_finding)
         if len(line) > ANSWER_BYTES:
-            line = json.dumps([None, f"its findings take over {ANSWER_BYTES >> 20} MiB"])
+            why = fill("its findings take over {most} MiB", most=ANSWER_BYTES >> 20)
+            line = json.dumps([None, why])
     except MemoryError:
-        line = json.dumps([None, f"it takes over {memory >> 20} MiB of memory"])
+        why = fill("it takes over {most} MiB of memory", most=memory >> 20)
+        line = json.dumps([None, why])
     except Exception as bug:
         line = json.dumps([None, place_of(bug)])
     return line.encode() + b"\n"

@@ -17,6 +17,7 @@ from genesis_ci.checks.reading import (
     search,
     where_of,
 )
+from genesis_ci.language import N_, _
 from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import fill
@@ -72,7 +73,10 @@ def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
 def finding_of(
     expectation: Expectation, found: str, judgement: Judgement = Judgement.UNMET
 ) -> Finding:
-    query = fill(", query “{query}”", query=expectation.query) if expectation.query else ""
+    where = where_of(expectation.block)
+    if expectation.query:
+        text = N_("output of block “{block}”, query “{query}”")
+        where = fill(text, block=expectation.block, query=expectation.query)
     return Finding(
         name=name_of(expectation),
         subject="" if expectation.name else _subject(expectation),
@@ -80,7 +84,7 @@ def finding_of(
         block=expectation.block,
         expected=_rule(expectation),
         found=found,
-        where=where_of(expectation.block) + query,
+        where=where,
     )
 
 
@@ -88,11 +92,11 @@ def _value(expectation: Expectation, output: JsonValue) -> JsonValue:
     if expectation.query is not None:
         value = search(expectation.query, read_json(output))
         if value is None:
-            raise NothingToJudgeError("null, which a query returns when it finds nothing")
+            raise NothingToJudgeError(_("null, which a query returns when it finds nothing"))
         return value
     if not isinstance(output, str) and expectation.operator is not Operator.NOT_EMPTY:
-        text = '{kind}, not text; query: "@" compares it as it is'
-        raise NothingToJudgeError(text, kind=kind(output))
+        text = N_('{kind}, not text; query: "@" compares it as it is')
+        raise NothingToJudgeError(fill(text, kind=_(kind(output))))
     return output
 
 
@@ -102,7 +106,7 @@ def _shown(value: JsonValue, *, as_json: bool) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError):
-        raise NothingToJudgeError("a value that JSON does not have, such as NaN") from None
+        raise NothingToJudgeError(_("a value that JSON does not have, such as NaN")) from None
 
 
 def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
@@ -131,8 +135,8 @@ def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
 
 def _require(value: JsonValue, *kinds: str) -> None:
     if kind(value) not in kinds:
-        wanted = " or ".join(kinds)
-        raise NothingToJudgeError("{kind}, not {wanted}", kind=kind(value), wanted=wanted)
+        wanted = _(" or ").join(map(_, kinds))
+        raise NothingToJudgeError(fill("{kind}, not {wanted}", kind=_(kind(value)), wanted=wanted))
 
 
 def _same(one: JsonValue, other: JsonValue) -> bool:
@@ -149,9 +153,11 @@ def _contains(value: JsonValue, expected: JsonValue) -> bool:
     if isinstance(value, list):
         for item in value:
             if kind(item) != kind(expected):
-                text = "a list with {other}, not only {wanted}"
-                raise NothingToJudgeError(text, other=kind(item), wanted=kind(expected))
+                text = N_("a list with {other}, not only {wanted}")
+                text = fill(text, other=_(kind(item)), wanted=_(kind(expected)))
+                raise NothingToJudgeError(text)
         return any(_same(item, expected) for item in value)
     if not isinstance(expected, str):
-        raise NothingToJudgeError("text, not a list of {wanted}", wanted=kind(expected))
+        text = fill("text, not a list of {wanted}", wanted=_(kind(expected)))
+        raise NothingToJudgeError(text)
     return expected in str(value)

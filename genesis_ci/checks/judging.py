@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from genesis_ci.checks.expectations import claim_of, finding_of, judge_expectation
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import cannot_judge, judge_tests, too_few_tests
+from genesis_ci.language import N_, _
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
@@ -24,6 +25,7 @@ from genesis_ci.text import (
     Names,
     clean,
     clean_line,
+    commas,
     counted,
     cut,
     fill,
@@ -100,15 +102,17 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
     if len(outputs) == 1:
         return Task(check, outputs[0])
     if outputs:
-        words = "{count} blocks of that name, so it is not clear which one counts"
+        words = N_("{count} blocks of that name, so it is not clear which one counts")
         return Task(check, missing=fill(words, count=len(outputs)))
     import difflib
 
     keys = [block.key for block in blocks[:MAX_COMPARED]]
     shown = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
-    names = ", ".join(f"“{key}”" for key in shown) or "none"
+    names = commas(f"“{key}”" for key in shown) or _("none")
     rest = len(blocks) - len(shown)
-    words = "no such block; the run has {names}" + (" and {rest} more" if rest else "")
+    words = N_("no such block; the run has {names}")
+    if rest:
+        words = N_("no such block; the run has {names} and {rest} more")
     return Task(check, missing=fill(words, names=names, rest=rest))
 
 
@@ -151,10 +155,9 @@ def unmet(check: Check, found: str) -> Finding:
 def described(check: Check) -> str:
     """Return a check in words, as it is shown before a run."""
     if isinstance(check, ListedTests):
-        words = "{block}: at least {tests} passed or failed, and none of them failed"
-        return fill(
-            words, block=check.block, tests=counted(check.at_least, "{count} test", "{count} tests")
-        )
+        words = N_("{block}: at least {tests} passed or failed, and none of them failed")
+        tests = counted(check.at_least, "{count} test", "{count} tests")
+        return fill(words, block=check.block, tests=tests)
     claim = claim_of(check)
     return f"{check.name} ({claim})" if check.name else claim
 
@@ -185,7 +188,7 @@ def _once(judged: Iterable[tuple[Check, Findings]]) -> Iterator[Finding]:
 
 
 def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> Iterator[str]:
-    text = (
+    text = N_(
         "Block “{block}” has a test report inside other text, so it is not judged; let it put out "
         "nothing else"
     )
@@ -194,9 +197,9 @@ def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> It
         more = counted(len(unjudged) - MAX_LISTED, "{count} more output", "{count} more outputs")
         warnings.append(fill("The same is true of {more}", more=more))
     if left_out:
-        text = "Not judged (tests: {rule}): the test report of {blocks}"
+        text = N_("Not judged (tests: {rule}): the test report of {blocks}")
         warnings.append(fill(text, rule=rule, blocks=listed(left_out)))
-    return (f"{clean_line(one, limit=MAX_WARNING)}." for one in warnings)
+    return (fill("{text}.", text=clean_line(one, limit=MAX_WARNING)) for one in warnings)
 
 
 def _safe(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from genesis_ci.language import N_
 from genesis_ci.models.findings import Finding, Judgement, KnownFailure
 from genesis_ci.models.report import WorkflowReport
 from genesis_ci.models.workflow import Workflow
@@ -22,9 +23,9 @@ def with_known(findings: Iterable[Finding], known: Sequence[KnownFailure]) -> It
         marked = replace(finding, known=tuple(found))
         if found and finding.failed:
             first = found[0]
-            text = "known failure until {day}: {issue}"
+            text = N_("known failure until {day}: {issue}")
             if not first.issue:
-                text = "known failure until {day}"
+                text = N_("known failure until {day}")
             expected = fill(text, day=first.until, issue=first.issue)
             marked = replace(marked, judgement=Judgement.KNOWN, expected=expected)
         yield marked
@@ -59,8 +60,10 @@ def remarks(workflows: Sequence[Workflow], reports: Iterable[WorkflowReport]) ->
         if not any(finding.is_test for finding in report.findings):
             unseen |= set(workflow.checks.known)
     for one in dict.fromkeys(one for workflow in workflows for one in workflow.checks.known):
-        text = "Known failure “{test}” passes again: remove it from known-failures."
+        text = N_("Known failure “{test}” passes again: remove it from known-failures.")
         if not found[one]:
-            text = "Known failure “{test}”: no report lists this test; correct or remove the entry."
+            text = N_(
+                "Known failure “{test}”: no report lists this test; correct or remove the entry."
+            )
         if one not in unseen and found[one] <= {Judgement.MET}:
             yield fill(text, test=one.test)

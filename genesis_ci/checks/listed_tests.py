@@ -16,6 +16,7 @@ from genesis_ci.checks.reading import (
     where_of,
 )
 from genesis_ci.checks.shape import find_report, is_in_other_text
+from genesis_ci.language import N_, _
 from genesis_ci.models.findings import Finding, Judgement, ListedTests, ListFormat
 from genesis_ci.strict_json import JsonValue, value_at
 from genesis_ci.text import counted, fill
@@ -28,8 +29,9 @@ _JUDGEMENTS = {
     "passed": Judgement.MET,
     "skipped": Judgement.SKIPPED,
     "pending": Judgement.SKIPPED,
+    N_("other"): Judgement.UNMET,
 }
-"""Of the statuses of CTRF; the others are unmet."""
+"""Of the statuses of CTRF; `failed` and unknown words are unmet."""
 _SUITES = {"testsuites", "testsuite"}
 _FAILURES = {"failure", "error"}
 _COUNTED = _FAILURES | {"flakyfailure", "flakyerror"}
@@ -65,13 +67,14 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> tuple[Finding, ...]
         output = require_output(output) if report is None else report
         tests, contradiction = _read(expected.format, output)
         if len(tests) > MAX_TESTS:
-            text = "{count} tests, and {most} are the most"
-            raise NothingToJudgeError(text, count=len(tests), most=MAX_TESTS)
+            text = N_("{count} tests, and {most} are the most")
+            raise NothingToJudgeError(fill(text, count=len(tests), most=MAX_TESTS))
     except NothingToJudgeError as error:
         return (cannot_judge(expected, str(error)),)
     findings = [_finding(expected, number, test) for number, test in enumerate(tests, start=1)]
     if contradiction:
-        findings.insert(0, _list_finding(expected, contradiction, "counts that match its tests"))
+        rule = N_("counts that match its tests")
+        findings.insert(0, _list_finding(expected, contradiction, rule))
     ran = sum(test.status in {"passed", "failed"} for test in tests)
     if ran < expected.at_least:
         words = fill("{ran} of the {all} listed", ran=ran, all=len(tests))
@@ -80,7 +83,8 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> tuple[Finding, ...]
 
 
 def cannot_judge(expected: ListedTests, why: str) -> Finding:
-    return _list_finding(expected, why, "a report that can be judged" if expected.if_report else "")
+    rule = N_("a report that can be judged") if expected.if_report else ""
+    return _list_finding(expected, why, rule)
 
 
 def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -90,20 +94,21 @@ def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Findin
     if ran < at_least:
         words = fill("{ran} of the {all} listed", ran=ran, all=len(tests))
         found = _list_finding(ListedTests("tests", at_least=at_least), words)
-        yield replace(found, block="", where="all test reports of the run")
+        yield replace(found, block="", where=_("all test reports of the run"))
 
 
 def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
-    """Return the finding that a list has too few tests, or breaks a rule."""
-    least = fill(
-        "at least {tests}", tests=counted(expected.at_least, "{count} test", "{count} tests")
-    )
+    """Return the finding that a list has too few tests, or breaks a marked rule."""
+    count = expected.at_least
+    one = N_("at least {count} test that passed or failed")
+    many = N_("at least {count} tests that passed or failed")
+    least = f"at least {count} {'test' if count == 1 else 'tests'}"
     return Finding(
         name=f"{expected.block}: {rule or least}",
         subject=expected.block if rule else "",
         judgement=Judgement.UNMET,
         block=expected.block,
-        expected=rule or fill("{least} that passed or failed", least=least),
+        expected=_(rule) if rule else counted(count, one, many),
         found=found,
         where=where_of(expected.block),
         automatic=expected.if_report,
@@ -115,9 +120,9 @@ def _finding(expected: ListedTests, number: int, test: _Test) -> Finding:
         name=test.name,
         judgement=_JUDGEMENTS.get(test.status, Judgement.UNMET),
         block=expected.block,
-        expected="passed",
-        found=": ".join(filter(None, (test.status, test.message))),
-        where=fill("{block}, test {number}", block=where_of(expected.block), number=number),
+        expected=_("passed"),
+        found=": ".join(filter(None, (_(test.status), test.message))),
+        where=fill("output of block “{block}”, test {number}", block=expected.block, number=number),
         suite=test.suite,
         seconds=test.seconds,
         is_test=True,
@@ -136,8 +141,8 @@ def _read(listed_as: ListFormat, output: JsonValue) -> _Listed:
 def _ctrf(report: JsonValue) -> _Listed:
     entries = value_at(report, "results", "tests")
     if not isinstance(entries, list):
-        text = "{kind} without results.tests, so not CTRF"
-        raise NothingToJudgeError(text, kind=kind(report))
+        text = N_("{kind} without results.tests, so not CTRF")
+        raise NothingToJudgeError(fill(text, kind=_(kind(report))))
     tests = [_ctrf_test(number, test) for number, test in enumerate(entries, start=1)]
     failed = sum(test.status == "failed" for test in tests)
     for key, listed in (("failed", failed), ("tests", len(tests))):
@@ -145,7 +150,7 @@ def _ctrf(report: JsonValue) -> _Listed:
         if isinstance(stated, bool) or not isinstance(stated, int | float) or stated % 1:
             continue
         if stated > listed:
-            text = "the summary states {key}: {stated}, and {listed} are listed"
+            text = N_("the summary states {key}: {stated}, and {listed} are listed")
             return tests, fill(text, key=key, stated=stated, listed=listed)
     return tests, ""
 
@@ -155,7 +160,7 @@ def _ctrf_test(number: int, test: JsonValue) -> _Test:
     name, suite = _text(fields.get("name")), fields.get("suite")
     return _Test(
         name=name if name.strip() else f"test {number} (no name)",
-        status=(_text(fields.get("status")) or "no status") if name.strip() else "no name",
+        status=(_text(fields.get("status")) or N_("no status")) if name.strip() else N_("no name"),
         suite=_joined(" › ", suite if isinstance(suite, list) else [suite]),
         message=_joined("\n", [fields.get("message"), fields.get("trace")]),
         seconds=_seconds(fields.get("duration")),
@@ -178,17 +183,17 @@ def _seconds(milliseconds: JsonValue) -> float | None:
 
 def _junit(output: JsonValue) -> _Listed:
     if not isinstance(output, str):
-        raise NothingToJudgeError("{kind}, so not XML", kind=kind(output))
+        raise NothingToJudgeError(fill("{kind}, so not XML", kind=_(kind(output))))
     root = _parse_xml(output.strip(BLANK))
     if _local(root.tag) not in _SUITES:
-        raise NothingToJudgeError("XML that begins with <{tag}>, so not JUnit", tag=root.tag)
+        raise NothingToJudgeError(fill("XML that begins with <{tag}>, so not JUnit", tag=root.tag))
     tests = list(_cases(root))
     for suite in root.iter():
         stated = _stated(suite, "failures") + _stated(suite, "errors")
         if stated and _local(suite.tag) in _SUITES:
             listed = sum(_local(one.tag) in _COUNTED for one in suite.iter())
             if stated > listed:
-                text = "<{tag}> states {stated} failures and errors, and {listed} are listed"
+                text = N_("<{tag}> states {stated} failures and errors, and {listed} are listed")
                 return tests, fill(text, tag=suite.tag, stated=stated, listed=listed)
     return tests, ""
 
@@ -201,8 +206,8 @@ def _stated(suite: Element, name: str) -> int:
 def _parse_xml(document: str) -> Element:
     # A DTD could name files and grow without end, so it is refused.
     def refuse(*_: object) -> None:
-        text = "XML with a DTD, which is not read, line {line}"
-        raise NothingToJudgeError(text, line=parser.CurrentLineNumber)
+        text = N_("XML with a DTD, which is not read, line {line}")
+        raise NothingToJudgeError(fill(text, line=parser.CurrentLineNumber))
 
     builder = TreeBuilder()
     parser = expat.ParserCreate()
@@ -213,13 +218,13 @@ def _parse_xml(document: str) -> Element:
     try:
         parser.Parse(document, True)
     except (expat.ExpatError, UnicodeEncodeError) as error:
-        raise NothingToJudgeError("no valid XML: {reason}", reason=error) from None
+        raise NothingToJudgeError(fill("no valid XML: {reason}", reason=error)) from None
     root = builder.close()
     level = [root]
-    for _ in range(MAX_DEPTH):
+    for _level in range(MAX_DEPTH):
         level = [child for element in level for child in element]
     if level:
-        raise NothingToJudgeError("XML nested deeper than {levels} levels", levels=MAX_DEPTH)
+        raise NothingToJudgeError(fill("XML nested deeper than {levels} levels", levels=MAX_DEPTH))
     return root
 
 
@@ -246,7 +251,7 @@ def _case(case: Element, suite: str) -> _Test:
     status, message = _case_status(case)
     return _Test(
         name=name or "test without a name",
-        status=status if name else "no name",
+        status=status if name else N_("no name"),
         suite=case.get("classname") or suite,
         message=message,
         seconds=_case_seconds(case.get("time", "")),

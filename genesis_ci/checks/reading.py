@@ -3,35 +3,33 @@
 import re
 from typing import Any
 
+from genesis_ci.language import N_, _
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import fill, nearest
 
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 """White space, a byte order mark, and what else has no width."""
-OPEN_FENCE = "a code fence that is not closed; was the output cut short?"
+OPEN_FENCE = N_("a code fence that is not closed; was the output cut short?")
 _KINDS = {
-    type(None): "null",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    str: "text",
-    list: "a list",
-    dict: "an object",
+    type(None): N_("null"),
+    bool: N_("true or false"),
+    int: N_("a number"),
+    float: N_("a number"),
+    str: N_("text"),
+    list: N_("a list"),
+    dict: N_("an object"),
 }
 _LINE_END = re.compile("\r\n?|\n")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
 
 
 class NothingToJudgeError(ValueError):
-    """Nothing can meet a check; the message, from a template, says what was found instead."""
-
-    def __init__(self, template: str, **values: object) -> None:
-        super().__init__(fill(template, **values))
+    """Nothing can meet a check; the message says what was found instead."""
 
 
 def kind(value: object) -> str:
-    """Return the type of a JSON value in words; true and false are not numbers."""
-    return _KINDS.get(type(value), "no JSON value")
+    """Return the type of a JSON value in marked words; true and false are not numbers."""
+    return _KINDS.get(type(value), N_("no JSON value"))
 
 
 def where_of(block: str) -> str:
@@ -41,9 +39,9 @@ def where_of(block: str) -> str:
 def require_output(output: JsonValue) -> JsonValue:
     """Return the output; raise `NothingToJudgeError` for null and for white space."""
     if output is None:
-        raise NothingToJudgeError("no output")
+        raise NothingToJudgeError(_("no output"))
     if isinstance(output, str) and not output.strip():
-        raise NothingToJudgeError("an empty output")
+        raise NothingToJudgeError(_("an empty output"))
     return output
 
 
@@ -57,19 +55,21 @@ def read_json(output: JsonValue) -> JsonValue:
     try:
         return parse_json(output.strip(BLANK))
     except StrictJsonError as error:
-        reason = error
+        reason = error.shown
     contents, is_open = fences(output)
     if is_open:
-        raise NothingToJudgeError(OPEN_FENCE)
+        raise NothingToJudgeError(_(OPEN_FENCE))
     if not contents:
-        raise NothingToJudgeError("no JSON ({reason}), and no code fence in it", reason=reason)
+        text = N_("no JSON ({reason}), and no code fence in it")
+        raise NothingToJudgeError(fill(text, reason=reason))
     if len(contents) > 1:
-        text = "{count} code fences, so it is not clear which one counts"
-        raise NothingToJudgeError(text, count=len(contents))
+        text = N_("{count} code fences, so it is not clear which one counts")
+        raise NothingToJudgeError(fill(text, count=len(contents)))
     try:
         return parse_json(contents[0])
     except StrictJsonError as error:
-        raise NothingToJudgeError("no JSON in the code fence ({reason})", reason=error) from None
+        text = N_("no JSON in the code fence ({reason})")
+        raise NothingToJudgeError(fill(text, reason=error.shown)) from None
 
 
 def fences(text: str) -> tuple[list[str], bool]:
@@ -97,8 +97,8 @@ def search(query: str, value: JsonValue) -> JsonValue:
         found: JsonValue = jmespath.search(query, value)
     except Exception as error:  # of JMESPath, and of Python where it compares text with a number
         reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-        text = "a query that fails on the output: {reason}"
-        raise NothingToJudgeError(text, reason=reason) from None
+        text = N_("a query that fails on the output: {reason}")
+        raise NothingToJudgeError(fill(text, reason=reason)) from None
     return found
 
 

@@ -3,7 +3,9 @@
 import re
 
 from genesis_ci.checks.reading import BLANK, OPEN_FENCE, NothingToJudgeError, fences
+from genesis_ci.language import N_, _
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.text import fill
 
 _QUOTE = "[\"'`´‘’‚‛“”„‟«»＂＇]"
 _KEYS = (
@@ -28,7 +30,7 @@ def find_report(output: JsonValue) -> JsonValue:
         contents, is_open = fences(output)
         report = _shaped(contents[0]) if len(contents) == 1 else None
         if report is not None and is_open:
-            raise NothingToJudgeError(OPEN_FENCE)
+            raise NothingToJudgeError(_(OPEN_FENCE))
     return report
 
 
@@ -54,8 +56,11 @@ def _shaped(output: JsonValue) -> JsonValue:
             output = parse_json(text) if text.startswith("{") else None
         except StrictJsonError as error:
             if _has_keys(text):
-                text = "no JSON ({reason}, line {line})" if error.line else "no JSON ({reason})"
-                raise NothingToJudgeError(text, reason=error, line=error.line) from None
+                text = N_("no JSON ({reason})")
+                if error.line:
+                    text = N_("no JSON ({reason}, line {line})")
+                words = fill(text, reason=error.shown, line=error.line)
+                raise NothingToJudgeError(words) from None
             return None
     match output:
         case {"results": {"tests": list(tests), **results}, **others}:

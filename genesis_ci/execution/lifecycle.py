@@ -16,6 +16,7 @@ from genesis_ci.execution import timing, verdicts
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.wishes import Judge, Lifecycle, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.workers import Call
+from genesis_ci.language import N_, _
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Judged
 from genesis_ci.models.report import RETRIED_VERDICTS, Outcome
@@ -74,7 +75,7 @@ class Lifecycles:
             kept = yield from self._kept(run)
             if isinstance(kept, Outcome):
                 return kept
-            text = "The earlier job's run {id} is not kept: {reason}."
+            text = N_("The earlier job's run {id} is not kept: {reason}.")
             run.notes = (fill(text, id=run.execution_id, reason=kept),)
             run.earlier = ()
             self._start_over(run)
@@ -116,7 +117,7 @@ class Lifecycles:
             try:
                 execution_id: str = yield from self._sent(run, call)
                 if in_one_spelling(execution_id) in self._execution_ids:
-                    text = "The trigger's answer names execution {id}, which is not a new run."
+                    text = N_("The trigger's answer names execution {id}, which is not a new run.")
                     raise ProtocolError(fill(text, id=execution_id))
                 self._execution_ids.add(in_one_spelling(execution_id))
                 run.execution_id = execution_id
@@ -183,19 +184,19 @@ class Lifecycles:
         workflow = run.workflow
         execution = yield from self._poll(run)
         if isinstance(execution, Outcome):
-            return fill("it is {verdict} now", verdict=execution.verdict)
+            return fill("it is {verdict} now", verdict=_(execution.verdict))
         run.outcome = self._outcome_of(run, execution)
         if in_one_spelling(execution.workflow_id) != in_one_spelling(workflow.workflow_id):
-            return "Genesis does not show it as a run of this workflow"
+            return _("Genesis does not show it as a run of this workflow")
         if execution.payload != workflow.variables:
-            return "Genesis does not say that it ran with these variables"
+            return _("Genesis does not say that it ran with these variables")
         if run.outcome is None and not run.is_to_be_judged:
-            return fill("Genesis says {status}", status=execution.status_word)
+            return fill("Genesis says {status}", status=_(execution.status_word))
         self.progress.polled(run)
         outcome = run.outcome or (yield from self._judged(run, execution))
         if verdicts.after_attempts(run, outcome).green:
             return outcome
-        return fill("it is {verdict} now", verdict=outcome.verdict)
+        return fill("it is {verdict} now", verdict=_(outcome.verdict))
 
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if there is none."""
@@ -218,7 +219,7 @@ class Lifecycles:
             if in_one_spelling(execution.workflow_id) == in_one_spelling(run.workflow.workflow_id):
                 self._shows_templates = True
             elif self._shows_templates:
-                raise ProtocolError("The answer is about an execution of another workflow.")
+                raise ProtocolError(_("The answer is about an execution of another workflow."))
 
     def _poll_failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
         """Return the outcome after a fault or a refusal, or None if the run is polled again."""
@@ -257,7 +258,7 @@ class Lifecycles:
 
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
         if (yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)):
-            return verdicts.of_completed(run, execution, "the CI job's time was over")
+            return verdicts.of_completed(run, execution, _("the CI job's time was over"))
         judged, problem = Judged(), None
         try:
             call = self.judge(run.workflow.checks, execution.blocks)
@@ -278,7 +279,7 @@ class Lifecycles:
         if run.attached and wanted and found and in_one_spelling(wanted) != in_one_spelling(found):
             if in_one_spelling(found) in self._workflow_ids:
                 return outcomes.other_workflow(execution, wanted)
-            text = (
+            text = N_(
                 "Genesis shows workflow {found} for execution {id}, not {wanted}. The API guide "
                 "does not say that the two ids are equal: check that it is the right run."
             )

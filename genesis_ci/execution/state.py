@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, fields, replace
 
 from genesis_ci.errors import ContactError
+from genesis_ci.language import N_, _
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding
 from genesis_ci.models.policy import OnReview, OnState, Policy
@@ -14,7 +15,7 @@ from genesis_ci.text import fill
 
 KEPT_CHARACTERS = 48 * 1024 * 1024
 """Of all outputs of a job, for its reports; result.json has at most 32 MiB of them."""
-CUT = "… [cut: the outputs of this job are too long]"
+CUT = N_("… [cut: the outputs of this job are too long]")
 _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 """Verdicts of a wait that ended before the run."""
 
@@ -124,7 +125,7 @@ class Run(AttemptState):
         self.faults, self.last_error, self.refused_since = 0, None, math.inf
         if execution.status is None and not self.noted_status:
             self.noted_status = True
-            text = (
+            text = N_(
                 "Genesis says the status is “{status}”, which this version does not know; it is "
                 "treated as running."
             )
@@ -197,7 +198,7 @@ class Run(AttemptState):
         ended_at = self.began if self.ended_at is None else self.ended_at
         notes = self.notes
         if self.is_kept:
-            text = "Kept: an earlier job ran it ({where}), and Genesis confirmed the run."
+            text = N_("Kept: an earlier job ran it ({where}), and Genesis confirmed the run.")
             notes += (fill(text, where=workflow.kept_from),)
         return WorkflowReport(
             name=workflow.name or (seen and seen.workflow_name) or workflow.title,
@@ -223,4 +224,4 @@ class Run(AttemptState):
 def _cut(text: str | None, limit: int) -> str | None:
     if text is None or len(text) <= limit:
         return text
-    return text[: max(0, limit - len(CUT))] + CUT
+    return text[: max(0, limit - len(_(CUT)))] + _(CUT)

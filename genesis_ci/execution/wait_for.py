@@ -11,8 +11,9 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.wishes import Pool, Send, Slot, Wish
 from genesis_ci.execution.workers import Call
 from genesis_ci.http.pages import Pages
+from genesis_ci.language import N_, _
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
-from genesis_ci.text import clean_line, fill, is_loopback, origin
+from genesis_ci.text import clean_line, commas, fill, is_loopback, origin
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -31,12 +32,12 @@ FIRST_MINUTE = 60.0
 LAST_REQUEST = 1.0
 """How many seconds before the deadline the last request is sent."""
 MAX_SEEN = 6
-LOOPBACK = (
+LOOPBACK = N_(
     "In a container, such as that of the GitHub action, a loopback address is the container's own: "
     "give the address under which the container reaches the preview."
 )
 
-WITHOUT_PREVIEW = (
+WITHOUT_PREVIEW = N_(
     "The deployment ended without a preview; the log of its host shows why. A longer timeout does "
     "not help."
 )
@@ -76,7 +77,7 @@ class Waiting:
             self.seen = seen if len(seen) <= MAX_SEEN else ("…", *seen[2 - MAX_SEEN :])
 
     def clean(self, text: str) -> str:
-        return clean_line(self.scrub(text)).rstrip(".")
+        return clean_line(self.scrub(text)).rstrip(".。")
 
     def sent(
         self, call: Call, *, most: float = ANSWER_SECONDS, least: float = 0.1
@@ -134,7 +135,7 @@ def _deployed(
             asked = error.retry_after or 0.0
         else:
             found = [one for one in every if one.environment.lower() == environment.lower()]
-            waiting.add(_listed(found, waiting) or "no deployment")
+            waiting.add(_listed(found, waiting) or _("no deployment"))
             found.sort(key=lambda one: one.stage is Stage.OVER)
             stage = found[0].stage if found else None
             if stage is Stage.READY and _is_address(found[0].address):
@@ -142,7 +143,7 @@ def _deployed(
             is_over = stage in {Stage.OVER, Stage.READY}
             over_since = min(over_since, waiting.clock()) if is_over else math.inf
             if stage is Stage.FAILED or waiting.clock() - over_since >= LAST_FOR:
-                waiting.hint = WITHOUT_PREVIEW
+                waiting.hint = _(WITHOUT_PREVIEW)
                 return ""
         due = waiting.due(FORGE_PAUSES, least=asked)
         waiting.show_answer(None)
@@ -155,16 +156,16 @@ def _deployed(
 
 
 def _listed(deployments: list[Deployment], waiting: Waiting) -> str:
-    return ", ".join(waiting.clean(_shown(one)) for one in deployments)
+    return commas(waiting.clean(_shown(one)) for one in deployments)
 
 
 def _shown(one: Deployment) -> str:
     detail = one.description.removesuffix(".")
     if one.stage is Stage.READY:
         shown = one.address.partition("?")[0]  # a query often contains a password
-        detail = shown if _is_address(one.address) else "without an address to open"
-    text = "{environment}: {word} ({detail})" if detail else "{environment}: {word}"
-    return fill(text, environment=one.environment, word=one.word, detail=detail)
+        detail = shown if _is_address(one.address) else _("without an address to open")
+    state = f"{one.environment}: {one.word}"
+    return f"{state} ({detail})" if detail else state
 
 
 def _joined(address: str, path: str | None) -> str:
@@ -187,7 +188,7 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
         except ContactError as error:
             words = waiting.clean(error.message)
             is_here = is_loopback(urlsplit(url).hostname or "")
-            waiting.hint = LOOPBACK if is_here and not error.reached else None
+            waiting.hint = _(LOOPBACK) if is_here and not error.reached else None
         else:
             words = _shortfall(wanted, page)
             if not words:
@@ -219,7 +220,7 @@ def _shortfall(wanted: WaitFor, page: Page) -> str:
 
 def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
     # the target, or None and why it is not followed
-    text = "{status} to something other than an http address, not followed"
+    text = N_("{status} to something other than an http address, not followed")
     refusal = None, fill(text, status=page.status)
     try:
         target = urljoin(url, (page.location or "").strip())

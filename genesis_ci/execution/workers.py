@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from genesis_ci.errors import ContactError
+from genesis_ci.language import _
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.system.threads import Inbox, start_daemon
 
@@ -71,9 +72,9 @@ class ThreadedCalls:
                 self._start_thread(self._work)
             except (RuntimeError, MemoryError):
                 error = ContactError(
-                    "Nothing was sent: this machine cannot start another thread.",
+                    _("Nothing was sent: this machine cannot start another thread."),
                     reached=False,
-                    hint="Give the job more memory, or a higher limit of processes and threads.",
+                    hint=_("Give the job more memory, or a higher limit of processes and threads."),
                 )
                 self._events.put((task.number, Done(key, error=error)))
                 return

@@ -9,43 +9,44 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ProxyError
 
 from genesis_ci.errors import ContactError
+from genesis_ci.language import N_, _
 from genesis_ci.text import fill
 
 _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
 """What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
-UNTRUSTED = "The certificate of {host} is not trusted: {reason}."
-NOT_STARTED = "Cannot start a connection to {host}: {kind}."
+UNTRUSTED = N_("The certificate of {host} is not trusted: {reason}.")
+NOT_STARTED = N_("Cannot start a connection to {host}: {kind}.")
 _TIME_CODES = {9, 10}
 """OpenSSL's codes of a certificate that is not valid yet or any more."""
-_WRONG_TIME = "Have the server's certificate renewed, or correct the clock of this machine."
-_WRONG_CERTIFICATE = (
+_WRONG_TIME = N_("Have the server's certificate renewed, or correct the clock of this machine.")
+_WRONG_CERTIFICATE = N_(
     "Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to its certificate "
     "file."
 )
 _Reasons = Sequence[tuple[type[BaseException], str, str]]
-"""The type of an exception in the chain, words in one of its messages, and the reason."""
-_OUT_OF_MEMORY = (MemoryError, "", "this machine is out of memory")
+"""The type of an exception in the chain, words in one of its messages, and the marked reason."""
+_OUT_OF_MEMORY = (MemoryError, "", N_("this machine is out of memory"))
 _WHY_UNREACHABLE: _Reasons = (
     _OUT_OF_MEMORY,
-    (NameResolutionError, "", "the name cannot be resolved"),
-    (TimeoutError, "timed out", "no connection in time"),
-    (ConnectionRefusedError, "", "connection refused"),
-    (ssl.SSLError, "", "the TLS handshake failed"),
+    (NameResolutionError, "", N_("the name cannot be resolved")),
+    (TimeoutError, "timed out", N_("no connection in time")),
+    (ConnectionRefusedError, "", N_("connection refused")),
+    (ssl.SSLError, "", N_("the TLS handshake failed")),
 )
 _WHY_LOST: _Reasons = (
     _OUT_OF_MEMORY,
-    (TimeoutError, "timed out", "no complete answer in time"),
-    (IncompleteRead, "IncompleteRead", "the answer was cut off"),
-    (ConnectionError, "closed", "the connection broke"),
+    (TimeoutError, "timed out", N_("no complete answer in time")),
+    (IncompleteRead, "IncompleteRead", N_("the answer was cut off")),
+    (ConnectionError, "closed", N_("the connection broke")),
 )
 
 
 def overdue(url: str, *, reached: bool) -> ContactError:
     """Return the fault of no answer in time; `reached` is whether the request was sent by then."""
     if reached:
-        return _lost(url, "no complete answer in time")
-    return _unreachable(url, "no connection in time")
+        return _lost(url, _("no complete answer in time"))
+    return _unreachable(url, _("no connection in time"))
 
 
 def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
@@ -55,27 +56,27 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
     """
     chain, host = list(_chain(error)), _host(url)
     if reached:
-        return _lost(url, _reason(chain, _WHY_LOST, "the answer is not HTTP"))
+        return _lost(url, _reason(chain, _WHY_LOST, _("the answer is not HTTP")))
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
             return ContactError(
                 fill(UNTRUSTED, host=host, reason=one.verify_message),
                 reached=False,
                 permanent=True,
-                hint=_WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE,
+                hint=_(_WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE),
             )
     if isinstance(error, ValueError):
         return ContactError(
             fill(NOT_STARTED, host=host, kind=type(error).__name__),
             reached=False,
             permanent=True,
-            hint="Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).",
+            hint=_("Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY)."),
         )
-    reason = _reason(chain, _WHY_UNREACHABLE, "it failed")
+    reason = _reason(chain, _WHY_UNREACHABLE, _("it failed"))
     said = {one.errno for one in chain if isinstance(one, socket.gaierror)}
     resolved = None if said else True
     if said & _NO_HOST:
-        reason, resolved = "the host name does not exist", False
+        reason, resolved = _("the host name does not exist"), False
     if any(isinstance(one, ProxyError) for one in chain):
         return _proxy_fails(url, chain, reason, resolved)
     return _unreachable(url, reason, resolved)
@@ -85,7 +86,7 @@ def _unreachable(url: str, reason: str, resolved: bool | None = None) -> Contact
     return ContactError(
         fill("Cannot connect to {host}: {reason}.", host=_host(url), reason=reason),
         reached=False,
-        hint="Check api-url, and that this runner may reach it (proxy, firewall, DNS).",
+        hint=_("Check api-url, and that this runner may reach it (proxy, firewall, DNS)."),
         resolved=resolved,
     )
 
@@ -94,23 +95,24 @@ def _proxy_fails(
     url: str, chain: Sequence[BaseException], reason: str, resolved: bool | None
 ) -> ContactError:
     refusal = re.search(_REFUSED_TUNNEL, " ".join(map(str, chain)))
-    text = "Cannot connect to the proxy for {host}: {reason}."
+    text = N_("Cannot connect to the proxy for {host}: {reason}.")
     if refusal:
-        text = "Cannot connect to {host}: the proxy refused the connection with status {reason}."
-    return ContactError(
-        fill(text, host=_host(url), reason=refusal[1] if refusal else reason),
-        reached=False,
-        hint="Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
-        "answers 407 wants a user and a password in them.",
-        resolved=resolved,
+        text = N_(
+            "Cannot connect to {host}: the proxy refused the connection with status {reason}."
+        )
+    words = fill(text, host=_host(url), reason=refusal[1] if refusal else reason)
+    hint = _(
+        "Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
+        "answers 407 wants a user and a password in them."
     )
+    return ContactError(words, reached=False, hint=hint, resolved=resolved)
 
 
 def _lost(url: str, reason: str) -> ContactError:
     return ContactError(
         fill("Lost the connection to {host}: {reason}.", host=_host(url), reason=reason),
         reached=True,
-        hint="The network or the server is at fault; nothing has to be changed here.",
+        hint=_("The network or the server is at fault; nothing has to be changed here."),
     )
 
 
@@ -122,7 +124,7 @@ def _reason(chain: Sequence[BaseException], reasons: _Reasons, otherwise: str) -
     messages = " ".join(map(str, chain))
     for kind, words, reason in reasons:
         if any(isinstance(one, kind) for one in chain) or (words and words in messages):
-            return reason
+            return _(reason)
     return fill("{reason} ({kind})", reason=otherwise, kind=type(chain[-1]).__name__)
 
 

@@ -21,6 +21,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.http import faults
 from genesis_ci.http.connection import POOLS, Exchange, take_turn
+from genesis_ci.language import _
 from genesis_ci.models.report import Problem
 from genesis_ci.text import clean_line, fill, is_loopback
 
@@ -123,11 +124,10 @@ def _tls_context(ca_bundle: str) -> ssl.SSLContext:
         context.load_verify_locations(**{where: ca_bundle})
     except OSError as error:
         reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-        text = (
-            "The certificate bundle “{path}” {reason}; correct or unset REQUESTS_CA_BUNDLE, "
-            "CURL_CA_BUNDLE or SSL_CERT_FILE."
+        words = (
+            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
+            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
         )
-        words = fill(text, path=clean_line(ca_bundle), reason=reason)
         raise ConfigError([Problem(words=words)]) from None
     return context
 
@@ -203,17 +203,17 @@ def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int
     if not 200 <= answer.status_code < 300:
         return _error_body(answer, headers) if is_plain else b""
     if not is_plain:
-        raise ProtocolError("The answer is compressed, but the request asked for plain text.")
+        raise ProtocolError(_("The answer is compressed, but the request asked for plain text."))
     body = _read(answer, min(most + 1, LARGE_ANSWER))
     if len(body) == LARGE_ANSWER:
         take_turn()
         body += _read(answer, most + 1 - LARGE_ANSWER)
     if len(body) > most:
-        raise ProtocolError(
-            fill("The answer is over {most} MiB.", most=most // MIB),
-            hint="Genesis repeats a run's inputs and its blocks' outputs in every answer: make "
-            "them smaller, for example by passing a link instead of a file.",
+        hint = _(
+            "Genesis repeats a run's inputs and its blocks' outputs in every answer: make them "
+            "smaller, for example by passing a link instead of a file."
         )
+        raise ProtocolError(fill("The answer is over {most} MiB.", most=most // MIB), hint=hint)
     return body
 
 

@@ -8,19 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from genesis_ci.language import N_
 from genesis_ci.strict_json import JsonValue
 
 
 class Status(StrEnum):
     """The seven statuses of the API guide, of executions and of blocks."""
 
-    PENDING = "pending"
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    SKIPPED = "skipped"
-    REVIEW_PENDING = "review_pending"
+    PENDING = N_("pending")
+    RUNNING = N_("running")
+    COMPLETED = N_("completed")
+    FAILED = N_("failed")
+    CANCELLED = N_("cancelled")
+    SKIPPED = N_("skipped")
+    REVIEW_PENDING = N_("review_pending")
 
     @classmethod
     def of(cls, word: str) -> "Status | None":
@@ -28,8 +29,8 @@ class Status(StrEnum):
         return next((status for status in cls if status.value == word), None)
 
 
-UNKNOWN_STATUS = "unknown"
-"""The output `status` of a run without an answer."""
+UNKNOWN_STATUS = N_("unknown")
+"""The output `status` of a run without an answer, and the word for a block without a status."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

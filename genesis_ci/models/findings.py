@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from genesis_ci.language import N_
 from genesis_ci.strict_json import PORTION, JsonValue, value_at
 
 
@@ -114,10 +115,10 @@ def may_be_report(output: JsonValue) -> bool:
 class Judgement(StrEnum):
     """The result of one check, or of one test in a block's output."""
 
-    MET = "met"
-    UNMET = "unmet"
-    KNOWN = "known-failed"
-    SKIPPED = "skipped"
+    MET = N_("met")
+    UNMET = N_("unmet")
+    KNOWN = N_("known-failed")
+    SKIPPED = N_("skipped")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
+from genesis_ci.language import _
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaitFor:
@@ -74,4 +76,4 @@ class Readiness(NamedTuple):
     @property
     def words(self) -> str:
         """The answers as one phrase: `503, then 200`."""
-        return ", then ".join(self.seen) or "no answer"
+        return _(", then ").join(self.seen) or _("no answer")

@@ -19,20 +19,20 @@ UNNAMED = "workflow"
 class Verdict(StrEnum):
     """The result of a workflow or a job; each has one exit code."""
 
-    PASSED = "passed"
-    FAILED = "failed"
-    UNMET = "unmet"
-    REVIEW_PENDING = "review_pending"
-    CANCELLED = "cancelled"
-    SKIPPED = "skipped"
-    TIMED_OUT = "timed_out"
-    REJECTED = "rejected"
-    LOST_CONTACT = "lost_contact"
-    NOT_READY = "not_ready"
-    INTERRUPTED = "interrupted"
-    TRIGGERED = "triggered"
-    NOT_RUN = "not_run"
-    ERROR = "error"
+    PASSED = N_("passed")
+    FAILED = N_("failed")
+    UNMET = N_("unmet")
+    REVIEW_PENDING = N_("review_pending")
+    CANCELLED = N_("cancelled")
+    SKIPPED = N_("skipped")
+    TIMED_OUT = N_("timed_out")
+    REJECTED = N_("rejected")
+    LOST_CONTACT = N_("lost_contact")
+    NOT_READY = N_("not_ready")
+    INTERRUPTED = N_("interrupted")
+    TRIGGERED = N_("triggered")
+    NOT_RUN = N_("not_run")
+    ERROR = N_("error")
 
 
 EXIT_CODES: dict[Verdict, int] = {
@@ -67,8 +67,8 @@ RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
 class Selector(StrEnum):
     """What selects workflows of the config file."""
 
-    ONLY = "only"
-    PATHS = "changed files"
+    ONLY = N_("only")
+    PATHS = N_("changed files")
 
 
 class Level(StrEnum):
