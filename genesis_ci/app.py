@@ -31,7 +31,7 @@ from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
-from genesis_ci.language import N_, Language, _, use
+from genesis_ci.language import N_, Language, _, fill, use
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.models.workflow import Verb
@@ -44,7 +44,6 @@ from genesis_ci.system.key_file import read_key
 from genesis_ci.system.signals import Interrupted, Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
-from genesis_ci.text import fill
 
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child

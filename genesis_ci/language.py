@@ -5,7 +5,7 @@ template in a variable or a table, which `fill` or `_` translates when it is sho
 programs read, problems of the configuration and `--help` are not marked.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 
@@ -57,14 +57,47 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's name
 
 def _(message: str) -> str:
     """Return a literal in the language in use."""
-    return _current[1](message)
+    return _current[1](message) if message else ""  # gettext has the catalog's header there
 
 
-def ngettext(one: str, many: str, number: int) -> str:
-    """Return the literal for a number in the language in use."""
-    return _current[2](one, many, number)
+def fill(template: str, /, **values: object) -> str:
+    """Return a sentence in the language in use; text from outside is always a value.
+
+    The template is a literal, or one that is marked.
+    """
+    return _(template).format(**values)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return the template for a number with the number in it: `1 check` or `2 checks`."""
+    return _current[2](one, many, count).format(count=count)
 
 
 def in_sequence(sentences: Iterable[str]) -> str:
     """Return sentences as one text; Japanese has no spaces between them."""
     return _("{one} {next}").format(one="", next="").join(sentences)
+
+
+def commas(texts: Iterable[str]) -> str:
+    return _(", ").join(texts)
+
+
+def listed(names: Sequence[str], *, most: int = 3) -> str:
+    """Return the first names, and how many more there are: `a, b, c and 2 more`."""
+    shown = commas(names[:most])
+    if len(names) <= most:
+        return shown
+    return fill("{names} and {count} more", names=shown, count=len(names) - most)
+
+
+def human_seconds(seconds: float, fill: Callable[..., str] = fill) -> str:
+    """Return a duration for people: `0.4s`, `12s`, `3m 05s`, `1h 02m`."""
+    if seconds < 10:
+        return fill(N_("{seconds:.1f}s"), seconds=seconds)
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return fill(N_("{seconds}s"), seconds=rest)
+    if minutes < 60:
+        return fill(N_("{minutes}m {seconds:02d}s"), minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    return fill(N_("{hours}h {minutes:02d}m"), hours=hours, minutes=minutes)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, counted, fill, human_seconds, listed
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
@@ -21,7 +21,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import clean_line, counted, fill, human_seconds, listed
+from genesis_ci.text import clean_line
 
 EXIT_CODE_MEANINGS: dict[int, str] = {
     0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "

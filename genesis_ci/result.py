@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from genesis_ci import outcomes
-from genesis_ci.language import N_, Language
+from genesis_ci.language import N_, Language, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
@@ -29,7 +29,7 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
-from genesis_ci.text import clean, clean_line, cut, fill, is_safe_id, utc_time
+from genesis_ci.text import clean, clean_line, cut, is_safe_id, utc_time
 
 MAX_VALUES = 1_500_000
 """Read of a file; one of 32 MiB that `render` wrote has fewer."""

@@ -2,13 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from unicodedata import combining, east_asian_width
 from urllib.parse import urlsplit
 
-from genesis_ci.language import N_, _, ngettext
+from genesis_ci.language import N_, fill
 
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; a mark in the text says how many are cut."""
@@ -93,27 +93,6 @@ def _visible(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def fill(template: str, /, **values: object) -> str:
-    """Return a sentence in the language in use; text from outside is always a value.
-
-    The template is a literal, or one that is marked.
-    """
-    return _(template).format(**values)
-
-
-def human_seconds(seconds: float, fill: Callable[..., str] = fill) -> str:
-    """Return a duration for people: `0.4s`, `12s`, `3m 05s`, `1h 02m`."""
-    if seconds < 10:
-        return fill(N_("{seconds:.1f}s"), seconds=seconds)
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return fill(N_("{seconds}s"), seconds=rest)
-    if minutes < 60:
-        return fill(N_("{minutes}m {seconds:02d}s"), minutes=minutes, seconds=rest)
-    hours, minutes = divmod(minutes, 60)
-    return fill(N_("{hours}h {minutes:02d}m"), hours=hours, minutes=minutes)
-
-
 def utc_time(text: str) -> datetime | None:
     """Return an ISO 8601 time in UTC, which is also the default zone; None if it is malformed."""
     try:
@@ -121,23 +100,6 @@ def utc_time(text: str) -> datetime | None:
         return (moment - (moment.utcoffset() or timedelta(0))).replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """Return the template for a number with the number in it: `1 check` or `2 checks`."""
-    return ngettext(one, many, count).format(count=count)
-
-
-def commas(texts: Iterable[str]) -> str:
-    return _(", ").join(texts)
-
-
-def listed(names: Sequence[str], *, most: int = 3) -> str:
-    """Return the first names, and how many more there are: `a, b, c and 2 more`."""
-    shown = commas(names[:most])
-    if len(names) <= most:
-        return shown
-    return fill("{names} and {count} more", names=shown, count=len(names) - most)
 
 
 class Names:

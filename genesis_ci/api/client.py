@@ -10,10 +10,9 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response, Transport
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import Execution
 from genesis_ci.redaction import Secret
-from genesis_ci.text import fill
 
 T = TypeVar("T")
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"

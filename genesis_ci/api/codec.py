@@ -16,14 +16,13 @@ from typing import Any
 from genesis_ci.api.refusals import refused, row_named
 from genesis_ci.errors import ProtocolError
 from genesis_ci.http.transport import MAX_ERROR_BODY
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import (
     clean,
     clean_line,
-    fill,
     in_one_spelling,
     is_safe_id,
     is_uuid,

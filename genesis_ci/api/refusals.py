@@ -3,9 +3,8 @@
 import re
 
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
-from genesis_ci.language import N_, _, in_sequence
+from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.refusal import Refusal
-from genesis_ci.text import fill
 
 _REMEDY_BY_STATUS = {
     400: N_("Genesis did not accept the request: check workflow-id, execution-id and inputs."),

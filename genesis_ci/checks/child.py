@@ -24,10 +24,10 @@ from typing import Any, NamedTuple
 from genesis_ci.checks.expectations import expression_problem
 from genesis_ci.checks.judging import MAX_SHOWN, Findings, Task, findings_of, judge, unmet
 from genesis_ci.errors import ContactError, place_of
-from genesis_ci.language import N_, _, in_use, use
+from genesis_ci.language import N_, _, fill, in_use, use
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
-from genesis_ci.text import REACH, fill
+from genesis_ci.text import REACH
 
 ANSWER_BYTES = 64 << 20
 """The longest answer of the child to one task: the parent's memory is not limited."""

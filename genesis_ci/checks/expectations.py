@@ -17,10 +17,9 @@ from genesis_ci.checks.reading import (
     search,
     where_of,
 )
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import fill
 
 
 def name_of(expectation: Expectation) -> str:

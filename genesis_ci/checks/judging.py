@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from genesis_ci.checks.expectations import claim_of, finding_of, judge_expectation
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import cannot_judge, judge_tests, too_few_tests
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, commas, counted, fill, listed
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
@@ -20,18 +20,7 @@ from genesis_ci.models.findings import (
     may_be_report,
 )
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import (
-    LONGEST_MARK,
-    Names,
-    clean,
-    clean_line,
-    commas,
-    counted,
-    cut,
-    fill,
-    listed,
-    scrubbed_beginning,
-)
+from genesis_ci.text import LONGEST_MARK, Names, clean, clean_line, cut, scrubbed_beginning
 
 MAX_SHOWN = 4_000
 """Characters of a text in a finding."""

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from genesis_ci.language import N_
+from genesis_ci.language import N_, fill
 from genesis_ci.models.findings import Finding, Judgement, KnownFailure
 from genesis_ci.models.report import WorkflowReport
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import MAX_TEXT, clean_line, fill
+from genesis_ci.text import MAX_TEXT, clean_line
 
 
 def with_known(findings: Iterable[Finding], known: Sequence[KnownFailure]) -> Iterator[Finding]:

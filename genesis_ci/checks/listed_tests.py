@@ -16,10 +16,9 @@ from genesis_ci.checks.reading import (
     where_of,
 )
 from genesis_ci.checks.shape import find_report, is_in_other_text
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, counted, fill
 from genesis_ci.models.findings import Finding, Judgement, ListedTests, ListFormat
 from genesis_ci.strict_json import JsonValue, value_at
-from genesis_ci.text import counted, fill
 
 MAX_TESTS = 10_000
 MAX_DEPTH = 100

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import fill, nearest
+from genesis_ci.text import nearest
 
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 """White space, a byte order mark, and what else has no width."""

@@ -3,9 +3,8 @@
 import re
 
 from genesis_ci.checks.reading import BLANK, OPEN_FENCE, NothingToJudgeError, fences
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import fill
 
 _QUOTE = "[\"'`´‘’‚‛“”„‟«»＂＇]"
 _KEYS = (

@@ -19,10 +19,11 @@ from genesis_ci.config.problems import (
 )
 from genesis_ci.config.sources import JobInputs, Source
 from genesis_ci.execution.concurrency import predecessors
+from genesis_ci.language import listed
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.report import UNNAMED
 from genesis_ci.models.workflow import MAX_WORKFLOWS, Workflow
-from genesis_ci.text import clean_line, in_one_spelling, listed, nearest
+from genesis_ci.text import clean_line, in_one_spelling, nearest
 
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 _SECTIONS = frozenset({"version", "defaults", "workflows"})

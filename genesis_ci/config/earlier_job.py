@@ -11,7 +11,7 @@ from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.config.problems import Mistake, Quoted, Words, filled, words_of
 from genesis_ci.config.sources import JobInputs
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import (
     RETRIED_VERDICTS,
@@ -22,7 +22,7 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
-from genesis_ci.text import clean_line, fill, in_one_spelling, is_safe_id
+from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
 
 
 def read_runs_to_attach(

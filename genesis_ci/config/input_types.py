@@ -18,11 +18,11 @@ from genesis_ci.config.problems import (
     did_you_mean,
     words_of,
 )
-from genesis_ci.language import Language
+from genesis_ci.language import Language, human_seconds
 from genesis_ci.models.policy import Concurrency, OnReview, OnState
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
-from genesis_ci.text import SAFE_ID, UUID, clean_line, human_seconds, is_safe_id, is_uuid
+from genesis_ci.text import SAFE_ID, UUID, clean_line, is_safe_id, is_uuid
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_SCALAR = 2_000

@@ -22,13 +22,13 @@ from genesis_ci.config.problems import (
 )
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.workflows import JobContext, find_workflows
-from genesis_ci.language import N_, Language, _
+from genesis_ci.language import N_, Language, _, fill
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.policy import OnReview, Plan
 from genesis_ci.models.report import Problem
 from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_much_to_hide
-from genesis_ci.text import clean, clean_line, fill
+from genesis_ci.text import clean, clean_line
 
 if TYPE_CHECKING:
     from genesis_ci.forges.forge import Access

@@ -20,9 +20,9 @@ from genesis_ci.config.problems import (
     sentence,
 )
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.text import fill, nearest
+from genesis_ci.text import nearest
 
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"

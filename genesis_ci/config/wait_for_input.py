@@ -10,9 +10,8 @@ from genesis_ci.config.input_types import DURATION, SCALAR, InputType, Job, scal
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, MalformedError, Quoted
 from genesis_ci.config.variables import YAML_BOUNDS
-from genesis_ci.language import N_
+from genesis_ci.language import N_, fill, human_seconds
 from genesis_ci.models.readiness import WaitFor
-from genesis_ci.text import fill, human_seconds
 
 LONGEST_CONTAINS = 1_000
 LONGEST_HEADER = 8_000

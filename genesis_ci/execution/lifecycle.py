@@ -16,12 +16,12 @@ from genesis_ci.execution import timing, verdicts
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.wishes import Judge, Lifecycle, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.workers import Call
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Judged
 from genesis_ci.models.report import RETRIED_VERDICTS, Outcome
 from genesis_ci.system.signals import Interrupted
-from genesis_ci.text import fill, in_one_spelling
+from genesis_ci.text import in_one_spelling
 
 
 @dataclass(kw_only=True)

@@ -4,14 +4,13 @@ import math
 from dataclasses import dataclass, fields, replace
 
 from genesis_ci.errors import ContactError
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding
 from genesis_ci.models.policy import OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import fill
 
 KEPT_CHARACTERS = 48 * 1024 * 1024
 """Of all outputs of a job, for its reports; result.json has at most 32 MiB of them."""

@@ -11,9 +11,9 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.wishes import Pool, Send, Slot, Wish
 from genesis_ci.execution.workers import Call
 from genesis_ci.http.pages import Pages
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
-from genesis_ci.text import clean_line, commas, fill, is_loopback, origin
+from genesis_ci.text import clean_line, is_loopback, origin
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

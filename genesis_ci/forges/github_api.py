@@ -27,14 +27,13 @@ from genesis_ci.forges.forge import (
 )
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.models.report import Problem
 from genesis_ci.providers.base import branch_name
 from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
 from genesis_ci.redaction import Secret
 from genesis_ci.strict_json import JsonValue, StrictJsonError, text_at, value_at
-from genesis_ci.text import fill
 
 OWN_BOT = "github-actions[bot]"
 """The author of comments that are written with the job's own token."""

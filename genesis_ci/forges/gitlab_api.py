@@ -23,10 +23,9 @@ from genesis_ci.forges.forge import (
     run_number,
 )
 from genesis_ci.forges.rest import FAULT, RestApi
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.strict_json import text_at
-from genesis_ci.text import fill
 
 COMMENT_PERMISSION = N_(
     "The token may not do this: it needs the scope api, and its user the role Reporter in the "

@@ -11,9 +11,9 @@ from genesis_ci.forges.sender import OneCall, Sender
 from genesis_ci.http.connection import HttpCall
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response, Transport
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
-from genesis_ci.text import clean_line, fill
+from genesis_ci.text import clean_line
 
 T = TypeVar("T")
 PER_PAGE = 100
@@ -120,7 +120,9 @@ class RestApi:
             return None
         try:
             return parse_json(answer.body.decode())
-        except (StrictJsonError, UnicodeDecodeError) as error:
+        except StrictJsonError as error:
+            raise self.unreadable(error.shown) from None
+        except UnicodeDecodeError as error:
             raise self.unreadable(str(error)) from None
 
     def unreadable(self, why: str) -> ContactError:

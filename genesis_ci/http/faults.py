@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ProxyError
 
 from genesis_ci.errors import ContactError
-from genesis_ci.language import N_, _
-from genesis_ci.text import fill
+from genesis_ci.language import N_, _, fill
 
 _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
 """What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""

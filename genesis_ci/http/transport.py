@@ -21,9 +21,9 @@ from urllib3.util.ssl_ import create_urllib3_context
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.http import faults
 from genesis_ci.http.connection import POOLS, Exchange, take_turn
-from genesis_ci.language import _
+from genesis_ci.language import _, fill
 from genesis_ci.models.report import Problem
-from genesis_ci.text import clean_line, fill, is_loopback
+from genesis_ci.text import clean_line, is_loopback
 
 MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB

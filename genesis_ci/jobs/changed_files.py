@@ -13,11 +13,10 @@ from genesis_ci.forges import forge_of
 from genesis_ci.forges.sender import Sender
 from genesis_ci.http.repeat import repeated
 from genesis_ci.jobs.comment import api_of
-from genesis_ci.language import _, in_sequence
+from genesis_ci.language import _, counted, fill, in_sequence
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import counted, fill
 
 WAITS = (1.0, 3.0)
 """Seconds to wait after each fault."""

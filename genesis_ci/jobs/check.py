@@ -13,13 +13,13 @@ from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
-from genesis_ci.language import N_, _, in_sequence
+from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.log import plan_lines
 from genesis_ci.system.signals import Interrupted
-from genesis_ci.text import clean_line, commas, fill
+from genesis_ci.text import clean_line
 
 CHECK_SECONDS = 20.0
 WIDTH = 95

@@ -13,7 +13,7 @@ from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
-from genesis_ci.language import N_, Language, _
+from genesis_ci.language import N_, Language, _, fill
 from genesis_ci.models.report import (
     EXIT_CODES,
     TERMINATED,
@@ -30,7 +30,7 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
 from genesis_ci.reporters.escape import issue_title
 from genesis_ci.result import parse
-from genesis_ci.text import clean_line, fill
+from genesis_ci.text import clean_line
 
 TITLE = "genesis-ci comment"
 LONGEST_TITLE = 200

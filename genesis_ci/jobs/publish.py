@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 from genesis_ci import outcomes, result
 from genesis_ci.config.settings import Reporting
 from genesis_ci.errors import place_of
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
 from genesis_ci.reporters.labels import headline
 from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
 from genesis_ci.system.workspace import MAX_READ, Workspace
-from genesis_ci.text import commas, fill
 
 DOTENV = "genesis.env"
 JUNIT = "junit.xml"

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.language import N_, in_sequence
+from genesis_ci.language import N_, fill, in_sequence
 from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.text import fill
 
 TITLE = "genesis-ci"
 _MAX_CHECKS = 5

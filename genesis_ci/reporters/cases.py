@@ -7,14 +7,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from genesis_ci.language import N_, _, in_sequence
+from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import OnState
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
-from genesis_ci.text import Names, fill
+from genesis_ci.text import Names
 
 MAX_CASES = 10_000
 """Cases in one file; one more case has the number of the others."""

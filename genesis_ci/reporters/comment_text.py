@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, commas, fill, human_seconds
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, view_of
-from genesis_ci.text import commas, fill, human_seconds
 
 MOST_CHARACTERS = 60_000
 """GitHub refuses a comment of more than 65,536."""

@@ -6,7 +6,7 @@ from datetime import UTC
 from functools import cache
 from importlib.resources import files
 
-from genesis_ci.language import N_, Language, _, in_use
+from genesis_ci.language import N_, Language, _, fill, human_seconds, in_use, listed
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters.escape import html_line, html_text, link_target
@@ -29,7 +29,6 @@ from genesis_ci.reporters.truncate import (
     rows_each,
 )
 from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, view_of
-from genesis_ci.text import fill, human_seconds, listed
 
 MAX_ROWS = 10_000
 """Blocks that one page lists."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, commas, fill, human_seconds
 from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
@@ -21,7 +21,6 @@ from genesis_ci.reporters.view import (
     Rows,
     WorkflowView,
 )
-from genesis_ci.text import commas, fill, human_seconds
 
 LEAST_WIDTH = 0.6
 """Per cent of the timeline: a bar that can be seen."""

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import junit_xml
 
 from genesis_ci.errors import GenesisCiError
+from genesis_ci.language import fill
 from genesis_ci.models.report import JobReport
 from genesis_ci.reporters.cases import (
     MAX_CASES,
@@ -19,7 +20,6 @@ from genesis_ci.reporters.cases import (
     suites_of,
 )
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
-from genesis_ci.text import fill
 
 
 def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, commas, fill, human_seconds, listed
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
@@ -20,7 +20,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.outcomes import tally
-from genesis_ci.text import cells, clean_line, commas, fill, human_seconds, listed
+from genesis_ci.text import cells, clean_line
 
 
 class Tone(StrEnum):

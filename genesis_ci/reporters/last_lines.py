@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from genesis_ci.language import _
+from genesis_ci.language import _, fill, human_seconds
 from genesis_ci.models.execution import UNKNOWN_STATUS
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
-from genesis_ci.text import cells, clean_line, fill, human_seconds
+from genesis_ci.text import cells, clean_line
 
 _MAX_VALUE = 2_500
 """Characters of a value: the longest address fits."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.timing import deadline, next_at
-from genesis_ci.language import N_, _, in_sequence
+from genesis_ci.language import N_, _, commas, fill, human_seconds, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Concurrency, Plan
@@ -15,7 +15,7 @@ from genesis_ci.models.report import Annotation, Level, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import labels
-from genesis_ci.text import clean_line, commas, cut, fill, human_seconds
+from genesis_ci.text import clean_line, cut
 
 HEARTBEAT = 60.0
 """Seconds without a line after which one shows that the job still waits."""

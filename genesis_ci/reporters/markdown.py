@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from genesis_ci.language import _
+from genesis_ci.language import _, fill
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import link_target
 from genesis_ci.reporters.truncate import rest_note
 from genesis_ci.reporters.view import Rows, WorkflowView
-from genesis_ci.text import fill
 
 Prose = Callable[[str], str]
 

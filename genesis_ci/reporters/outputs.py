@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from genesis_ci.language import N_, _, in_sequence
+from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten
-from genesis_ci.text import Names, clean_line, commas, fill
+from genesis_ci.text import Names, clean_line
 
 MAX_OUTPUT = 120 * 1024 - 1
 """UTF-8 bytes of one output: with an environment variable of 128 KiB the next step does not start

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill, human_seconds
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport
 from genesis_ci.reporters import labels
@@ -30,7 +30,6 @@ from genesis_ci.reporters.view import (
     blocks_with_texts,
     view_of,
 )
-from genesis_ci.text import fill, human_seconds
 
 MAX_BYTES = 1_000 * 1024
 """GitHub drops a summary of more than 1 MiB completely."""

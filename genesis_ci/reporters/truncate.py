@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from math import isqrt
 from typing import NamedTuple
 
-from genesis_ci.language import N_
+from genesis_ci.language import N_, fill
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport
-from genesis_ci.text import fill
 
 MAX_FILE_BYTES = 16_000_000
 """Of a report for a person or a CI. GitLab refuses a JUnit file of more than 30 MB."""

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from genesis_ci.language import _, in_sequence
+from genesis_ci.language import _, commas, fill, human_seconds, in_sequence
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
@@ -16,7 +16,6 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import Limits, kept_blocks
-from genesis_ci.text import commas, fill, human_seconds
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -2,15 +2,8 @@
 
 import pytest
 
-from genesis_ci.text import (
-    MAX_TEXT,
-    REACH,
-    clean,
-    clean_line,
-    cut_to_cells,
-    human_seconds,
-    scrubbed_beginning,
-)
+from genesis_ci.language import human_seconds
+from genesis_ci.text import MAX_TEXT, REACH, clean, clean_line, cut_to_cells, scrubbed_beginning
 from tests.hostile import each_string
 
 SCRIPTS = "👩‍💻 🇯🇵 ❤️ 日本語のテスト مرحبا naïve – “quoted” …"

@@ -20,6 +20,7 @@ from genesis_ci.jobs.check import (
     plan,
 )
 from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.language import fill
 from genesis_ci.models.findings import KnownFailure, ListedTests, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.readiness import WaitFor
@@ -27,7 +28,6 @@ from genesis_ci.models.report import Level, Problem
 from genesis_ci.outcomes import not_selected
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.system.signals import Interrupted
-from genesis_ci.text import fill
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
 from tests.fakes import FakeApi, FakeCall, FakeClock, RecordingProvider, VirtualCalls
 
