@@ -460,7 +460,11 @@ def _blocks_not_done(execution: Execution) -> str:
     """Say which blocks of a completed run are not known to be done; empty if all are."""
     if not execution.blocks and execution.block_count != 0:
         return _("Genesis lists no blocks, so it is unknown whether one failed.")
-    names = [f"{one.key} ({_(one.status_word)})" for one in execution.blocks if not one.is_done]
+    names = [
+        fill("{name} ({status})", name=one.key, status=_(one.status_word))
+        for one in execution.blocks
+        if not one.is_done
+    ]
     if not names:
         return ""
     text = N_("{blocks} not completed or skipped: {names}.")
@@ -504,7 +508,7 @@ def not_judged(execution: Execution, why: str) -> Outcome:
 
 
 def _failed(execution: Execution) -> Outcome:
-    reason = clean_line(execution.error or "").removesuffix(".")
+    reason = clean_line(execution.error or "").removesuffix(".").removesuffix("。")
     failed = execution.blocks_with(Status.FAILED)
     text = N_("The workflow failed: {reason}.") if reason else N_("The workflow failed.")
     if not all(block.key in reason for block in failed):

@@ -40,7 +40,7 @@ def refused(
     """
     named = row_named(message, status)
     row = named if named and named.status == status else None
-    reason = message.strip().rstrip(".") or _("no reason given")
+    reason = message.strip().rstrip(".。") or _("no reason given")
     default = N_("Check the configuration against the API guide.")
     remedy = _(named.remedy if named else _REMEDY_BY_STATUS.get(status, default))
     text = N_("Genesis refused ({status}): {reason}.")

@@ -160,7 +160,7 @@ def _listed(deployments: list[Deployment], waiting: Waiting) -> str:
 
 
 def _shown(one: Deployment) -> str:
-    detail = one.description.removesuffix(".")
+    detail = one.description.removesuffix(".").removesuffix("。")
     if one.stage is Stage.READY:
         shown = one.address.partition("?")[0]  # a query often contains a password
         detail = shown if _is_address(one.address) else _("without an address to open")

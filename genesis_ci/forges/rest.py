@@ -93,7 +93,7 @@ class RestApi:
 
     def _error(self, answer: Response) -> RefusedError | ContactError:
         status = answer.status
-        message = clean_line(self.scrub(_message(answer.body))).rstrip(".")
+        message = clean_line(self.scrub(_message(answer.body))).rstrip(".。")
         shown = f"{status}: {message}" if message else str(status)
         limit_pause = LIMIT_PAUSE if _is_limited(answer) else None
         if status >= 500 or status in {408, 425} or limit_pause:

@@ -265,7 +265,7 @@ def _preview(workflow: WorkflowReport) -> tuple[str, str] | None:
 def _run_error(workflow: WorkflowReport) -> str:
     """The run's own error, unless the message has all of it."""
     error = ((workflow.execution and workflow.execution.error) or "").strip()
-    return "" if error.removesuffix(".") == workflow.outcome.quoted else error
+    return "" if error.removesuffix(".").removesuffix("。") == workflow.outcome.quoted else error
 
 
 def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
