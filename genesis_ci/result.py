@@ -392,10 +392,16 @@ def _read_outcome(source: _Source) -> Outcome:
     values, shown = source.table(OUTCOME), source.table(SHOWN)
     sentences, steps = values.pop("sentences"), values.pop("steps")
     made = outcomes.make(values.pop("verdict"), *sentences, steps=steps, attach="", **values)
-    same = (made.message, made.next_step) == (shown["message"], shown["next_step"] or "")
+    message, step = shown["message"], shown["next_step"] or ""
+    same = _words(made.message) == _words(message) and _words(made.next_step) == _words(step)
     if same and made.sentences:
         return made
-    return made._replace(sentences=(shown["message"],), steps=(shown["next_step"] or "",))
+    return made._replace(sentences=(message,), steps=(step,))
+
+
+def _words(text: str) -> str:
+    """Return a text without spaces: a language may have none between sentences."""
+    return text.replace(" ", "")
 
 
 def _read_workflow(source: _Source) -> WorkflowReport:

@@ -97,7 +97,7 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
 
     keys = [block.key for block in blocks[:MAX_COMPARED]]
     shown = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
-    names = commas(f"“{key}”" for key in shown) or _("none")
+    names = commas(fill("“{name}”", name=key) for key in shown) or _("none")
     rest = len(blocks) - len(shown)
     words = N_("no such block; the run has {names}")
     if rest:

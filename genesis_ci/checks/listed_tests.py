@@ -28,9 +28,8 @@ _JUDGEMENTS = {
     "passed": Judgement.MET,
     "skipped": Judgement.SKIPPED,
     "pending": Judgement.SKIPPED,
-    N_("other"): Judgement.UNMET,
 }
-"""Of the statuses of CTRF; `failed` and unknown words are unmet."""
+"""Of the statuses of CTRF; the others are unmet."""
 _SUITES = {"testsuites", "testsuite"}
 _FAILURES = {"failure", "error"}
 _COUNTED = _FAILURES | {"flakyfailure", "flakyerror"}
@@ -99,15 +98,17 @@ def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Findin
 def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
     """Return the finding that a list has too few tests, or breaks a marked rule."""
     count = expected.at_least
-    one = N_("at least {count} test that passed or failed")
-    many = N_("at least {count} tests that passed or failed")
-    least = f"at least {count} {'test' if count == 1 else 'tests'}"
+    least = counted(
+        count,
+        "at least {count} test that passed or failed",
+        "at least {count} tests that passed or failed",
+    )
     return Finding(
-        name=f"{expected.block}: {rule or least}",
+        name=f"{expected.block}: {rule or f'at least {count} test' + 's' * (count != 1)}",
         subject=expected.block if rule else "",
         judgement=Judgement.UNMET,
         block=expected.block,
-        expected=_(rule) if rule else counted(count, one, many),
+        expected=_(rule) if rule else least,
         found=found,
         where=where_of(expected.block),
         automatic=expected.if_report,
@@ -120,7 +121,7 @@ def _finding(expected: ListedTests, number: int, test: _Test) -> Finding:
         judgement=_JUDGEMENTS.get(test.status, Judgement.UNMET),
         block=expected.block,
         expected=_("passed"),
-        found=": ".join(filter(None, (_(test.status), test.message))),
+        found=_(": ").join(filter(None, (_(test.status), test.message))),
         where=fill("output of block “{block}”, test {number}", block=expected.block, number=number),
         suite=test.suite,
         seconds=test.seconds,

@@ -130,7 +130,7 @@ def _target(environ: Environ) -> Target:
             run=run,
             remedies=dict.fromkeys((403, 404), fill(FORK_ADVICE, page=page)) if from_fork else {},
         )
-    why = fill("the event “{name}” is not about a pull request", name=event.name or "none")
+    why = fill("the event “{name}” is not about a pull request", name=event.name or _("none"))
     return Target(nothing=fill(ISSUE_FITS, why=why) if event.name == "schedule" else why)
 
 

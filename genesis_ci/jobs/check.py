@@ -158,9 +158,10 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
 
 def _plan_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
     """Yield the lines about a workflow, and add its inputs that have their defaults."""
-    name = f"{workflow.name}: " if workflow.name else ""
+    name = fill("{label}: {text}", label=workflow.name, text="") if workflow.name else ""
     if workflow.ended:
-        yield f"  {workflow.label}: {workflow.ended.message}"
+        ended = fill("{label}: {text}", label=workflow.label, text=workflow.ended.message)
+        yield f"  {ended}"
         return
     if workflow.execution_id:
         yield fill("  {name}attach to execution {id}", name=name, id=workflow.execution_id)

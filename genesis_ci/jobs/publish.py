@@ -50,7 +50,7 @@ REPORTS: dict[str, Callable[[JobReport], str]] = {
     PAGE: html.render,
 }
 """The files of the report directory, written in this order: cheap and important ones first."""
-_NO_REPORTS = N_("  reports    {folder}/ none could be written")
+_NO_REPORTS = N_("{folder}/ none could be written")
 OUTPUTS = N_("outputs")
 FILES_FOR_CI = N_("files for the CI")
 EVIDENCE = (JUNIT, RESULT, DOTENV)
@@ -285,12 +285,13 @@ class Publisher:
         if self.files:
             selected = [name for name in REPORTS if name in self.files]
             written = [name for name in selected if self._path(name) not in self._unwritten]
-            text = N_("  reports    {folder}/ ({files})") if written else _NO_REPORTS
+            text = N_("{folder}/ ({files})") if written else _NO_REPORTS
             if PAGE in written:
                 written.remove(PAGE)
-                text = N_("  reports    {folder}/: open report.html; the others are {files}")
+                text = N_("{folder}/: open report.html; the others are {files}")
             folder, files = self.reporting.report_dir, commas(written)
-            self.provider.line(fill(text, folder=folder, files=files))
+            row = last_lines.labelled(_("reports"), fill(text, folder=folder, files=files))
+            self.provider.line(row)
         self.provider.last_line(last_lines.last_line(report, self._path(RESULT)))
 
     def _annotate(self, report: JobReport) -> None:

@@ -121,7 +121,7 @@ def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]
     if workflow.preview:
         yield _(labels.PREVIEW), html_line(_(": ").join(filter(None, workflow.preview)))
     if report.status_word and (outcome.lenient or outcome.verdict is not Verdict.PASSED):
-        yield _("Genesis says"), html_line(report.status_word)
+        yield _("Genesis says"), html_line(labels.status(report.status_word))
     if several and (duration := labels.duration(report)):
         yield _("Watched for") if report.attached else _("From trigger to end"), duration
     elif not several and (done := labels.progress(execution)):

@@ -42,7 +42,7 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
         yield f"  {_more(len(ranked))}"
     if unchecked := [one for one in ranked if one.proof == "none"]:
         label, text = labels.names_of(unchecked), _(labels.NOT_CHECKED)
-        yield _labelled(_("unchecked"), fill("{label}: {text}", label=label, text=text))
+        yield labelled(_("unchecked"), fill("{label}: {text}", label=label, text=text))
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
@@ -67,12 +67,13 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         label + fill("{label}: {text}", label=labels.with_note(verdict, report), text=first),
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
-        *(_labelled(name, clean_line(value, limit=_MAX_VALUE)) for name, value in rows if value),
-        *(_labelled("" if n else _("next"), one) for n, one in enumerate(nexts) if one),
+        *(labelled(name, clean_line(value, limit=_MAX_VALUE)) for name, value in rows if value),
+        *(labelled("" if n else _("next"), one) for n, one in enumerate(nexts) if one),
     ]
 
 
-def _labelled(label: str, text: str) -> str:
+def labelled(label: str, text: str) -> str:
+    """Return a line of the end of the log; all labels take the same width."""
     return f"  {_padded(label, max(10, cells(_('workflow'))))} {text}"
 
 

@@ -140,7 +140,9 @@ def _facts(workflow: WorkflowView) -> Iterator[str]:
     if workflow.execution_id:
         parts.append(fill("Execution {id}", id=markdown_code(workflow.execution_id)))
     if report.execution and report.status_word:
-        parts.append(fill("Genesis says {word}", word=markdown_code(report.status_word)))
+        parts.append(
+            fill("Genesis says {word}", word=markdown_code(labels.status(report.status_word)))
+        )
         if done := labels.progress(report.execution):
             parts.append(fill("{done} blocks", done=done))
         if report.execution.seconds is not None:
