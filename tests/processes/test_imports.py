@@ -12,8 +12,8 @@ from tests.reliability.server import FaultServer
 PACKAGES = {"certifi", "junit_xml", "requests", "six", "urllib3"}
 """The installed packages that a job without YAML loads."""
 ONLY_WHERE_USED = {
-    "argparse", "asyncio", "charset_normalizer", "difflib", "idna.core", "importlib.metadata",
-    "jmespath", "multiprocessing", "subprocess", "yaml",
+    "argparse", "asyncio", "charset_normalizer", "difflib", "gettext", "idna.core",
+    "importlib.metadata", "jmespath", "multiprocessing", "subprocess", "yaml",
     "genesis_ci.jobs.check", "genesis_ci.checks.child",
     "genesis_ci.checks.reading", "genesis_ci.config.check_entries",
     "genesis_ci.config.strict_yaml", "genesis_ci.forges",

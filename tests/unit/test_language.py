@@ -8,7 +8,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from genesis_ci import language
-from genesis_ci.language import Language, _, in_use, use
 
 FOLDER = Path(language.__file__).parent / "locale"
 CATALOG = read_po(io.BytesIO((FOLDER / "ja.po").read_bytes()))
@@ -37,9 +36,3 @@ def test_the_compiled_catalog_is_that_of_the_sources():
     compiled = io.BytesIO()
     write_mo(compiled, CATALOG)
     assert compiled.getvalue() == (FOLDER / "ja.mo").read_bytes(), "run `make test` again"
-
-
-def test_a_missing_catalog_means_english(monkeypatch):
-    monkeypatch.setattr(language, "__package__", "genesis_emulator")
-    assert not use(Language.JAPANESE)
-    assert (in_use(), _("passed")) == (Language.ENGLISH, "passed")
