@@ -13,5 +13,7 @@ class Translations(BuildHookInterface):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         for source in Path(self.root, "genesis_ci/locale").glob("*.po"):
-            with source.open("rb") as read, source.with_suffix(".mo").open("wb") as written:
+            compiled = source.with_suffix(".new")
+            with source.open("rb") as read, compiled.open("wb") as written:
                 write_mo(written, read_po(read))
+            compiled.replace(source.with_suffix(".mo"))  # at once: a job or a build may read it
