@@ -132,10 +132,12 @@ def test_a_job_needs_no_package_index(
     shutil.copy(dist / "genesis-ci.pyz", tmp_path)
     (tmp_path / "json.py").write_text("raise SystemExit(99)\n", encoding="utf-8")
     where = dist / "tree" if form == "tree" else form
-    inputs = variables_for(emulator, "failed", inputs="target_url: https://example.com")
+    given = {"inputs": "target_url: https://example.com", "language": "ja"}
+    inputs = variables_for(emulator, "failed", **given)
     done = run(the_python(name), where, "run", cwd=tmp_path, **inputs)
 
     assert done.returncode == 1, done.stdout
+    assert "✘ 失敗：" in done.stdout
     assert (tmp_path / "genesis-results/junit.xml").exists()
 
 

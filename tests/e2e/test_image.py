@@ -55,10 +55,11 @@ def test_any_user_can_run_the_image_in_any_directory(
         f"--volume={tmp_path}:/srv/job", "--workdir=/srv/job", REACHABLE,
     )  # fmt: skip
     env = {"REQUESTS_CA_BUNDLE": f"/srv/job/{genesis.authority.name}"}
-    env |= variables_for(genesis, "failed")
+    env |= variables_for(genesis, "failed", language="ja")
     done = command_line(either_image, "run", options=options, env=env)
 
     assert done.returncode == 1, done.stdout + done.stderr
+    assert "✘ 失敗：" in done.stdout
     assert (tmp_path / "genesis-results" / "junit.xml").exists()
 
 

@@ -66,9 +66,9 @@ def test_the_bare_wheel_names_the_missing_extra(wheel: Path, tmp_path: Path) -> 
 
 def test_the_demo_of_the_wheel_ends_with_its_verdict(wheel: Path, tmp_path: Path) -> None:
     programs = installed(f"{wheel}[emulator]", tmp_path / "emulator")
-    demo = [programs / "genesis-ci", "demo", "--scenario", "failed"]
+    demo = [programs / "genesis-ci", "demo", "--scenario", "failed", "--language", "ja"]
     printed = output_of(*demo, cwd=tmp_path, exit_code=1)
 
     result = json.loads((tmp_path / "genesis-results" / "result.json").read_text("utf-8"))
-    assert result["exit_code"] == 1
+    assert (result["exit_code"], result["language"]) == (1, "ja")
     assert result["workflows"][0]["execution_id"] in printed.splitlines()[-1]
