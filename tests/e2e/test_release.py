@@ -108,6 +108,7 @@ def test_a_release_differs_from_main_in_named_files_only(rehearsal: Rehearsal) -
         assert [name for name in changed if not name.startswith(folders)] == [
             "action.yml",
             "docs/install.md",
+            "genesis_ci/locale/ja.mo",
         ]
         assert forge.git("ls-tree", f"v{version}", ".github/workflows") == ""
         action = forge.git("show", f"v{version}:action.yml").splitlines()
@@ -127,9 +128,10 @@ USES = """\
           api-key: ${{{{ secrets.GENESIS_API_KEY }}}}
           api-url: ${{{{ vars.GENESIS_API_URL }}}}
           workflow-id: ${{{{ vars.FAILED }}}}
+          language: ja
       - id: {id}
         run: |
-          grep -Eo '"(tool_version|verdict)": "[^"]+"' genesis-results/result.json | sort -u
+          grep -Eo '"(tool_version|verdict|language)": "[^"]+"' genesis-results/result.json | sort -u
 """
 
 
@@ -175,6 +177,7 @@ def test_an_action_runs_the_release_that_its_user_names(
 ) -> None:
     log = jobs.steps[step].log if step in jobs.steps else jobs.log
     assert f'"tool_version": "{version}"' in log, jobs.log
+    assert '"language": "ja"' in log
     assert '"verdict": "failed"' in log
     print(f"{step}: {' '.join(log.split())}")
 
