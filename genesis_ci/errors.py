@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Problem
 
@@ -26,7 +26,7 @@ class ConfigError(GenesisCiError):
     exit_code: ClassVar[int] = 2
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        many = _("{count} problems in the configuration").format(count=len(problems))
+        many = fill("{count} problems in the configuration", count=len(problems))
         super().__init__(
             str(problems[0]) if len(problems) == 1 else many,
             hint=_("Correct the configuration and run the job again; nothing was triggered."),
