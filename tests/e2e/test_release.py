@@ -131,7 +131,8 @@ USES = """\
           language: ja
       - id: {id}
         run: |
-          grep -Eo '"(tool_version|verdict|language)": "[^"]+"' genesis-results/result.json | sort -u
+          grep -Eo '"(tool_version|verdict|language)": "[^"]+"' genesis-results/result.json |
+            sort -u
 """
 
 
