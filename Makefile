@@ -53,12 +53,13 @@ rehearsal: $(VENV)/.dev  ## two releases on local servers, then as their users; 
 generate: $(VENV)/.dev  ## rewrite action.yml, the pages' tables and recipes, and the catalog's messages from the code
 	$(BIN)/python tools/generate.py
 
-docs: $(VENV)-docs/.done  ## build the documentation site into build/site, and check its links and Japanese
+docs: $(VENV)-docs/.done  ## build the documentation site into build/site; check its links, and all Japanese texts
+	$(VENV)-docs/bin/python tools/catalog.py
 	$(VENV)-docs/node_modules/.bin/textlint --config tools/textlint.yml \
-	  --rules-base-directory $(abspath $(VENV)-docs/node_modules) README.ja.md docs/ja/*.md
+	  --rules-base-directory $(abspath $(VENV)-docs/node_modules) README.ja.md docs/ja/*.md build/catalog.md
 	$(VENV)-docs/bin/python tools/site.py
 
-picture: $(VENV)/.dev  ## record a demo into docs/images/demo.svg
+picture: $(VENV)/.dev  ## record a demo in each language into docs/images
 	PATH="$(BIN):$$PATH" $(BIN)/uv run --no-project --python $(BIN)/python tools/terminal.py
 
 lock: $(VENV)/.dev  ## refresh the hash-locked requirements

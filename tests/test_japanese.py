@@ -19,7 +19,7 @@ GENERATED = re.compile(r"<!-- generated: .*?<!-- end: [\w-]+ -->", re.DOTALL)
 
 def test_every_row_of_the_tables_has_a_translation():
     tables = {table: list(rows) for table, rows in TRANSLATIONS.items()}
-    comments = tables.pop("COMMENTS")
+    comments, patterns = tables.pop("COMMENTS"), tables.pop("BLOCKS")
     assert tables == {
         "INPUTS": [row.name for row in INPUTS],
         "OUTPUTS": list(OUTPUT_NAMES),
@@ -27,6 +27,7 @@ def test_every_row_of_the_tables_has_a_translation():
     }, "write the missing rows into tools/japanese.toml and run `make generate`"
     blocks = "".join(chain(*(BLOCK.findall(text_of(page)) for page in ENGLISH.values())))
     assert [comment for comment in comments if f"# {comment}\n" not in blocks] == []
+    assert [pattern for pattern in patterns if not re.search(pattern, blocks, re.MULTILINE)] == []
 
 
 @pytest.mark.parametrize("path", JAPANESE, ids=name_of)

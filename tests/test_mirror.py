@@ -21,6 +21,7 @@ ACROSS = {
     "providers/test_all.py",
     "providers/test_change.py",
     "reporters/test_foreign_text.py",
+    "reporters/test_japanese.py",
     "reporters/test_golden.py",
     "test_bugs.py",
     "test_inputs_are_used.py",

@@ -1,4 +1,4 @@
-"""The documentation site, the problems that its check finds, and the picture of the demo."""
+"""The documentation site, the problems that its check finds, and the pictures of the demo."""
 
 import re
 import tomllib
@@ -65,8 +65,9 @@ def test_a_file_from_another_server_is_found(tag, tmp_path):
     ]
 
 
-def test_the_picture_is_small_and_shows_the_end_of_the_demo():
-    svg = (ROOT / "docs/images/demo.svg").read_bytes()
+@pytest.mark.parametrize("name", ["demo.svg", "ja/demo.svg"])
+def test_the_picture_is_small_and_shows_the_end_of_the_demo(name):
+    svg = (ROOT / "docs/images" / name).read_bytes()
     assert len(svg) < 150_000
     root = etree.fromstring(svg)
     used = {etree.QName(element).localname for element in root.iter()}

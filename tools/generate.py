@@ -86,7 +86,7 @@ def marked(file: IO[bytes], keywords: Collection[str], *_: object, **__: object)
 
 
 def page(path: Path) -> str:
-    """Return a page with its current tables and recipes; a Japanese one has the English code."""
+    """Return a page with its current tables and recipes; a Japanese one has the English blocks."""
     text = path.read_text(encoding="utf-8")
     if not (english := english_of(path)):
         return with_recipes(with_tables(text, ENGLISH))
@@ -102,7 +102,9 @@ def english_of(path: Path) -> Path | None:
 
 
 def translated(block: str) -> str:
-    """Return a block of code with Japanese comments, if it is YAML."""
+    """Return a block as a Japanese page has it: with the language, its output, and comments."""
+    for pattern, japanese in TRANSLATIONS["BLOCKS"].items():
+        block = re.sub(pattern, japanese, block, flags=re.MULTILINE)
     if not block.startswith("```yaml"):
         return block
     return COMMENT.sub(lambda found: TRANSLATIONS["COMMENTS"][found[0]], block)

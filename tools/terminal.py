@@ -2,10 +2,10 @@
 # requires-python = ">=3.11"
 # dependencies = ["pyte==0.8.2"]
 # ///
-"""Records a demo in a terminal and writes an animated SVG without script.
+"""Records a demo in a terminal, in each language, and writes animated SVGs without script.
 
-`make picture` runs it with genesis-ci on the PATH. The picture follows the reader's colors and
-loops. With reduced motion it shows only its last state.
+`make picture` runs it with genesis-ci on the PATH. The pictures follow the reader's colors and
+loop. With reduced motion they show only their last state.
 """
 
 import os
@@ -19,10 +19,11 @@ from itertools import groupby
 from pathlib import Path
 
 import pyte
+from wcwidth import wcswidth, wcwidth
 
 ROOT = Path(__file__).resolve().parent.parent
-PICTURE = ROOT / "docs/images/demo.svg"
 PROMPT = "genesis-ci demo --scenario unmet"
+PICTURES = {"demo.svg": PROMPT, "ja/demo.svg": f"{PROMPT} --language ja"}
 EXIT_CODE = 9
 COLUMNS, ROWS = 120, 24
 CELL, LINE, FONT, MARGIN = 7.8, 19, 13, 16
@@ -34,7 +35,7 @@ COLOURS = {"green": ("#1a7f37", "#3fb950"), "red": ("#cf222e", "#f85149")} | {
     "edge": ("#d1d9e0", "#30363d"),
 }
 Run = tuple[int, str, str]
-"""A text of one colour, and the column where it begins."""
+"""A text of one colour and one width of characters, and the column where it begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,7 @@ class Shown:
     end: float
 
 
-def recorded() -> list[tuple[float, bytes]]:
+def recorded(prompt: str) -> list[tuple[float, bytes]]:
     """Run the command in a terminal; return its output with the time in seconds."""
     parts = []
     begun = time.monotonic()
@@ -59,17 +60,17 @@ def recorded() -> list[tuple[float, bytes]]:
 
     environment = [f"{name}={os.environ[name]}" for name in ("PATH", "HOME")]
     environment += ["TERM=xterm-256color", f"COLUMNS={COLUMNS}"]
-    status = pty.spawn(["env", "-i", *environment, *PROMPT.split()], read)
+    status = pty.spawn(["env", "-i", *environment, *prompt.split()], read)
     if os.waitstatus_to_exitcode(status) != EXIT_CODE:
-        sys.exit(f"{PROMPT} failed")
+        sys.exit(f"{prompt} failed")
     return parts
 
 
-def rows_over_time(parts: Sequence[tuple[float, bytes]]) -> list[Shown]:
+def rows_over_time(prompt: str, parts: Sequence[tuple[float, bytes]]) -> list[Shown]:
     """Return every text of a row with its time; the prompt is the first row."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
-    moments = [(0.0, b"$ "), (TYPED_AFTER, f"{PROMPT}\r\n".encode())]
+    moments = [(0.0, b"$ "), (TYPED_AFTER, f"{prompt}\r\n".encode())]
     moments += [(STARTED_AFTER + at, written) for at, written in parts]
     over = moments[-1][0] + HELD_FOR
     shown: list[Shown] = []
@@ -89,10 +90,10 @@ def rows_over_time(parts: Sequence[tuple[float, bytes]]) -> list[Shown]:
 
 
 def runs_of(screen: pyte.Screen, row: int) -> tuple[Run, ...]:
-    """Return the texts of a row, each of one colour."""
+    """Return the texts of a row; a wide character has two cells, and the second one is empty."""
     cells = [(column, screen.buffer[row][column]) for column in range(COLUMNS)]
     found = []
-    for colour, many in groupby(cells, key=lambda cell: cell[1].fg):
+    for (colour, _), many in groupby(cells, lambda cell: (cell[1].fg, wcwidth(cell[1].data) == 1)):
         together = list(many)
         text = "".join(cell.data for _, cell in together).rstrip()
         indent = len(text) - len(text.lstrip())
@@ -102,7 +103,7 @@ def runs_of(screen: pyte.Screen, row: int) -> tuple[Run, ...]:
     return tuple(found)
 
 
-def picture(shown: Sequence[Shown]) -> str:
+def picture(prompt: str, shown: Sequence[Shown]) -> str:
     """Return the SVG, which shows each text during its span of time."""
     over = max(each.end for each in shown)
     rows = max(each.row for each in shown) + 1
@@ -133,7 +134,7 @@ def picture(shown: Sequence[Shown]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{width}" height="{height}" xml:space="preserve" role="img">',
-            f"<title>A terminal: {PROMPT}</title>",
+            f"<title>A terminal: {prompt}</title>",
             f"<style>{''.join(style)}</style>",
             f'<rect class="ground" width="{width - 1}" height="{height - 1}" x=".5" y=".5" '
             'rx="8" stroke="var(--edge)"/>',
@@ -155,16 +156,18 @@ def row_of(shown: Shown) -> str:
     y = MARGIN + shown.row * LINE + FONT
     return "".join(
         f'<text class="{colour}" x="{MARGIN + column * CELL:.1f}" y="{y}" '
-        f'textLength="{len(text) * CELL:.1f}">{escape(text)}</text>'
+        f'textLength="{wcswidth(text) * CELL:.1f}">{escape(text)}</text>'
         for column, colour, text in shown.runs
     )
 
 
 def main() -> None:
-    """Record and write the picture."""
+    """Record and write the pictures."""
     os.chdir(ROOT)
-    PICTURE.write_text(picture(rows_over_time(recorded())), encoding="utf-8")
-    sys.stdout.write(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size:,} bytes\n")
+    for name, prompt in PICTURES.items():
+        file = ROOT / "docs/images" / name
+        file.write_text(picture(prompt, rows_over_time(prompt, recorded(prompt))), encoding="utf-8")
+        sys.stdout.write(f"{file.relative_to(ROOT)}: {file.stat().st_size:,} bytes\n")
 
 
 if __name__ == "__main__":

@@ -116,10 +116,11 @@ def test_a_command_has_the_documented_exit_code(text, folder, emulator):
     assert ended.returncode == int(codes[-1] if codes else 0), ended.stdout
 
 
-def test_curl_and_genesis_ci_print_what_the_readme_compares(tmp_path):
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
+def test_curl_and_genesis_ci_print_what_the_readme_compares(page, tmp_path):
     skip_without("curl", "jq")
     shutil.copy(ROOT / "docs/recipes/curl.sh", tmp_path)
-    [shown] = re.findall(r"^```text\n\$ (.*?)^```", text_of(ROOT / "README.md"), re.M | re.S)
+    [shown] = re.findall(r"^```text\n\$ (.*?)^```", text_of(ROOT / page), re.M | re.S)
     with Emulator(speed=1000) as emulator:
         variables = emulator.environment("unmet")
         for one in shown.split("\n$ "):
