@@ -97,7 +97,11 @@ def human_seconds(seconds: float, fill: Callable[..., str] = fill) -> str:
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
         return fill(N_("{seconds}s"), seconds=rest)
+    if minutes < 60 and not rest:
+        return fill(N_("{minutes}m 00s"), minutes=minutes)
     if minutes < 60:
         return fill(N_("{minutes}m {seconds:02d}s"), minutes=minutes, seconds=rest)
     hours, minutes = divmod(minutes, 60)
+    if not minutes:
+        return fill(N_("{hours}h 00m"), hours=hours)
     return fill(N_("{hours}h {minutes:02d}m"), hours=hours, minutes=minutes)

@@ -19,10 +19,11 @@ class Quoted(str):
     """A value in quotation marks, shortened when it is shown: secrets in it are not known yet."""
 
     text: str
+    marks: str
 
-    def __new__(cls, text: str) -> "Quoted":
-        self = super().__new__(cls, f"“{text}”")
-        self.text = text
+    def __new__(cls, text: str, marks: str = "“{name}”") -> "Quoted":
+        self = super().__new__(cls, marks.format(name=text))
+        self.text, self.marks = text, marks
         return self
 
 
@@ -110,9 +111,11 @@ def filled(template: str, /, **values: str | Words) -> Words:
     The template is marked, and a value may have several parts.
     """
     words: list[str] = []
+    marks = _("“{name}”")
     for text, field, *_rest in Formatter().parse(_(template)):
         value = values[field] if field else ()
-        words += (text, value) if isinstance(value, str) else (text, *value)
+        parts = (value,) if isinstance(value, str) else value
+        words += (text, *(Quoted(p.text, marks) if isinstance(p, Quoted) else p for p in parts))
     return tuple(words)
 
 
@@ -124,7 +127,7 @@ def quoted_key(key: str) -> str:
 def in_one_line(words: Words, hide: Callable[[str], str] = str) -> str:
     """Return words as one harmless line with short quotations; `hide` removes their secrets."""
     shown = (
-        Quoted(clean_line(hide(one.text), limit=LONGEST_QUOTATION))
+        Quoted(clean_line(hide(one.text), limit=LONGEST_QUOTATION), one.marks)
         if isinstance(one, Quoted)
         else one
         for one in words

@@ -94,7 +94,7 @@ class RestApi:
     def _error(self, answer: Response) -> RefusedError | ContactError:
         status = answer.status
         message = clean_line(self.scrub(_message(answer.body))).rstrip(".。")
-        shown = f"{status}: {message}" if message else str(status)
+        shown = _(": ").join(filter(None, (str(status), message)))
         limit_pause = LIMIT_PAUSE if _is_limited(answer) else None
         if status >= 500 or status in {408, 425} or limit_pause:
             asked = retry_after_of(answer.headers)

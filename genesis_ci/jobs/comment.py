@@ -13,7 +13,7 @@ from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
-from genesis_ci.language import N_, Language, _, fill
+from genesis_ci.language import N_, Language, _, commas, fill
 from genesis_ci.models.report import (
     EXIT_CODES,
     TERMINATED,
@@ -127,7 +127,7 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     text = api.scrub(_text(report, name, io, page=target.page))
     job = (*target.job, name or "")
     mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
-    names = clean_line(", ".join(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
+    names = clean_line(commas(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
     title = fill("Genesis is red: {job}", job=issue_title(names))
     ending = write_comment(
         forge.issues(api, io.environ, title), text, mark, close=report.outcome.green

@@ -305,7 +305,7 @@ class Publisher:
             self.provider.annotate(one)
         for one in annotations.of_job(report):
             if one not in kept:
-                self.provider.line(f"{_(one.level)}: {one.title}: {one.message}")
+                self.provider.line(_(": ").join((_(one.level), one.title, one.message)))
 
     def _warn(self, words: str) -> None:
         self.provider.annotate(Annotation(level=Level.WARNING, message=words))

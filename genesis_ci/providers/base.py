@@ -180,7 +180,7 @@ def clean_change(**values: object) -> Change:
 
 def annotation_text(one: Annotation) -> str:
     message = Problem(one.message, one.file, one.line, one.column)
-    return f"{_(one.level).upper()}: {one.title}: {message}"
+    return _(": ").join((_(one.level).upper(), one.title, str(message)))
 
 
 def log_text(*texts: str, prefix: str = "") -> str:

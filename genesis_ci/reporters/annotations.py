@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.language import N_, fill, in_sequence
+from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
@@ -68,7 +68,7 @@ def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
         yield Annotation(
             level=Level.ERROR if workflow.required else Level.WARNING,
             title=f"{TITLE}: {labels.check_name(finding)}",
-            message=f"{workflow.name}: {found}",
+            message=_(": ").join((workflow.name, found)),
         )
 
 

@@ -46,6 +46,8 @@ FOLD_FROM = 12
 """So many green workflows are folded in the list of contents."""
 
 _IN_CSS = (N_("Output"), N_("Error"), N_("Expected"), N_("Found"), N_("Attempt {number}: {text}"))
+_NO_SMALL_KANA_FIRST = "body { line-break: strict; }"
+"""For a page in Japanese: no line begins with ー or ッ. English pages do without it."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -128,7 +130,7 @@ def _style() -> str:
     style, values = _style_sheet(), {"number": '" counter(attempt) "', "text": ""}
     for text in _IN_CSS:
         style = style.replace(f'"{text.format(**values)}"', f'"{fill(text, **values)}"')
-    return style
+    return style if in_use() is Language.ENGLISH else f"{style}\n{_NO_SMALL_KANA_FIRST}"
 
 
 @cache

@@ -105,6 +105,7 @@ PREVIEW = N_("Waited for")
 RUN_ERROR = N_("The run's error")
 VARIABLES = N_("Context variables")
 NOT_STARTED = N_("not started")
+ANSWERED = N_("{address}: {words}")
 NOT_REQUIRED = N_("This workflow is not required, so it cannot fail the job.")
 CHECKS = N_("Checks")
 ATTEMPTS = N_("Attempts")
@@ -294,7 +295,7 @@ def attempt(number: int, earlier: WorkflowReport) -> tuple[str, str]:
 
 
 def readiness(waited: Readiness) -> str:
-    return f"{waited.shown}: {answers(waited)}"
+    return fill(ANSWERED, address=waited.shown, words=answers(waited))
 
 
 def answers(waited: Readiness) -> str:

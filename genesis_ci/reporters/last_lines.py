@@ -56,7 +56,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         *[labels.attempt(number, one) for number, one in enumerate(report.earlier, start=1)],
         (_("preview"), report.readiness and labels.readiness(report.readiness)),
     ]
-    label = f"{labels.short_title(report)}: " if several else ""
+    label = labels.short_title(report) + _(": ") if several else ""
     outcome = report.outcome
     first, *others = outcome.sentences
     nexts = (*outcome.steps, outcome.command)
@@ -102,7 +102,7 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
         for finding in findings[:_MAX_ROWS]:
             name, result = labels.check_name(finding), labels.check_result(finding)
             text = fill("{result} ({where})", result=result, where=finding.where)
-            yield f"    {mark} {name}: {text}"
+            yield f"    {mark} {name}{_(': ')}{text}"
         if len(findings) > _MAX_ROWS:
             yield f"    {_more(len(findings))}"
 

@@ -95,7 +95,8 @@ class JobLog:
         self._answers[wanted] = seen
         elapsed = human_seconds(readiness.seconds)
         words = "".join(seen) or _("no answer") if readiness.ready is None else readiness.words
-        line = f"[{labels.in_column(elapsed)}] {wanted.shown}: {words}"
+        answered = fill(labels.ANSWERED, address=wanted.shown, words=words)
+        line = f"[{labels.in_column(elapsed)}] {answered}"
         if readiness.ready is not None:
             text = N_("{line}: ready") if readiness.ready else N_("{line}: gave up after {time}")
             line = fill(text, line=line, time=elapsed)
@@ -222,7 +223,7 @@ class JobLog:
 
     def ended(self, report: WorkflowReport) -> None:
         """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
-        prefix = f"{report.name}: " if self._several else ""
+        prefix = report.name + _(": ") if self._several else ""
         if report.execution is None:
             outcome = report.outcome
             if prefix and not (outcome.left_out_by or outcome.verdict is Verdict.TRIGGERED):
@@ -251,7 +252,7 @@ class JobLog:
         self._provider.live(f"{frame} {line}")
 
     def _label(self, workflow: Workflow) -> str:
-        return f"{workflow.label}: " if self._several else ""
+        return workflow.label + _(": ") if self._several else ""
 
 
 def _heartbeat(elapsed: float) -> float:

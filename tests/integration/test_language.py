@@ -37,7 +37,7 @@ def assert_no_english(ended: Ended) -> None:
 @pytest.mark.parametrize(
     ("scenario", "exit_code", "words"),
     [
-        ("unmet", 9, "✘ 条件未達：テスト 3 件中 1 件が失敗：order total。"),
+        ("unmet", 9, "✘ 条件未達：テスト 3 件中 1 件が失敗（order total）。"),
         ("flaky", 0, "試行 1 は失敗しました。試行 2/2 を開始します。"),
         ("review", 3, "次にすること Genesis で、人による承認が必要です。"),
     ],
@@ -65,7 +65,7 @@ def test_the_comment_has_the_language_of_the_file(tmp_path):
     path = "genesis-results/result.json"
     printed = run_command(tmp_path, "comment", "--print", "--from", path)
     assert printed.log.startswith(
-        "### ❌ 条件未達：checkout regression（テスト 3 件中 1 件が失敗）\n"
+        "### ❌ 条件未達：checkout regression／テスト 3 件中 1 件が失敗\n"
     )
 
 
