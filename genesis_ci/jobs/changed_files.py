@@ -51,7 +51,7 @@ def select(settings: Settings, own: Change, io: ForgeIO | None) -> Settings:
         words = fill("changed-files: “paths” leave nothing out, because {why}", why=files.unknown)
         return _with_notice(settings, words)
     settings = replace(settings, workflows=workflows)
-    if all(one.ended and one.ended.left_out_by for one in workflows):
+    if not any(one.is_selected for one in workflows):
         names = counted(len(files.names), "{count} changed file", "{count} changed files")
         words = fill(
             "changed-files: nothing runs, because none of {names} matches “paths”.", names=names

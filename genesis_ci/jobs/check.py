@@ -125,7 +125,7 @@ def _check_key(settings: Settings, log: _Log, confirm_key: ConfirmKey) -> int:
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
-    selected = [one for one in settings.workflows if not (one.ended and one.ended.left_out_by)]
+    selected = [one for one in settings.workflows if one.is_selected]
     defaults: dict[str, None] = {}  # in order, each once
     each = (line for one in selected for line in _plan_of_workflow(one, defaults))
     of_workflows = [*map(settings.scrub, each)]

@@ -44,7 +44,7 @@ def document(
 
 
 def _of_workflow(workflow: Workflow) -> dict[str, Any]:
-    selected = not (workflow.ended and workflow.ended.left_out_by)
+    selected = workflow.is_selected
     return {
         "name": workflow.name,
         "workflow_id": workflow.workflow_id,

@@ -52,7 +52,6 @@ REPORTS: dict[str, Callable[[JobReport], str]] = {
 """The files of the report directory, written in this order: cheap and important ones first."""
 _NO_REPORTS = N_("{folder}/ none could be written")
 OUTPUTS = N_("outputs")
-FILES_FOR_CI = N_("files for the CI")
 EVIDENCE = (JUNIT, RESULT, DOTENV)
 """The files that a green job needs: later steps and people rely on them."""
 LAST_RESORT_JUNIT = """\
@@ -118,12 +117,12 @@ class Publisher:
     def start(self, report: JobReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
         for one in self._destinations(report):
-            if one.name != STEP_SUMMARY:
+            if one.name != _(STEP_SUMMARY):
                 self._store(one)
 
     def renew(self, report: JobReport) -> None:
         """Write the files and outputs with execution ids while the job runs."""
-        renewed = {OUTPUTS, self._path(DOTENV), self._path(RESULT)}
+        renewed = {_(OUTPUTS), self._path(DOTENV), self._path(RESULT)}
         for one in self._destinations(report):
             if one.name in renewed:
                 self._store(one)
@@ -169,12 +168,12 @@ class Publisher:
         return final
 
     def _red_without_evidence(self, report: JobReport) -> JobReport:
-        evidence = [*map(self._path, EVIDENCE), *([OUTPUTS] if self._last_outputs else [])]
+        evidence = [*map(self._path, EVIDENCE), *([_(OUTPUTS)] if self._last_outputs else [])]
         missing = [name for name in evidence if name in self._unwritten]
         if not missing or not report.outcome.green:
             return report
         what, why = missing[0], self._unwritten[missing[0]]
-        return _unproved(report, fill("{what}: {why}", what=_shown(what), why=why))
+        return _unproved(report, fill("{what}: {why}", what=what, why=why))
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
@@ -207,12 +206,12 @@ class Publisher:
             if name in self.files and name not in self.unread:
                 yield Destination(self._path(name), make, partial(self._write, name))
             if name == RESULT:  # the outputs depend on what was written before
-                yield Destination(OUTPUTS, partial(self._outputs, report), self._write_outputs)
+                yield Destination(_(OUTPUTS), partial(self._outputs, report), self._write_outputs)
             if name == SUMMARY and self.reporting.summary:
-                yield Destination(STEP_SUMMARY, make, self.provider.summary)
+                yield Destination(_(STEP_SUMMARY), make, self.provider.summary)
         if self.files:
             make_files = partial(self.provider.files, self.reporting.report_dir)
-            yield Destination(FILES_FOR_CI, make_files, self._write_each)
+            yield Destination(_("files for the CI"), make_files, self._write_each)
 
     def _outputs(self, report: JobReport) -> dict[str, str]:
         values = outputs.render(
@@ -247,8 +246,7 @@ class Publisher:
             with making():
                 content = to.make()
         except Exception as bug:
-            what, place = _shown(to.name), place_of(bug)
-            words = fill("{what} could not be made: {place}", what=what, place=place)
+            words = fill("{what} could not be made: {place}", what=to.name, place=place_of(bug))
             self._bug = self._bug or words
             if to.name != self._path(JUNIT):
                 return
@@ -264,7 +262,7 @@ class Publisher:
 
     def _print_end(self, report: JobReport) -> None:
         for reason in dict.fromkeys(self._unwritten.values()):
-            what = commas(_shown(name) for name, why in self._unwritten.items() if why == reason)
+            what = commas(name for name, why in self._unwritten.items() if why == reason)
             self._warn(fill("{what} could not be written: {reason}.", what=what, reason=reason))
         several, colours = len(report.workflows) > 1, self.provider.colours
         for workflow in () if report.problems else last_lines.in_detail(report):
@@ -312,12 +310,6 @@ class Publisher:
 
     def _path(self, name: str) -> str:
         return f"{self.reporting.report_dir}/{name}"
-
-
-def _shown(destination: str) -> str:
-    """Return a path, or the words for another destination."""
-    is_path = destination not in {STEP_SUMMARY, OUTPUTS, FILES_FOR_CI}
-    return destination if is_path else _(destination)
 
 
 def _unproved(report: JobReport, what: str) -> JobReport:

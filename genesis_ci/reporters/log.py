@@ -265,7 +265,7 @@ def _block_words(execution: Execution) -> list[tuple[str, str]]:
 
 def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     """Return the lines about selected and parallel workflows, and the order of these."""
-    selected = [one for one in workflows if not (one.ended and one.ended.left_out_by)]
+    selected = [one for one in workflows if one.is_selected]
     lines = []
     if by := labels.selectors(one.ended for one in workflows):
         text = N_("{count} of {all} workflows, selected by {by}")
