@@ -29,7 +29,7 @@ _current = (Language.ENGLISH, _same, _by_number)
 
 
 def use(language: Language) -> bool:
-    """Use a language from now on; return False, and use English, if its catalog is missing."""
+    """Use a language from now on; return False, and English, if its catalog cannot be read."""
     global _current  # noqa: PLW0603 - as gettext has it
     _current = (Language.ENGLISH, _same, _by_number)
     if language is Language.ENGLISH:
@@ -40,7 +40,7 @@ def use(language: Language) -> bool:
     try:
         with files(__package__).joinpath(f"locale/{language}.mo").open("rb") as file:
             catalog = GNUTranslations(file)
-    except OSError:
+    except Exception:  # a cut catalog raises half a dozen types
         return False
     _current = (language, catalog.gettext, catalog.ngettext)
     return True

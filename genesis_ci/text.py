@@ -8,16 +8,13 @@ from itertools import accumulate
 from unicodedata import combining, east_asian_width
 from urllib.parse import urlsplit
 
-from genesis_ci.language import N_, fill
-
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; a mark in the text says how many are cut."""
 REACH = 1_048_576
 """Characters searched for secrets beyond those that are shown: more than the longest form of a
 secret of 64 KiB in any encoding that is searched for."""
 LONGEST_MARK = 50
-"""Characters of that mark."""
-_CUT = N_("… [{count} more characters cut]")
+"""Characters of that mark. It is the same in each language: programs read names that have it."""
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
@@ -60,7 +57,7 @@ def cut(text: str, *, limit: int) -> str:
     """Return text of at most `limit` characters, with a mark if it was longer."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}{fill(_CUT, count=len(text) - limit)}"
+    return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
 
 
 def cells(text: str) -> int:
@@ -83,7 +80,7 @@ def scrubbed_beginning(text: str, scrub: Callable[[str], str], *, limit: int = M
     if len(text) <= limit + REACH:
         return scrub(text)
     head = scrub(text[: limit + REACH])[:-REACH][: limit - LONGEST_MARK]
-    return f"{head}{fill(_CUT, count=len(text) - len(head))}"
+    return f"{head}… [{len(text) - len(head)} more characters cut]"
 
 
 def _visible(match: re.Match[str]) -> str:

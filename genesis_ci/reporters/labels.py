@@ -144,7 +144,7 @@ def status_badge(block: Block) -> Badge:
 
 
 def status(word: str) -> str:
-    """Return a status in the language in use; one that the guide does not name stays."""
+    """Return a status in the language in use; a word that the catalog does not have stays."""
     return _(word or UNKNOWN_STATUS)
 
 

@@ -136,8 +136,8 @@ def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
         "unmet": [
             {
                 "name": labels.check_name(one),
-                "expected": shorten(one.expected, LEAST_TEXT, str.format),
-                "found": shorten(one.found, LEAST_TEXT, str.format),
+                "expected": shorten(one.expected, LEAST_TEXT),
+                "found": shorten(one.found, LEAST_TEXT),
                 "where": one.where,
             }
             for one in unmet[:most_unmet]

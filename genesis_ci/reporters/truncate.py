@@ -39,7 +39,7 @@ def shorten_to_sentence(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     ends = [found.end() for found in re.finditer(_SENTENCE_END, text[:limit])]
-    end = ends[-1] if ends else text.rfind(" ", 0, limit)
+    end = ends[-1] if ends else text.rfind(" ", limit // 2, limit)  # Japanese has few
     short = text[: end if end > 0 else limit].rstrip()
     return fill(_CUT, text=short + " ", count=len(text) - len(short))
 

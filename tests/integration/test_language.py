@@ -53,7 +53,7 @@ def test_a_job_in_japanese_ends_with_the_same_line(tmp_path, scenario, exit_code
 def test_several_workflows_and_their_plan_are_in_japanese(emulator, tmp_path):
     write_config(tmp_path, emulator, SEVERAL)
     env = variables_for(emulator, "", workflow_id="", language="ja")
-    plan = run_command(tmp_path, "check", **env)
+    plan = run_command(tmp_path, "check", **env, GENESIS_OF_NOBODY="1")  # has a warning
     assert english_in(plan.log, "") == []
     ended = run_command(tmp_path, "run", **env)
     assert (plan.exit_code, ended.exit_code) == (0, 1), ended.log
@@ -81,8 +81,13 @@ def test_a_terminal_without_the_characters_gets_english(tmp_path):
     ]
 
 
-def test_an_installation_without_the_catalog_speaks_english(tmp_path):
+@pytest.mark.parametrize("left", [0, 3_000], ids=["missing", "cut"])
+def test_an_installation_without_the_catalog_speaks_english(tmp_path, left):
     shutil.copytree(ROOT / "genesis_ci", tmp_path / "genesis_ci", ignore=lambda *_: ["locale"])
+    if left:
+        (tmp_path / "genesis_ci/locale").mkdir()
+        catalog = (ROOT / "genesis_ci/locale/ja.mo").read_bytes()
+        (tmp_path / "genesis_ci/locale/ja.mo").write_bytes(catalog[:left])
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); "
     program += "from genesis_ci.cli import main; sys.exit(main())"
     argv = ["check", "--offline", "--language", "ja", "--workflow-id", WORKFLOW_ID]
@@ -90,5 +95,5 @@ def test_an_installation_without_the_catalog_speaks_english(tmp_path):
         [sys.executable, "-I", "-c", program, *argv], cwd=tmp_path, stdout=subprocess.PIPE,
         encoding="utf-8", env=environment(), timeout=LIMIT, check=True,
     )  # fmt: skip
-    assert done.stdout.count("this installation has no texts in ja") == 1
+    assert done.stdout.count("this installation has no readable texts in ja") == 1
     assert "The configuration is valid." in done.stdout

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from genesis_ci import result
 from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Status
 from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, outputs, summary
 from genesis_ci.text import clean
@@ -121,8 +122,10 @@ def test_each_report_is_tested():
     assert SINKS.keys() == {*REPORTS, "comment"}
 
 
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("sink", SINKS)
-def test_hostile_text_is_only_text_in_each_place(sink):
+def test_hostile_text_is_only_text_in_each_place(sink, language):
+    use(language)
     for kind, text in TEXTS.items():
         with naming(f"“{kind}”"):
             SINKS[sink](*with_text(text))

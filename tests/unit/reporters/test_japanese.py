@@ -11,6 +11,7 @@ from genesis_ci import result
 from genesis_ci.language import Language, use
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import comment_text, ctrf, html, junit, last_lines, outputs, summary
+from genesis_ci.reporters.labels import failing
 
 from ...japanese import english_in, without_texts
 from .reports import SCENARIOS, outcome_of
@@ -29,7 +30,8 @@ def for_programs(report: JobReport) -> list[Any]:
         for one in etree.fromstring(junit.render(report).encode()).iter()
     ]
     files = [result.render(report), ctrf.render(report), values.pop("results")]
-    return [values, cases, last_lines.last_line(report, ""), *map(without_texts, files)]
+    words = (values, cases, last_lines.last_line(report, ""), failing(report))
+    return [*words, *map(without_texts, files)]
 
 
 @pytest.mark.parametrize("make", SCENARIOS.values(), ids=SCENARIOS.keys())
@@ -54,3 +56,10 @@ def test_no_english_sentence_is_in_a_japanese_report(make):
     data += [(one.notes, one.findings) for one in report.workflows]  # written by the scenarios
     data += map(outcome_of, Verdict)
     assert english_in("\n".join(texts), str(data)) == []
+
+
+def test_an_english_job_reads_each_sentence_of_a_japanese_file():
+    report = japanese(SCENARIOS["unmet"])
+    text = result.render(report)
+    use(Language.ENGLISH)
+    assert result.parse(text).outcome.sentences == report.outcome.sentences

@@ -35,6 +35,7 @@ def fitted(*texts, limit):
         ("one two three", 9, "one two … [6 more characters in result.json]"),
         ("x" * 20, 10, f"{'x' * 10} … [10 more characters in result.json]"),
         ("v1.2 is out. More", 14, "v1.2 is out. … [5 more characters in result.json]"),
+        ("検査 3件が失敗した", 8, "検査 3件が失敗 … [2 more characters in result.json]"),
         ("一。二。三。", 5, "一。二。 … [2 more characters in result.json]"),
         ("short", 10, "short"),
     ],
