@@ -180,8 +180,8 @@ class App:
         """Use a language for all texts; yield why it is English instead of that."""
         if not use(language):
             yield (
-                f"language: this installation has no readable texts in {language}, so they are in English. "
-                "Install a release of genesis-ci."
+                f"language: this installation has no readable texts in {language}, so they are in "
+                "English. Install a release of genesis-ci."
             )
         elif not self._log.can_show(_(Verdict.PASSED)):
             use(Language.ENGLISH)
