@@ -152,7 +152,10 @@ def test_a_log_has_only_the_sections_of_genesis_ci(pipeline):
 
 
 FOLDERS = ("genesis_ci", "genesis_emulator", "templates")
-FILES = (".gitlab-ci.yml", "pyproject.toml", "requirements-emulator.txt", "README.md", "LICENSE")
+FILES = (
+    ".gitlab-ci.yml", "pyproject.toml", "hatch_build.py", "requirements-emulator.txt", "README.md",
+    "LICENSE",
+)  # fmt: skip
 PASSING = {"passes": "PASS", "waits for review": "WARN", "has failed with reports": "PASS"}
 
 

@@ -20,6 +20,7 @@ fails genesis-ci demo --scenario failed
 (cd /dist && sha256sum -c genesis-ci.pyz.sha256)
 fails env JOB python -I /dist/genesis-ci.pyz run
 cp -r /source /tmp/source && cd /tmp/source
+pybabel --quiet compile -l ja -i genesis_ci/locale/ja.po -o genesis_ci/locale/ja.mo
 python -m pytest -q -n 2 --dist worksteal tests/unit
 """
 
