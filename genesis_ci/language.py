@@ -7,6 +7,7 @@ programs read, problems of the configuration and `--help` are not marked.
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from typing import TypeAlias
 
 
 class Language(StrEnum):
@@ -16,22 +17,16 @@ class Language(StrEnum):
     JAPANESE = "ja"
 
 
-def _same(message: str) -> str:
-    return message
-
-
-def _by_number(one: str, many: str, number: int) -> str:
-    return one if number == 1 else many
-
-
-_current: tuple[Language, Callable[[str], str], Callable[[str, str, int], str]]
-_current = (Language.ENGLISH, _same, _by_number)
+_Texts: TypeAlias = tuple[Language, Callable[[str], str], Callable[[str, str, int], str]]
+"""A language with its `gettext` and its `ngettext`."""
+_ENGLISH: _Texts = (Language.ENGLISH, str, lambda one, many, number: one if number == 1 else many)
+_current = _ENGLISH
 
 
 def use(language: Language) -> bool:
     """Use a language from now on; return False, and English, if its catalog cannot be read."""
     global _current  # noqa: PLW0603 - as gettext has it
-    _current = (Language.ENGLISH, _same, _by_number)
+    _current = _ENGLISH
     if language is Language.ENGLISH:
         return True
     from gettext import GNUTranslations  # an English job starts without them

@@ -8,6 +8,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from genesis_ci import language
+from genesis_ci.language import Language, _, use
 
 FOLDER = Path(language.__file__).parent / "locale"
 CATALOG = read_po(io.BytesIO((FOLDER / "ja.po").read_bytes()))
@@ -36,3 +37,8 @@ def test_the_compiled_catalog_is_that_of_the_sources():
     compiled = io.BytesIO()
     write_mo(compiled, CATALOG)
     assert compiled.getvalue() == (FOLDER / "ja.mo").read_bytes(), "run `make test` again"
+
+
+def test_an_empty_text_is_not_the_header_of_the_catalog():
+    use(Language.JAPANESE)
+    assert _("") == ""

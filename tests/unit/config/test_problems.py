@@ -1,6 +1,7 @@
 """The words of problems, and what is shown of them."""
 
 from genesis_ci.config.problems import Quoted, filled, in_one_line, quoted_key
+from genesis_ci.language import Language, use
 
 
 def test_long_key_is_quoted_by_its_length():
@@ -28,3 +29,10 @@ def test_notice_shortens_its_quotations_when_it_is_shown():
     names = (Quoted("x" * 61), ", ", Quoted("b"))
     notice = in_one_line(filled("{names} and {count} more", names=names, count="2"))
     assert notice == f"“{'x' * 60}… [1 more characters cut]”, “b” and 2 more"
+
+
+def test_notice_has_the_quotation_marks_of_its_language():
+    use(Language.JAPANESE)
+    path = Quoted("result.json")
+    text = "failed-from: there is no {path}, so every workflow is triggered."
+    assert "「result.json」" in in_one_line(filled(text, path=path))
