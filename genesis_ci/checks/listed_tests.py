@@ -98,13 +98,14 @@ def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Findin
 def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
     """Return the finding that a list has too few tests, or breaks a marked rule."""
     count = expected.at_least
+    tests = "test" if count == 1 else "tests"
     least = counted(
         count,
         "at least {count} test that passed or failed",
         "at least {count} tests that passed or failed",
     )
     return Finding(
-        name=f"{expected.block}: {rule or f'at least {count} test' + 's' * (count != 1)}",
+        name=f"{expected.block}: {rule or f'at least {count} {tests}'}",
         subject=expected.block if rule else "",
         judgement=Judgement.UNMET,
         block=expected.block,

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, fields, replace
 
 from genesis_ci.errors import ContactError
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import N_, fill
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding
 from genesis_ci.models.policy import OnReview, OnState, Policy
@@ -14,7 +14,8 @@ from genesis_ci.models.workflow import Workflow
 
 KEPT_CHARACTERS = 48 * 1024 * 1024
 """Of all outputs of a job, for its reports; result.json has at most 32 MiB of them."""
-CUT = N_("… [cut: the outputs of this job are too long]")
+CUT = "… [cut: the outputs of this job are too long]"
+"""The same in each language: programs read outputs."""
 _ENDED_EARLY = {Verdict.TIMED_OUT, Verdict.LOST_CONTACT, Verdict.REJECTED}
 """Verdicts of a wait that ended before the run."""
 
@@ -223,4 +224,4 @@ class Run(AttemptState):
 def _cut(text: str | None, limit: int) -> str | None:
     if text is None or len(text) <= limit:
         return text
-    return text[: max(0, limit - len(_(CUT)))] + _(CUT)
+    return text[: max(0, limit - len(CUT))] + CUT

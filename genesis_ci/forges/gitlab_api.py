@@ -150,9 +150,8 @@ def _requests_path(environ: Environ) -> str:
 
 def _deployments(api: RestApi, environ: Environ, commit: str, environment: str) -> list[Deployment]:
     # GitLab does not filter by commit. CI_COMMIT_SHA is the commit of a merged result.
-    project = environ.get("CI_PROJECT_ID", "")
     query = {"environment": environment} if environment else {}
-    path = f"/projects/{project if project.isdecimal() else 0}/deployments"
+    path = f"{_project_path(environ.get('CI_PROJECT_ID', ''))}/deployments"
     every = api.list_all(f"{path}?{urlencode({'order_by': 'id', 'sort': 'desc', **query})}")
     commits = {commit, environ.get("CI_COMMIT_SHA")}
     return [

@@ -14,16 +14,7 @@ from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
 from genesis_ci.language import N_, Language, _, commas, fill
-from genesis_ci.models.report import (
-    EXIT_CODES,
-    TERMINATED,
-    Annotation,
-    JobReport,
-    Level,
-    Outcome,
-    Problem,
-    Verdict,
-)
+from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Problem, Verdict
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import labels
@@ -138,7 +129,7 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
 
 def _undecided(outcome: Outcome) -> str:
     """Return why an outcome neither opens nor closes an issue; empty if it does."""
-    if outcome.exit_code in {EXIT_CODES[Verdict.INTERRUPTED], TERMINATED}:
+    if outcome.verdict is Verdict.INTERRUPTED:
         return _("the job was interrupted")
     is_undecided = outcome.verdict in {Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING}
     return _("the job has not ended yet") if outcome.green and is_undecided else ""
