@@ -21,7 +21,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import clean_line
+from genesis_ci.text import clean_line, without_full_stop
 
 EXIT_CODE_MEANINGS: dict[int, str] = {
     0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "
@@ -508,7 +508,7 @@ def not_judged(execution: Execution, why: str) -> Outcome:
 
 
 def _failed(execution: Execution) -> Outcome:
-    reason = clean_line(execution.error or "").removesuffix(".").removesuffix("。")
+    reason = without_full_stop(clean_line(execution.error or ""))
     failed = execution.blocks_with(Status.FAILED)
     text = N_("The workflow failed: {reason}.") if reason else N_("The workflow failed.")
     if not all(block.key in reason for block in failed):

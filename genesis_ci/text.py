@@ -60,6 +60,11 @@ def cut(text: str, *, limit: int) -> str:
     return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
 
 
+def without_full_stop(text: str) -> str:
+    """Return a sentence without its last full stop, also a Japanese one."""
+    return text.removesuffix(".").removesuffix("。")
+
+
 def cells(text: str) -> int:
     """Return how many cells of a terminal a text takes."""
     return sum(0 if combining(one) else 1 + (east_asian_width(one) in "FW") for one in text)

@@ -148,10 +148,10 @@ def _check_agreement(answer: Mapping[str, Any], inner_status: Any, execution_id:
         raise ProtocolError(_("The answer is not about the requested execution."))
     contradicts = Status.of(inner_status) not in {None, Status.COMPLETED}
     if answer["status"] == Status.COMPLETED and contradicts:
-        text = N_(
+        text = _(
             "The answer contradicts itself: its status is completed, the one in its state is not."
         )
-        raise ProtocolError(_(text))
+        raise ProtocolError(text)
 
 
 def _first(known: str | None, found: str | None) -> str | None:

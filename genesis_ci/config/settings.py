@@ -221,10 +221,8 @@ def _changed_files(job: JobInputs) -> ChangedFiles | None:
     names = [name.removeprefix("./") for name in names]
     is_one_line = len(names) == 1 and " " in names[0]
     if names != [""] and (is_one_line or not all(map(is_path, names))):
-        why = N_(
-            "changed-files is not a list of paths in the repository, each on a line, unquoted."
-        )
-        return ChangedFiles(unknown=_(why))
+        why = _("changed-files is not a list of paths in the repository, each on a line, unquoted.")
+        return ChangedFiles(unknown=why)
     return ChangedFiles(tuple(filter(None, names)))
 
 

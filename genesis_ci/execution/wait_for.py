@@ -13,7 +13,7 @@ from genesis_ci.execution.workers import Call
 from genesis_ci.http.pages import Pages
 from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
-from genesis_ci.text import clean_line, is_loopback, origin
+from genesis_ci.text import clean_line, is_loopback, origin, without_full_stop
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -160,7 +160,7 @@ def _listed(deployments: list[Deployment], waiting: Waiting) -> str:
 
 
 def _shown(one: Deployment) -> str:
-    detail = one.description.removesuffix(".").removesuffix("。")
+    detail = without_full_stop(one.description)
     if one.stage is Stage.READY:
         shown = one.address.partition("?")[0]  # a query often contains a password
         detail = shown if _is_address(one.address) else _("without an address to open")

@@ -98,8 +98,7 @@ class Outcome(NamedTuple):
     `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
     when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
     outputs, or a report in them, were not checked. `left_out_by` is set when the workflow is not
-    selected. `quoted` is the reason of Genesis in a sentence,
-    without a full stop.
+    selected. `quoted` is the reason of Genesis in a sentence, without a full stop.
     """
 
     verdict: Verdict

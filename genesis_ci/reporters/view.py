@@ -16,6 +16,7 @@ from genesis_ci.reporters import labels
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import Limits, kept_blocks
+from genesis_ci.text import without_full_stop
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -265,7 +266,7 @@ def _preview(workflow: WorkflowReport) -> tuple[str, str] | None:
 def _run_error(workflow: WorkflowReport) -> str:
     """The run's own error, unless the message has all of it."""
     error = ((workflow.execution and workflow.execution.error) or "").strip()
-    return "" if error.removesuffix(".").removesuffix("。") == workflow.outcome.quoted else error
+    return "" if without_full_stop(error) == workflow.outcome.quoted else error
 
 
 def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:

@@ -1,14 +1,15 @@
-"""The catalogs of the languages: complete, with the same values as in English, and compiled."""
+"""The catalog is complete, with the values of English, and compiled; durations are readable."""
 
 import io
 from pathlib import Path
 from string import Formatter
 
+import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from genesis_ci import language
-from genesis_ci.language import Language, _, use
+from genesis_ci.language import Language, _, human_seconds, use
 
 FOLDER = Path(language.__file__).parent / "locale"
 CATALOG = read_po(io.BytesIO((FOLDER / "ja.po").read_bytes()))
@@ -42,3 +43,11 @@ def test_the_compiled_catalog_is_that_of_the_sources():
 def test_an_empty_text_is_not_the_header_of_the_catalog():
     use(Language.JAPANESE)
     assert _("") == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.44, "0.4s"), (12.4, "12s"), (59.7, "1m 00s"), (65, "1m 05s"), (3720, "1h 02m")],
+)
+def test_durations_are_readable(seconds, shown):
+    assert human_seconds(seconds) == shown

@@ -2,8 +2,15 @@
 
 import pytest
 
-from genesis_ci.language import human_seconds
-from genesis_ci.text import MAX_TEXT, REACH, clean, clean_line, cut_to_cells, scrubbed_beginning
+from genesis_ci.text import (
+    MAX_TEXT,
+    REACH,
+    clean,
+    clean_line,
+    cut_to_cells,
+    scrubbed_beginning,
+    without_full_stop,
+)
 from tests.hostile import each_string
 
 SCRIPTS = "👩‍💻 🇯🇵 ❤️ 日本語のテスト مرحبا naïve – “quoted” …"
@@ -48,14 +55,6 @@ def test_cleaning_twice_equals_cleaning_once():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.44, "0.4s"), (12.4, "12s"), (59.7, "1m 00s"), (65, "1m 05s"), (3720, "1h 02m")],
-)
-def test_durations_are_readable(seconds, shown):
-    assert human_seconds(seconds) == shown
-
-
-@pytest.mark.parametrize(
     ("text", "most", "shown"),
     [
         ("pay now", 7, "pay now"),
@@ -94,3 +93,8 @@ def test_a_long_text_is_searched_up_to_its_limit():
     assert len(shown) <= 1_000
     left = shown.index("…")
     assert shown[left:] == f"… [{3 * MAX_TEXT - left} more characters cut]"
+
+
+@pytest.mark.parametrize("stop", [".", "。", ""])
+def test_one_full_stop_of_either_language_is_removed(stop):
+    assert without_full_stop(f"It failed{stop}") == "It failed"
