@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["pyte==0.8.2"]
+# dependencies = ["pyte==0.8.2", "wcwidth"]
 # ///
 """Records a demo in a terminal, in each language, and writes animated SVGs without script.
 
