@@ -6,7 +6,13 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.config.problems import AdvisedError, MalformedError, Question, Quoted
+from genesis_ci.config.problems import (
+    AdvisedError,
+    MalformedError,
+    Question,
+    Quoted,
+    check_replaced,
+)
 from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
 
 LONGEST_HOST = 253
@@ -54,6 +60,7 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     If `key_is_uuid`, the two may be swapped. The error does not show a text that may be the key.
     """
     candidate = _id_of_endpoint(text, base) if "://" in text else text
+    check_replaced(candidate, "UUID")
     if is_uuid(candidate):
         return candidate.lower()
     length = f"it is not a UUID ({len(candidate)} characters)"

@@ -156,7 +156,16 @@ class _FileReader(NamedTuple):
     def _fill_in(self, parts: dict[str, Node]) -> None:
         for key, part in parts.items():
             if key not in _SECTIONS:
-                parts[key] = replace(part, tree=self._filled(part, part.tree, key))
+                tree = self._filled(part, part.tree, key)
+                if key == "inputs-file" and isinstance(tree, Text):
+                    tree = self._checked_file(part, tree)
+                parts[key] = replace(part, tree=tree)
+
+    def _checked_file(self, node: Node, path: Text) -> Text:
+        problem = None if path.refused else self.interpolation.file_problem(path)
+        if problem:
+            node.problem(*problem)
+        return path._replace(refused=path.refused or bool(problem))
 
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
         match tree:

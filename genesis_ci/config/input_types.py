@@ -8,14 +8,16 @@ from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
-from genesis_ci.config.nodes import Node, ReportedError, scalars
+from genesis_ci.config.nodes import Node, ReportedError, Text, scalars
 from genesis_ci.config.problems import (
     LONGEST_NAME,
     AdvisedError,
     MalformedError,
     Quoted,
     Words,
+    check_replaced,
     did_you_mean,
+    is_reference,
     words_of,
 )
 from genesis_ci.language import Language, human_seconds
@@ -42,7 +44,10 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Choice = TypeVar("Choice", bound=StrEnum)
 T = TypeVar("T")
 Json = dict[str, Any]
-REFERENCE: Json = {"type": "string", "pattern": r"\$\{(ci\.)?[A-Za-z_][A-Za-z0-9_]*\}"}
+REFERENCE: Json = {
+    "type": "string",
+    "pattern": r"\$\{(ci\.)?[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}",
+}
 """The JSON schema of a reference to a variable, which can replace a value of any type."""
 TEXT: Json = {"type": ["string", "number"]}
 SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
@@ -110,8 +115,10 @@ class InputType(NamedTuple, Generic[T]):
                 if self.on_reference is Level.WARNING:
                     job.warn_of_references(node.name, node.texts())
                 elif any("${" in text for text in node.texts()):
-                    words = "it contains “${”, which is replaced in the config file only"
+                    words = "“${” in it was not replaced; that is done in the config file only"
                     raise AdvisedError(f"{words}. Write the value itself")
+            if self.on_reference is Level.ERROR and isinstance(node.tree, Text):
+                check_replaced(node.tree.text.strip())
             return self.parse(node, job)
         except ValueError as error:
             if isinstance(error, AdvisedError) and not node.private:
@@ -145,6 +152,7 @@ def duration(text: str) -> float:
 
 def api_key(text: str) -> str:
     """Return the key; the error never shows it."""
+    check_replaced(text.strip())
     if text[:1] in {'"', "'"} and text[0] == text[-1]:
         raise ValueError("it is in quotation marks; set the secret again without them")
     if _KEY.fullmatch(text):
@@ -161,11 +169,16 @@ def api_key(text: str) -> str:
 
 
 def is_key(text: str) -> bool:
-    return _KEY.fullmatch(text) is not None
+    return _KEY.fullmatch(text) is not None and not is_reference(text)
 
 
 def is_variable(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text in `expose` is a file, not the name of a variable."""
+    return "/" in text or "." in text
 
 
 def too_long_a_name(name: str) -> str:
@@ -213,6 +226,7 @@ def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
         words = f"it names {len(ids)} ids, and one job attaches to at most {MOST_IDS}"
         raise AdvisedError(f"{words}; run several jobs")
     for one in ids:
+        check_replaced(one, "UUID", "EXECUTION_ID")
         if not is_safe_id(one):
             raise MalformedError(Quoted(one), " is not an execution id")
         if job.holds_key(one):
@@ -244,11 +258,15 @@ def _entries(node: Node, _: Job) -> tuple[str, ...]:
     return names
 
 
-def _names_of_variables(node: Node, job: Job) -> tuple[str, ...]:
+def _exposed(node: Node, job: Job) -> tuple[str, ...]:
     names = _names(node, job)
     for one in names:
-        if not is_variable(re.sub("[.-]", "_", one)):  # files of variables have such names
-            raise MalformedError(Quoted(one), " is not the name of an environment variable")
+        if not one.strip("*_"):
+            raise AdvisedError(
+                Quoted(one), " would match every variable; name those that the config file reads"
+            )
+        if not is_variable(one.replace("*", "_")) and ("*" in one or not is_path(one)):
+            raise MalformedError(Quoted(one), " is neither a variable, a pattern nor a path")
     return names
 
 
@@ -399,9 +417,9 @@ NAMES_OF_INPUTS = InputType(
     max_length=100_000,
     schema={"type": [*SCALAR["type"], "array"], "items": SCALAR},
 )
-NAMES_OF_VARIABLES = InputType(
-    parse=_names_of_variables,
-    accepts="names of environment variables, separated by commas, spaces or line breaks",
+EXPOSED = InputType(
+    parse=_exposed,
+    accepts="names of environment variables, patterns such as PREVIEW_*, or paths such as ./my.env",
     metavar="NAMES",
     max_length=100_000,
 )

@@ -104,7 +104,8 @@ INPUTS: tuple[Input, ...] = (
     _of_trigger(
         name="inputs-file",
         type=INPUTS_FILE,
-        meaning="The same from a file in the workspace; inputs wins per key.",
+        meaning="The same from a file in the workspace; inputs wins per key. In the config file "
+        "only a file that expose lists.",
     ),
     _of_trigger(
         name="secret-inputs",
@@ -114,9 +115,10 @@ INPUTS: tuple[Input, ...] = (
     ),
     Input(
         name="expose",
-        type=types.NAMES_OF_VARIABLES,
-        meaning="Names of variables that look like credentials, but that the config file may use "
-        "as ${NAME} or from its inputs-file. Never the API key.",
+        type=types.EXPOSED,
+        meaning="The environment variables that the config file may read by ${NAME}, as names or "
+        "patterns such as PREVIEW_*, and the files that it may name in inputs-file, as paths "
+        "(docs/gates.md). Never the API key.",
         repeatable=True,
     ),
     Input(

@@ -1,5 +1,6 @@
 """Problems of the configuration: their words, until all secrets are known and they are shown."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from string import Formatter
 from typing import NamedTuple
@@ -84,6 +85,22 @@ class UnreadableError(AdvisedError):
             Mistake((one,)) if isinstance(one, str) else one for one in problems
         )
         super().__init__(*[part for one in self.problems for part in ("; ", *one.with_line)][1:])
+
+
+def is_reference(text: str) -> bool:
+    """Return whether a text is a reference to a variable, as shells and CI systems write it."""
+    return re.fullmatch(r"\$[A-Za-z_]\w*|\$\{.*\}|\$\(.*\)|%[A-Za-z_]\w*%", text) is not None
+
+
+def check_replaced(text: str, *examples: str) -> None:
+    """Raise `AdvisedError` if a text is a reference to a variable, or the word of an example."""
+    if text in examples:
+        raise AdvisedError(f"{text}, the word of an example, was not replaced. Write the id")
+    if is_reference(text):
+        raise AdvisedError(
+            "it is a reference to a variable, which was not replaced. See that the variable "
+            "exists, and that this form is replaced where it is written"
+        )
 
 
 def words_of(error: ValueError) -> Words:

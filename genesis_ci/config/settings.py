@@ -18,6 +18,7 @@ from genesis_ci.config.problems import (
     Words,
     filled,
     in_one_line,
+    is_reference,
     words_of,
 )
 from genesis_ci.config.sources import JobInputs
@@ -133,12 +134,18 @@ def parse_settings(
         advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}."
         words = (f"it is empty. {advice}",)
         job.problems.append(Mistake(words, subject="api-key", input="api-key"))
-    secrets_of_job = job.secrets(job.variables().texts).values()
+    tokens = {name: Secret(text) for name, text in _tokens(job, environ) if is_key(text)}
+    for name, text in _tokens(job, environ):
+        if is_reference(text):
+            template = N_("{name} is not used: it is a reference, {text}, which was not replaced.")
+            job.warnings.append(filled(template, name=name, text=Quoted(text)))
+    hide_tokens = Scrubber(tokens.values())
     interpolation = Interpolation(
         environ,
         exposed=job["expose"] or (),
-        holds_key=job.holds_key,
-        secrets=() if too_much_to_hide(secrets_of_job) else secrets_of_job,
+        holds_key=cache(job.holds_key),  # entries share many values
+        holds_token=cache(lambda text: hide_tokens(text) != text),
+        way=_way_to_expose(environ, ci),
         job_is_skipped=is_skipped,
         change=change,
     )
@@ -151,7 +158,6 @@ def parse_settings(
     try_expressions(found.checks, try_out)
     _check_previews_get_no_key(job, workflows)
     changed_files = _changed_files(job)
-    tokens = {name: Secret(text) for name, text in _tokens(job, environ) if is_key(text)}
     review_status = _review_status(job, tested, tokens.get("GITHUB_TOKEN"))
     if review_status:
         _check_review_status(job, workflows, posts_statuses=posts_statuses)
@@ -199,6 +205,15 @@ def _review_status(
     if name is None:
         return None
     return ReviewStatus(name=name, sha=tested.sha if tested else None, token=token)
+
+
+def _way_to_expose(environ: Mapping[str, str], ci: str) -> str:
+    """Return how this job writes its input `expose`: the beginning of the line."""
+    row = BY_NAME["expose"]
+    # the composite action and the component always set the latter
+    if {BY_NAME["api-key"].action_variable, BY_NAME["from"].environment_name} & environ.keys():
+        return f"{row.name}: "
+    return f"{row.environment_name}: " if ci else f"--{row.name} "
 
 
 def _tokens(job: JobInputs, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+from genesis_ci.config.input_types import REFERENCE
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import (
@@ -27,7 +28,7 @@ from genesis_ci.text import nearest
 ReadFile = Callable[[str], str]
 PREFIX = "GENESIS_"
 _NO_INPUTS = ("GENESIS_RESULT_", "GENESIS_CI_")  # an earlier job's results, and the tool's own
-_REFERENCE = r"\$\{(?:ci\.)?[A-Za-z_][A-Za-z0-9_]{0,99}\}"
+_REFERENCE = rf"{REFERENCE['pattern']}|\$\{{\{{[^{{}}]*\}}\}}"
 _MOST_REFERENCES = 1_000
 
 

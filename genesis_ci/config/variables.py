@@ -204,6 +204,8 @@ def _inline(node: Node, job: Job) -> Variables:
 
 def _from_file(node: Node, job: Job) -> Variables:
     path = node.text().strip()
+    if isinstance(node.tree, Text) and node.tree.refused:
+        raise ReportedError
     try:
         found: Variables = job.variables_in(path)
     except UnreadableError as error:

@@ -28,10 +28,10 @@ from genesis_ci.config.input_types import FILE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import ReportedError
-from genesis_ci.config.problems import AdvisedError, Quoted, words_of
+from genesis_ci.config.problems import AdvisedError, Quoted, filled, words_of
 from genesis_ci.config.sources import Inputs, JobInputs, Source
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
-from genesis_ci.language import _
+from genesis_ci.language import N_, _
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan, Policy
@@ -192,8 +192,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     if variables.size > MAX_PAYLOAD:
         words = f"they make {variables.size} bytes, and Genesis takes at most 10 MB; send less"
         inputs.problem("inputs", words)
-    for source in inputs.sources:
-        _check_file_of_variables(context, source)
+    _warn_of_names(context.job, variables.texts)
     ids: tuple[str, ...] = (inputs["execution-id"] or ()) if entry else ()
     if len(ids) > 1:
         words = "an entry attaches to one run; give each run its own entry"
@@ -232,14 +231,16 @@ def _paths(config: str, entry: Entry) -> tuple[str, ...]:
     return (*entry.paths, f"**/{name}")
 
 
-def _check_file_of_variables(context: JobContext, source: Source) -> None:
-    """Report what the config file may not use of an `inputs-file` that it names."""
-    node = source.nodes.get("inputs-file")
-    if node and node.in_file and (found := source.value("inputs-file", context.job)):
-        for name, text in found.texts.items():
-            if refusal := context.interpolation.refusal(name, text):
-                path = () if node.private else (Quoted(node.text()), ": ")
-                node.problem(*path, *refusal)
+def _warn_of_names(job: JobInputs, variables: Mapping[str, str]) -> None:
+    for name, text in variables.items():
+        if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]{0,99}", text):
+            words = N_(
+                "inputs: {name} is sent as it is written: {text}. If the value of a variable is "
+                "meant, write {reference} in the config file."
+            )
+            reference = Quoted(f"${{{text[1:]}}}")
+            shown = filled(words, name=Quoted(name), text=Quoted(text), reference=reference)
+            job.warnings.append(shown)
 
 
 def _checks_in(inputs: Inputs) -> RunChecks:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from string import ascii_uppercase
 from typing import Any
 
 from hypothesis import strategies as st
@@ -79,13 +80,15 @@ def parse(
     """Return the settings of a job with a key; without a config file it runs WORKFLOW_ID.
 
     `config` and `result` are the texts of FILE and PATH. `given` has the inputs, which come from
-    `place`, and the options of `settings_of`.
+    `place`, and the options of `settings_of`; `expose` lists everything by default.
     """
     named = {FILE: config, PATH: result, **(contents or {})}
     read_file = files({path: text for path, text in named.items() if text is not None})
     given = {"verb": Verb.RUN, "environ": ENV, "read_file": read_file, "api-key": KEY, **given}
     if config is None and not given.get("attach_from"):
         given = {"workflow-id": WORKFLOW_ID, **given}
+    listed = [*(f"{letter}*" for letter in ascii_uppercase), *given["environ"]]
+    given.setdefault("expose", " ".join([*listed, *(f"./{path}" for path in contents or ())]))
     texts = {key.replace("_", "-"): text for key, text in given.items()}
     inputs = {name: Given(texts[name], f"{place}{name}") for name in BY_NAME if texts.get(name)}
     options = {key: value for key, value in given.items() if key.replace("_", "-") not in BY_NAME}

@@ -103,7 +103,7 @@ def test_variables_are_the_written_strings():
     ("written", "value"),
     [
         ("${PREVIEW_URL}", "https://preview.example.com"),
-        ("at ${PREVIEW_URL}/x?${EMPTY}", "at https://preview.example.com/x?"),
+        ("at ${PREVIEW_URL}/x?${EMPTY:-a}", "at https://preview.example.com/x?a"),
         ("$${PREVIEW_URL}", "${PREVIEW_URL}"),
         ("$$${PREVIEW_URL}", "$${PREVIEW_URL}"),
         ("$PREVIEW_URL", "$PREVIEW_URL"),
@@ -179,11 +179,11 @@ PROBLEMS = [
         entry("inputs:", "  a: [b]", "  c: '${NOPE}'"),
         ["6: inputs: key “a”: a list is not allowed", "7: inputs: c: the environment variable"],
     ),
-    (entry("inputs-file: no.yml"), ["5: inputs-file: there is no file “no.yml”"]),
+    (entry("inputs-file: my.yml"), ["5: inputs-file: “my.yml” is not listed in expose."]),
     (entry("secret-inputs: pw"), ["5: secret-inputs: “pw” is not a name in inputs"]),
     (entry("inputs:", "  b: x", "  a: '${NOPE}'"), ["7: inputs: a: the environment variable"]),
     *(
-        (entry(text), [f"5: {key}: the environment variable “NOPE” is not set."])
+        (entry(text), [f"5: {key}: the environment variable “NOPE” is not set. Set it"])
         for key, text in {
             "attempts": "attempts: ${NOPE}",
             "required": "required: ${NOPE}",
@@ -199,7 +199,7 @@ PROBLEMS = [
         ["3: workflow-id: the environment variable “NOPE” is not set."],
     ),
     (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: inputs: {'a' * 100}: write ${{NAME}}, "]),
-    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: inputs: a value: write ${NAME}, with a name"]),
+    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: inputs: a value: write ${NAME} or ${NAME:-text}, with a name"]),
     (
         f"version: 1\nworkflows:\n  - execution-id: x\n    workflow-id: {WORKFLOW_ID}\n",
         ["3: execution-id: an entry has workflow-id or execution-id, not both."],
@@ -337,4 +337,6 @@ def test_config_file_cannot_set_inputs_of_the_job(key):
 def test_malformed_reference_in_a_weaker_source_is_reported():
     text = LAYERS.replace("max-wait-time: 1m", "max-wait-time: '${'")
     [problem] = problems_in(parse(text, max_wait_time="3m"))
-    assert problem.startswith(f"{FILE}:3: max-wait-time: write ${{NAME}}, with a name")
+    assert problem.startswith(
+        f"{FILE}:3: max-wait-time: write ${{NAME}} or ${{NAME:-text}}, with a name"
+    )

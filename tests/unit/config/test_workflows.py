@@ -116,7 +116,7 @@ def listed(*entries: str) -> str:
 TAGGED = listed(
     f"name: smoke  test, tags: [daily, 速い], workflow-id: {WORKFLOW_ID}",
     f"name: daily, tags: 'slow, 速い', workflow-id: {WORKFLOW_ID}",
-    f"tags: ['${{EMPTY}}slow'], workflow-id: {OTHER_ID}, wait: false",
+    f"tags: ['${{EMPTY:-}}slow'], workflow-id: {OTHER_ID}, wait: false",
     "name: other, on-flaky: maybe, inputs: {token: '${UNSET}'}, wait: perhaps",
     f"name: another, concurrency-policy: cancel-previous, workflow-id: {WORKFLOW_ID}, wait: false",
 ).replace("workflows:", "defaults: {secret-inputs: [token]}\nworkflows:")
@@ -161,7 +161,7 @@ NO_FILE = "it selects entries of a config file, and this job reads none; drop it
         (None, "daily", f"only: {NO_FILE}"),
         ("version: 1\nworkflows: []", "daily", "the list is empty."),
         (TAGGED.replace("tags: 'slow", "tag: 'slow"), "slow", "unknown key “tag”. Did you mean"),
-        (TAGGED.replace("${EMPTY}", "${NONE}"), "daily", "“NONE” is not set."),
+        (TAGGED.replace("${EMPTY:-}", "${NONE}"), "daily", "“NONE” is not set."),
         (TAGGED.replace("{secret", "{tags: [a], secret"), "daily", "unknown key “tags” here: it"),
     ],
 )
