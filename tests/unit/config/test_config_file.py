@@ -198,8 +198,8 @@ PROBLEMS = [
         "version: 1\nworkflows:\n  - workflow-id: ${NOPE}\n",
         ["3: workflow-id: the environment variable “NOPE” is not set."],
     ),
-    (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: inputs: {'a' * 100}: write ${{NAME}}, "]),
-    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: inputs: a value: write ${NAME} or ${NAME:-text}, with a name"]),
+    (entry(f"inputs: {{{'a' * 100}: '${{'}}"), [f"5: inputs: {'a' * 100}: write ${{NAME}} "]),
+    (entry(f"inputs: {{{'a' * 101}: '${{'}}"), ["5: inputs: a value: write ${NAME} or"]),
     (
         f"version: 1\nworkflows:\n  - execution-id: x\n    workflow-id: {WORKFLOW_ID}\n",
         ["3: execution-id: an entry has workflow-id or execution-id, not both."],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
 from genesis_ci.redaction import too_much_to_hide
 from tests.builders import WORKFLOW_ID, problems_in, reporting_from
@@ -85,17 +86,12 @@ def test_hidden_secrets_are_limited_in_number_and_length():
 
 
 def test_too_many_or_too_long_secrets_are_refused():
-    """They are not searched for in the environment either, which takes long."""
     names = [f"a{number}" for number in range(201)]
     many = {"inputs": "\n".join(f"{name}=value-{name}" for name in names)}
     parsed = parse(secret_inputs=" ".join(names), **many)
     assert problems_in(parsed)[0].startswith("secret-inputs: there are 201 secret values")
     assert parsed.scrub.values == (KEY,)
     assert parse(api_key="k" * 10_001).scrub.values == ()
-    text = "version: 1\nworkflows: [{execution-id: run-1, inputs: {a: '${A}'}}]"
-    secret = "x" * 65_537
-    problem = problem_with(text, environ={"A": secret}, inputs=f"b: {secret}", secret_inputs="b")
-    assert problem.startswith("secret-inputs: there are 1 secret values of 65537 ")
 
 
 def test_secret_is_hidden_in_the_shown_fields_of_a_workflow():
@@ -109,12 +105,6 @@ def test_secret_is_hidden_in_the_shown_fields_of_a_workflow():
     assert run.wait_for.shown_text == "***" + "x" * 57 + "… [1 more characters cut]"
 
 
-def test_config_file_cannot_use_secrets_of_the_job():
-    text = entry().replace("smoke", "${COPY}")
-    problem = problem_with(text, environ={"COPY": "is-hunter22"}, **OF_THE_JOB)
-    assert "it contains the value of a secret" in problem
-
-
 @pytest.mark.parametrize("name", ["GENESIS_API_KEY", "INNOCENT"])
 def test_config_file_cannot_use_the_key(name):
     text = entry(f"inputs: {{a: 'x ${{{name}}}'}}").replace("smoke", f"smoke ${{{name}}}")
@@ -125,47 +115,56 @@ def test_config_file_cannot_use_the_key(name):
 
 def test_exposed_credential_is_sent_and_hidden():
     text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
-    environ = {"E2E_TOKEN": "hunter2-and-a-half"}
-    problem, _ = problems_in(parse(text, environ=environ))
-    assert problem.startswith(".genesis-ci.yml:5: inputs: token: “E2E_TOKEN” is not used")
-    run = run_of(text, environ=environ, expose="OTHER E2E_TOKEN")
+    run = run_of(text, environ={"E2E_TOKEN": "hunter2-and-a-half"}, expose="OTHER E2E_TOKEN")
     assert run.variables["token"] == "hunter2-and-a-half"
     assert run.shown == {"token": "***", "url": "x?***"}
 
 
-NAMED = "its name says that it is a credential"
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "github-token"])
+def test_token_of_the_forge_in_a_plain_variable_is_listed_whole_and_hidden(name):
+    token, text = "ghs_0123456789abcdefghij", entry("inputs: {a: 'x ${PLAIN}'}")
+    given: dict[str, Any] = {"environ": {"PLAIN": token}}
+    (given if name in BY_NAME else given["environ"])[name] = token
+    assert "is not listed in expose by its whole name" in problem_with(text, expose="PL*", **given)
+    run = run_of(text, expose="PLAIN", **given)
+    assert (run.variables, run.shown) == ({"a": f"x {token}"}, {"a": "x ***"})
+
+
+def test_file_that_the_config_file_names_has_to_be_listed():
+    """What a flag names is used as it is."""
+    read: list[str] = []
+
+    def read_file(path: str) -> str:
+        read.append(path)
+        return {".genesis-ci.yml": text, "my.env": "user=ann\npw=hunter22"}[path]
+
+    own, named = "secret-inputs: [pw]", {"read_file": read_file, "environ": {"FILE": "my.env"}}
+    for text, what in (
+        (entry("inputs-file: my.env", own), "“my.env” is not listed in expose. If it may be read"),
+        (entry("inputs-file: ${FILE}", own), "the file that the value of the variable here names"),
+    ):
+        problem = problem_with(text, expose="FILE", **named)
+        assert problem.startswith(f".genesis-ci.yml:5: inputs-file: {what}")
+        assert read == [".genesis-ci.yml"]
+        listed = run_of(text, expose="FILE, ./my.env", **named)
+        assert listed.shown == {"user": "ann", "pw": "***"}
+        read.clear()
+    text = entry(own)
+    assert run_of(text, inputs_file="my.env", **named).variables == listed.variables
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "reason"),
+    ("environ", "ci", "line"),
     [
-        ("url=https://x.example\nDB_PASSWORD=hunter22", "DB_PASSWORD", NAMED),
-        ('{"type": "service_account", "private_key": "hunter22"}', "private_key", NAMED),
-        ("npmAuthToken: hunter22", "npmAuthToken", NAMED),
-        ("db.pw: hunter22", "db.pw", NAMED),
-        ("url: https://ann:hunter22@x.example", "url", "it is an address with user information"),
-        ("db: Server=x;Password=hunter22", "db", "it contains a password"),
-        ("copy: is-hunter2-and-a-half", "copy", "it contains the value of a secret"),
+        ({}, "", "--expose A"),
+        ({}, "GITLAB_CI", "GENESIS_EXPOSE: A B"),
+        ({"GENESIS_CI_FROM": ""}, "GITLAB_CI", "expose: A B"),
+        ({"INPUT_API-KEY": ""}, "GITHUB_ACTIONS", "expose: A B"),
     ],
 )
-def test_file_of_the_config_file_follows_the_rules_of_references(text, name, reason):
-    """What a flag names is used as it is."""
-    given = {"contents": {"my.env": text}, "environ": {"MY_TOKEN": "hunter2-and-a-half"}}
-    problem = problem_with(entry("inputs-file: my.env"), **given)
-    where = ".genesis-ci.yml:5: inputs-file: “my.env”: "
-    assert problem.startswith(f"{where}“{name}” is not used: {reason}, and a pull request")
-    assert "hunter2" not in problem
-    exposed = run_of(entry("inputs-file: my.env"), expose=name, **given)
-    value = exposed.variables[name]
-    assert "hunter2" in value
-    assert exposed.shown[name] == "***"
-    assert run_of(inputs_file="my.env", **given).variables == exposed.variables
-
-
-def test_path_from_the_environment_is_not_shown_with_a_refused_file():
-    text, contents = entry("inputs-file: ${FILE}"), {"my.env": "pw=x"}
-    problem = problem_with(text, contents=contents, environ={"FILE": "my.env"})
-    assert problem.startswith(".genesis-ci.yml:5: inputs-file: “pw” is not used: ")
+def test_line_to_add_is_the_way_in_which_the_job_is_run(environ, ci, line):
+    problem = problem_with(entry("inputs: {a: '${A}'}"), environ=environ, ci=ci, expose="B")
+    assert problem.endswith(f"If it may be read, add to the job: {line}.")
 
 
 @pytest.mark.parametrize("value", [KEY, f"Basic {base64.b64encode(f'x:{KEY}'.encode()).decode()}"])
@@ -180,7 +179,7 @@ def test_key_is_refused_wherever_it_comes_from(place, value):
         "inputs-file": ([], {"inputs_file": "my.env"}),
         "secret": ([], {"inputs": inputs, "secret_inputs": "b", "expose": "b"}),
         "entry": ([entry(f"inputs: {{a: x, b: '{value}'}}")], {}),
-        "file of entry": ([entry("inputs-file: my.env")], {"expose": "b"}),
+        "file of entry": ([entry("inputs-file: my.env")], {}),
         "wait-for": ([], {"wait_for": header}),
     }
     config, options = given[place]

@@ -171,6 +171,69 @@ def test_reference_outside_of_the_config_file_is_a_problem(name):
     assert problem.startswith(f"{name}: {words}")
 
 
+FORMS = ["$GENESIS_X", "${X}", "${{ secrets.X }}", "$(X)", "%X%"]
+
+
+@pytest.mark.parametrize("name", ["api-key", "github-token", "workflow-id", "execution-id"])
+@pytest.mark.parametrize("text", FORMS)
+def test_key_token_or_id_that_was_not_replaced_is_a_problem(name, text):
+    [problem] = problems_in(configs.parse(**{name: text}))
+    assert "not replaced" in problem
+
+
+@pytest.mark.parametrize("name", ["workflow-id", "execution-id", "max-wait-time", "name"])
+@pytest.mark.parametrize("text", ["$GENESIS_X", "$(X)", "%X%"])
+def test_value_of_the_config_file_that_was_not_replaced_is_a_problem(name, text):
+    given = {"workflow-id": WORKFLOW_ID, name: f"'{text}'"}
+    if name == "execution-id":
+        del given["workflow-id"]
+    lines = ", ".join(f"{key}: {value}" for key, value in given.items())
+    problem, *_ = problems_in(configs.parse(f"version: 1\nworkflows: [{{{lines}}}]"))
+    assert "which was not replaced" in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("workflow-id", "UUID"),
+        ("workflow-id", f"{configs.API_URL}/api/workflows/UUID/trigger"),
+        ("workflow-id", f"{configs.API_URL}/api/workflows/$ID/trigger"),
+        ("execution-id", "UUID"),
+        ("execution-id", "run-1 EXECUTION_ID"),
+    ],
+)
+def test_id_of_an_example_is_a_problem(name, text):
+    [problem] = problems_in(configs.parse(**{name: text}))
+    assert "was not replaced" in problem
+    config = f"version: 1\nworkflows: [{{name: UUID, {name}: '{text.split()[-1]}'}}]"
+    [problem] = problems_in(configs.parse(config))
+    assert "was not replaced" in problem
+
+
+@pytest.mark.parametrize("text", ["$TOKEN", "${{ secrets.X }}"])
+def test_token_of_the_environment_that_was_not_replaced_is_not_used(text):
+    parsed = configs.parse(environ={"GITLAB_TOKEN": text})
+    assert parsed.warnings == (
+        f"GITLAB_TOKEN is not used: it is a reference, “{text}”, which was not replaced.",
+    )
+    assert parsed.tokens == {}
+
+
+@pytest.mark.parametrize("text", ["$PREVIEW_URL", "cost: $5", "$", "$PREVIEW_URL/x"])
+def test_name_without_braces_as_a_whole_value_has_a_warning(text):
+    warning = (
+        f"inputs: “a” is sent as it is written: “{text}”. If the value of a variable is meant, "
+        f"write “${{{text[1:]}}}” in the config file."
+    )
+    for parsed in (
+        configs.parse(entry(f"inputs: {{a: '{text}'}}")),
+        configs.parse(inputs=f"a={text}"),
+        configs.parse(inputs_file="my.env", contents={"my.env": f"a={text}"}),
+    ):
+        assert workflows(parsed)[0].variables == {"a": text}
+        assert parsed.warnings == ((warning,) if text == "$PREVIEW_URL" else ())
+
+
 def test_config_file_has_no_warning_about_references():
     parsed = configs.parse(entry("inputs: {a: '$${A}', b: '${LOGIN}'}"), environ={"LOGIN": "${A}"})
     [run] = workflows(parsed)
