@@ -42,7 +42,7 @@ EXPECTED = {
     "unattached": (None, ATTACHED, "FAIL", 2),
     "from-start": (None, {"from": "genesis-results/result.json"}, "PASS", 0),
     "from-nothing": (None, {"from": "$RESULT_OF_NO_JOB", "config": "gate.yml"}, "FAIL", 2),
-    "gate": (None, {"config": "gate.yml"}, "PASS", 0),
+    "gate": (None, {"config": "gate.yml", "expose": "WORKFLOW, PREVIEW_URL"}, "PASS", 0),
 }
 """Workflow, inputs, status and exit code of each job."""
 JOBS = {

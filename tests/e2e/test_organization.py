@@ -60,14 +60,14 @@ def test_a_project_includes_the_job_of_its_organization(tmp_path: Path, client: 
     (cache / "acme/ci/v1/genesis.gitlab-ci.yml").write_text(shared)
     own = text_of(RECIPES / "organization/project.yml")
     (tmp_path / ".gitlab-ci.yml").write_text(own + SHOWS_ITS_LIMIT)
-    (tmp_path / ".genesis-ci.yml").write_text(OWN_CONFIG)
     with Emulator(speed=30) as emulator, preview_of(HEAD) as preview:
+        config = OWN_CONFIG.replace("${WORKFLOW}", emulator.workflows["review"].id)
+        (tmp_path / ".genesis-ci.yml").write_text(config)
         variables = MERGE_REQUEST | {
             "GENESIS_API_KEY": emulator.api_key,
             "GENESIS_API_URL": emulator.url,
             "GENESIS_ON_REVIEW_PENDING": "pass",
             "PREVIEW_URL": preview.url,
-            "WORKFLOW": emulator.workflows["review"].id,
         }
         options = ("--force-shell-executor", "--shell-isolation")
         log = run_pipeline(client, tmp_path, *options, variables=variables)

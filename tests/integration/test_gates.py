@@ -23,7 +23,7 @@ workflows:
 def test_five_workflows_run_and_cancel_previous_never_overlaps(emulator, tmp_path):
     write_config(tmp_path, emulator, FIVE)
     url = "https://preview.example.com"
-    ended = run_command(tmp_path, "run", PREVIEW_URL=url, **variables_for(emulator, ""))
+    ended = run_command(tmp_path, "run", "--expose", "PREVIEW_*", PREVIEW_URL=url, **variables_for(emulator, ""))
     assert ended.exit_code == 0, ended.log
     assert {name: one["verdict"] for name, one in ended.results.items()} == {
         "passes": "passed",
@@ -56,7 +56,7 @@ workflows:
 def test_a_step_shares_the_preview_and_links_each_run(emulator, tmp_path):
     write_config(tmp_path / "workspace", emulator, TWO)
     run_url = f"{emulator.url}/runs/{{execution_id}}"
-    inputs = inputs_for(emulator, "", run_url=run_url)
+    inputs = inputs_for(emulator, "", run_url=run_url, expose="PREVIEW")
     with FaultServer(polls=(answer(b""),)) as preview:
         ended = run_step(tmp_path, inputs, PREVIEW=preview.url, GITHUB_ACTOR="octocat")
         assert preview.count("GET") == 1
