@@ -105,7 +105,11 @@ def test_the_code_accepts_every_example_of_inputs(place):
     given = {key: value for key, value in example.items() if isinstance(value, str)}
     entry = {"workflow-id": "6f9619ff-8b86-4d01-b42d-00c04fc964ff"}
     entry |= {key: value for key, value in example.items() if key not in given}
-    texts = {"api-key": "gk_0123456789abcdef", "config": "c.yml", "expose": "PREVIEW_URL, PREVIEW_BYPASS"}
+    texts = {
+        "api-key": "gk_0123456789abcdef",
+        "config": "c.yml",
+        "expose": "PREVIEW_URL, PREVIEW_BYPASS",
+    }
     parsed = settings_of(
         {key: Given(value, "x") for key, value in {**texts, **given}.items()},
         verb=Verb.RUN,

@@ -106,15 +106,16 @@ class Interpolation:
         if name == BY_NAME["api-key"].environment_name or self.holds_key(value):
             raise MalformedError(Quoted(name), " has the API key, which no value may contain")
         is_credential = re.search(_CREDENTIAL, name) is not None
-        patterns = () if is_credential or self.holds_token(value) else self.exposed
-        if name not in self.exposed and not any(fnmatchcase(name, one) for one in patterns):
-            why = " is not listed in expose"
-            if is_credential or patterns != self.exposed:
-                why += " by its whole name, and it may be a credential"
-            raise MalformedError(Quoted(name), f"{why}. {self._line(name)}")
-        if is_credential or re.search(_USER_INFORMATION, value):
-            if words := too_much_to_hide({*self.credentials, value}):
-                raise MalformedError(Quoted(name), f" is not used: {words}")
+        if is_credential or self.holds_token(value):
+            is_listed, how = name in self.exposed, " by its whole name, and it may be a credential"
+        else:
+            is_listed, how = any(fnmatchcase(name, one) for one in self.exposed), ""
+        if not is_listed:
+            words = f" is not listed in expose{how}. {self._line(name)}"
+            raise MalformedError(Quoted(name), words)
+        if value and (is_credential or re.search(_USER_INFORMATION, value)):
+            if too_much := too_much_to_hide({*self.credentials, value}):
+                raise MalformedError(Quoted(name), f" is not used: {too_much}")
             self.credentials.add(value)
         if len(value) > self._characters_left:
             words = " the values in this file have over 10 MB"

@@ -163,7 +163,8 @@ def parse_settings(
         _check_review_status(job, workflows, posts_statuses=posts_statuses)
     access = None if is_skipped else _access(job, workflows, environ, ci, change, tokens)
     scrub = Scrubber(_secrets(job, workflows, interpolation, tokens.values()))
-    hide = cache(lambda text: clean(scrub(text)))  # workflows share many texts
+    hidden = interpolation.credentials  # some are too short to be found in other texts
+    hide = cache(lambda text: HIDDEN if text in hidden else clean(scrub(text)))
     api_url = job["api-url"]
     shown = tuple(
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended

@@ -23,7 +23,9 @@ workflows:
 def test_five_workflows_run_and_cancel_previous_never_overlaps(emulator, tmp_path):
     write_config(tmp_path, emulator, FIVE)
     url = "https://preview.example.com"
-    ended = run_command(tmp_path, "run", "--expose", "PREVIEW_*", PREVIEW_URL=url, **variables_for(emulator, ""))
+    ended = run_command(
+        tmp_path, "run", "--expose", "PREVIEW_*", PREVIEW_URL=url, **variables_for(emulator, "")
+    )
     assert ended.exit_code == 0, ended.log
     assert {name: one["verdict"] for name, one in ended.results.items()} == {
         "passes": "passed",

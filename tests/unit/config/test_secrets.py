@@ -114,10 +114,11 @@ def test_config_file_cannot_use_the_key(name):
 
 
 def test_exposed_credential_is_sent_and_hidden():
-    text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}'}")
-    run = run_of(text, environ={"E2E_TOKEN": "hunter2-and-a-half"}, expose="OTHER E2E_TOKEN")
+    text = entry("inputs: {token: '${E2E_TOKEN}', url: 'x?${E2E_TOKEN}', pin: '${TEST_PASS}'}")
+    environ = {"E2E_TOKEN": "hunter2-and-a-half", "TEST_PASS": "815"}
+    run = run_of(text, environ=environ, expose="TEST_PASS E2E_TOKEN")
     assert run.variables["token"] == "hunter2-and-a-half"
-    assert run.shown == {"token": "***", "url": "x?***"}
+    assert run.shown == {"token": "***", "url": "x?***", "pin": "***"}
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "github-token"])
