@@ -237,33 +237,47 @@ class App:
         from genesis_ci.forges import FORGES
         from genesis_ci.jobs.comment import CommentIO, comment
 
-        provider, only_print = self._provider, "--print" in options
-        if only_print:  # standard output has the comment and nothing else
-            provider = self._make_provider(self._log.error)
-        else:
-            tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
-            provider.mask([token for token in tokens if token])
+        provider = self._provider
+        tokens = (self._environ.get(forge.auth_variable) for forge in FORGES)
+        provider.mask([token for token in tokens if token])
         for words in unknown_variables(self._environ):
-            provider.annotate(Annotation(level=Level.WARNING, message=words))
+            self._warn(words)
         io = CommentIO(
             environ=self._environ,
             read_file=self._workspace.read,
             make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=provider,
             speak=self._speak,
-            write=self._log if only_print else None,
             report_url=options.get("--report-url", ""),
         )
         try:
             name, as_issue = options.get("--name"), "--issue" in options
             code = comment(options["--from"], name, io, as_issue=as_issue)
-            if only_print and not self._await_readers():
-                raise Interrupted(self._signals.exit_code or 0)
         except Interrupted as signal:
             code = signal.exit_code
             provider.error(_("Interrupted; it may be written or not. Run the command again."))
-        if only_print:
-            code = self._if_printed(code, "comment", _("comment"))
+        self._end_log(code)
+        return code
+
+    def show(self, path: str, *, failures: bool) -> int:
+        """Print the result of a job, and return its exit code."""
+        from genesis_ci.jobs.show import show
+
+        # standard output has the result and nothing else
+        self._provider = self._make_provider(self._log.error)
+        for words in unknown_variables(self._environ):
+            self._warn(words)
+        code = show(
+            path,
+            failures=failures,
+            environ=self._environ,
+            read_file=self._workspace.read,
+            provider=self._provider,
+            speak=self._speak,
+            write=self._log,
+        )
+        code = self._if_printed(code, "show", _("result"))
+        code = self._signals.exit_code or code
         self._end_log(code)
         return code
 

@@ -99,7 +99,7 @@ def _version() -> int:
 
 
 def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.commands import parse_arguments
+    from genesis_ci.commands import SHOWN, parse_arguments
 
     line = parse_arguments(argv)
     options = line.options
@@ -117,6 +117,13 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
 
             app = App(environ, Path(), signals, quiet="--quiet" in options)
             return app.comment(options)
+        case "show":
+            from pathlib import Path
+
+            from genesis_ci.app import App
+
+            path = line.arguments[0] if line.arguments else SHOWN
+            return App(environ, Path(), signals).show(path, failures="--failures" in options)
         case "emulator":
             return _emulator(line.arguments, options)
         case _:

@@ -17,6 +17,7 @@ from genesis_ci.text import is_uuid, nearest, suggestion
 
 SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 VERSION = ("-V", "--version")
+SHOWN = f"{BY_NAME['report-dir'].default}/result.json"
 
 
 class Option(NamedTuple):
@@ -153,17 +154,13 @@ COMMANDS: dict[str, Command] = {
                 meaning="The https address of the reports, which the comment or issue links first; "
                 "or set GENESIS_REPORT_URL.",
             ),
-            Option(
-                name="--print",
-                meaning="Write the comment to standard output, without a token or a connection.",
-            ),
         ),
         exit_codes={
-            0: "comment or issue is up to date, or printed, or there is nothing to comment on",
+            0: "comment or issue is up to date, or there is nothing to comment on",
             2: "a bad file or bad usage",
             7: "the forge refused; the message names the permission",
             8: "no contact to the forge",
-            70: "a bug of genesis-ci, or --print could not write the comment",
+            70: "a bug of genesis-ci",
             130: "interrupted (SIGINT)",
             143: "terminated (SIGTERM)",
         },
@@ -171,8 +168,13 @@ COMMANDS: dict[str, Command] = {
             "genesis-ci comment --from genesis-results/result.json",
             "genesis-ci comment --from genesis-results/result.json --name checkout",
             "genesis-ci comment --from genesis-results/result.json --issue",
-            "genesis-ci comment --from genesis-results/result.json --print",
         ),
+    ),
+    "show": Command(
+        about="print what a job's result.json says, and exit with the exit code in it",
+        options=(Option(name="--failures", meaning="Leave out what did not fail."),),
+        arguments=f"[{SHOWN}]",
+        examples=("genesis-ci show", "genesis-ci show --failures"),
     ),
     "demo": Command(
         about="run the main job against the emulator, without an account",
@@ -454,13 +456,13 @@ def _problems_of_arguments(
     command: str, arguments: Sequence[str], values: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
     match command, arguments:
-        case _, []:
+        case (_, []) | ("show", [_]):
             return
         case "help", [topic]:
             if topic not in COMMANDS:
                 yield _no_command(topic)
-        case "help", _:
-            yield "help: name one command."
+        case "help" | "show", _:
+            yield f"{command}: name one {'command' if command == 'help' else 'file'}."
         case "emulator", ["check", *files]:
             if values:
                 yield f"emulator check takes no options, but {', '.join(values)} is given."

@@ -42,15 +42,15 @@ EXIT_CODE_MEANINGS: dict[int, str] = {
 }
 """Every exit code in words, for help and README."""
 
-NEXT_STEPS: dict[int, str] = {
-    0: "–",
+NEXT_STEPS: dict[int, str | None] = {
+    0: None,
     **dict.fromkeys((1, 9), "fix"),
     **dict.fromkeys((2, 5, 7), "configure"),
     **dict.fromkeys((3, 4), "wait"),
     **dict.fromkeys((6, 8, INTERNAL_ERROR, EXIT_CODES[Verdict.INTERRUPTED], TERMINATED), "attach"),
     10: "retry",
 }
-"""What to do after each exit code, in one word that docs/reference.md explains."""
+"""What to do after each exit code, in one word that docs/reference.md explains: `next`."""
 
 _WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 """Exit codes; the worst one of the required workflows is the job's."""

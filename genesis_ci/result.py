@@ -18,8 +18,11 @@ from genesis_ci.language import N_, Language, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.policy import OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
+    EXIT_CODES,
+    OTHER_EXIT_CODES,
     JobReport,
     Outcome,
     Problem,
@@ -41,6 +44,10 @@ MAX_LINE = 4_000
 MAX_TEXT = 100_000
 """Characters read of a block's output; the rest is only in the file."""
 EPOCH = datetime.fromtimestamp(0, UTC)
+
+_LENIENT = Policy(
+    on_review_pending=OnReview.PASS, on_cancelled=OnState.PASS, on_skipped=OnState.PASS
+)
 
 JsonObject = dict[str, Any]
 T = TypeVar("T")
@@ -311,6 +318,11 @@ def _written(fields: tuple[Field, ...], value: object) -> JsonObject:
     return {one.name: one.kind.write(getattr(value, one.attribute or one.name)) for one in fields}
 
 
+def _written_outcome(outcome: Outcome) -> JsonObject:
+    step = outcomes.NEXT_STEPS[outcome.exit_code]
+    return {**_written(SHOWN + OUTCOME, outcome), "next": step}
+
+
 def render(report: JobReport, *, characters: int = sys.maxsize, rows: int = sys.maxsize) -> str:
     """Return the JSON text: sorted keys, unescaped characters, a line feed at the end.
 
@@ -321,7 +333,7 @@ def render(report: JobReport, *, characters: int = sys.maxsize, rows: int = sys.
         "schema": SCHEMA_VERSION,
         "tool": "genesis-ci",
         **_written(JOB, report),
-        **_written(SHOWN + OUTCOME, report.outcome),
+        **_written_outcome(report.outcome),
         "change": _written(CHANGE, report.change),
         "problems": [str(problem) for problem in report.problems],
         "workflows": report.workflows,
@@ -337,7 +349,7 @@ def parse(text: str) -> JobReport:
     """Return the report in a result.json, with every text cleaned.
 
     Raises:
-        ResultError: another tool or version, malformed, or over `MAX_VALUES` values.
+        ResultError: another tool or version, malformed, contradictory, or over `MAX_VALUES` values.
     """
     try:
         source = _source(parse_json(text, max_values=MAX_VALUES), "the file")
@@ -351,13 +363,16 @@ def parse(text: str) -> JobReport:
     if not isinstance(listed, list) or len(listed) > MAX_WORKFLOWS:
         raise ResultError("its list of workflows is missing or too long")
     change = source.inner("change")
-    return JobReport(
+    report = JobReport(
         **source.table(JOB),
         outcome=_read_outcome(source),
         change=Change(**change.table(CHANGE)) if change else Change(),
         problems=tuple(Problem(words=words) for words in source.get("problems", _read_lines)),
         workflows=tuple(map(_read_workflow, source.each("workflows", "workflow"))),
     )
+    if report.outcome.green and not outcomes.aggregate(report.workflows).green:
+        raise ResultError("the file says that the job passed, and that a required workflow did not")
+    return report
 
 
 def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> JsonObject:
@@ -378,7 +393,7 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
     note = fill(text, count=left_out)
     return {
         **_written(WORKFLOW, workflow),
-        **_written(SHOWN + OUTCOME, workflow.outcome),
+        **_written_outcome(workflow.outcome),
         "notes": [*workflow.notes, *([note] if left_out else [])],
         "earlier_attempts": workflow.earlier,
         "wait_for": _written(READINESS, readiness) if readiness else None,
@@ -391,7 +406,12 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
 def _read_outcome(source: _Source) -> Outcome:
     values, shown = source.table(OUTCOME), source.table(SHOWN)
     sentences, steps = values.pop("sentences"), values.pop("steps")
-    made = outcomes.make(values.pop("verdict"), *sentences, steps=steps, attach="", **values)
+    verdict, exit_code = values.pop("verdict"), values["exit_code"]
+    if exit_code not in {EXIT_CODES[verdict], OTHER_EXIT_CODES.get(verdict)}:
+        raise ResultError(f"{source.what} has a verdict that never has its exit code")
+    if values["left_out_by"] and verdict is not Verdict.NOT_RUN:
+        raise ResultError(f"{source.what} has a verdict, although it was left out")
+    made = outcomes.make(verdict, *sentences, steps=steps, attach="", **values)
     message, step = shown["message"], shown["next_step"] or ""
     same = _words(made.message) == _words(message) and _words(made.next_step) == _words(step)
     if same and made.sentences:
@@ -406,7 +426,7 @@ def _words(text: str) -> str:
 
 def _read_workflow(source: _Source) -> WorkflowReport:
     readiness, execution = source.inner("wait_for"), source.inner("execution")
-    return WorkflowReport(
+    workflow = WorkflowReport(
         **source.table(WORKFLOW),
         outcome=_read_outcome(source),
         earlier=tuple(map(_read_workflow, source.each("earlier_attempts", "earlier attempt"))),
@@ -414,6 +434,17 @@ def _read_workflow(source: _Source) -> WorkflowReport:
         findings=tuple(Finding(**one.table(FINDING)) for one in source.each("findings", "finding")),
         execution=_read_execution(execution, source) if execution else None,
     )
+    if workflow.outcome.green and not _can_be_green(workflow):
+        raise ResultError(f"{source.what} is green, and its run or its checks are not")
+    return workflow
+
+
+def _can_be_green(workflow: WorkflowReport) -> bool:
+    """Return whether run and checks are green under the policy that lets most pass."""
+    best = workflow.execution and outcomes.for_execution(
+        workflow.execution, _LENIENT, findings=workflow.findings
+    )
+    return best.green if best else workflow.outcome.verdict is not Verdict.PASSED
 
 
 def _read_execution(source: _Source, workflow: _Source) -> Execution:

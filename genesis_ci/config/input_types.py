@@ -385,12 +385,6 @@ RUN_URL = InputType(
     metavar="URL",
     is_public=True,
 )
-REPORT_URL = InputType(
-    parse=lambda node, _: addresses.report_url(node.text().strip()),
-    accepts="an https address",
-    metavar="URL",
-    is_public=True,
-)
 WORKFLOW_ID = InputType(
     parse=lambda node, job: addresses.workflow_id(
         node.text().strip(),

@@ -226,13 +226,6 @@ INPUTS: tuple[Input, ...] = (
         target="workflow.run_url",
     ),
     Input(
-        name="report-url",
-        type=types.REPORT_URL,
-        meaning="The https address of this job's reports, if it is known before they are uploaded: "
-        "the comment and the issue link it (docs/reports.md).",
-        target="reporting.report_url",
-    ),
-    Input(
         name="review-status",
         type=types.STATUS_NAME,
         meaning="GitHub: the name of a commit status that each job posts: pending before the "

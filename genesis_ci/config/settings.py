@@ -45,14 +45,13 @@ class Reporting:
     """Where a job reports.
 
     `report_dir` is relative to the workspace, `summary` is true if the CI's summary page is
-    written, `output_block` is the block whose output is the output of the job. `report_url` is the
-    address of the reports, `language` that of their texts and of the log.
+    written, `output_block` is the block whose output is the output of the job,
+    `language` that of the reports' texts and of the log.
     """
 
     report_dir: str = BY_NAME["report-dir"].default
     summary: bool = True
     output_block: str | None = None
-    report_url: str | None = None
     language: Language = Language.ENGLISH
 
 

@@ -58,6 +58,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
 def unknown_variables(environ: Iterable[str]) -> Iterator[str]:
     """Yield a sentence for each variable that has the prefix of inputs but is not an input."""
     known = {row.environment_name.removeprefix(PREFIX) for row in INPUTS if not row.of_action}
+    known.add("REPORT_URL")  # an option of `comment`
     for name in sorted(environ):
         ending = name.removeprefix(PREFIX)
         if ending == name or name.startswith(_NO_INPUTS) or ending in known:

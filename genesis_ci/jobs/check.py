@@ -146,8 +146,6 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
         lines.append(_("  fail-fast: nothing more is triggered after a required one ends red"))
     folder, files = reporting.report_dir, commas(REPORTS)
     lines.append(fill("  reports go to {folder}/ ({files})", folder=folder, files=files))
-    if reporting.report_url:
-        lines.append(fill("  the comment links {address}", address=reporting.report_url))
     if not reporting.summary:
         lines.append(_("  the CI's summary page is not written (summary: false)"))
     if reporting.output_block:

@@ -1,18 +1,17 @@
 """`genesis-ci comment`: the result of a job, as a comment on its request, or as an issue."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from genesis_ci.config.addresses import api_url, report_url
 from genesis_ci.config.input_types import api_key
-from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.comment_thread import mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
+from genesis_ci.jobs.show import read_report, with_own_links
 from genesis_ci.language import N_, Language, _, commas, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Problem, Verdict
 from genesis_ci.providers.base import Provider
@@ -20,7 +19,6 @@ from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
 from genesis_ci.reporters.escape import issue_title
-from genesis_ci.result import parse
 from genesis_ci.text import clean_line
 
 TITLE = "genesis-ci comment"
@@ -32,8 +30,7 @@ class CommentIO:
     """What the command gets from outside.
 
     `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `speak` sets
-    the language, and returns why it is English instead. `write` prints the comment; None writes it
-    on the request. `report_url` is the text of the option.
+    the language, and returns why it is English instead. `report_url` is the text of the option.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -41,7 +38,6 @@ class CommentIO:
     make_sender: Callable[[], Sender]
     provider: Provider
     speak: Callable[[Language], Iterable[str]]
-    write: Callable[[str], None] | None = None
     report_url: str = ""
 
 
@@ -50,14 +46,11 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
     try:
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
             raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
-        report = _read(path, io)
+        report = read_report(path, "--from", io.read_file)
         for words in io.speak(report.language):
             io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
-        if io.write:
-            io.write(_text(report, name, io))
-        else:
-            for line in (_reported if as_issue else _commented)(report, name, io):
-                io.provider.line(line)
+        for line in (_reported if as_issue else _commented)(report, name, io):
+            io.provider.line(line)
         code = 0
     except GenesisCiError as error:
         problems = error.problems if isinstance(error, ConfigError) else ()
@@ -66,8 +59,7 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
         if error.hint and not problems:
             io.provider.error(error.hint)
         code = error.exit_code
-    if not io.write:
-        io.provider.line(f"genesis-ci: comment exit-code={code}")
+    io.provider.line(f"genesis-ci: comment exit-code={code}")
     return code
 
 
@@ -136,43 +128,18 @@ def _undecided(outcome: Outcome) -> str:
 
 
 def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None = None) -> str:
-    """Return the comment; the file does not decide where links lead, because it may be forged.
-
-    Of its addresses, only those of Genesis and of this project's jobs are linked.
-    """
-    genesis = io.environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
-    workflows = tuple(
-        one
-        if (one.run_url or "").startswith(f"{genesis.rstrip('/')}/")
-        else replace(one, run_url=None)
-        for one in report.workflows
-    )
-    job_url = page or io.provider.change.job_url
-    jobs = (job_url or "").rpartition("/")[0]
-    stated = report.report_url or ""
-    is_ours = stated.startswith(f"{jobs}/") and not re.search(r"(?i)(\.|%2e){2}", stated)
-    link = _report_url(io) or (stated if is_ours else None)
-    report = report._replace(job_url=job_url, report_url=link, workflows=workflows)
+    report = with_own_links(report, io.environ, job_url=page or io.provider.change.job_url)
+    if link := _report_url(io):
+        report = report._replace(report_url=link)
     return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
 
 
 def _report_url(io: CommentIO) -> str | None:
-    row = BY_NAME["report-url"]
-    text = (io.report_url or io.environ.get(row.environment_name, "")).strip()
+    text = (io.report_url or io.environ.get("GENESIS_REPORT_URL", "")).strip()
     try:
         return report_url(text) if text else None
     except ValueError as error:
-        raise _bad(f"{row.name}: {error}. Write {row.type.accepts}.") from None
-
-
-def _read(path: str, io: CommentIO) -> JobReport:
-    try:
-        return parse(io.read_file(path))
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-    except ValueError as error:  # a ResultError, or no text
-        reason = str(error)
-    raise _bad(f"--from {clean_line(path)}: {reason}. Name the result.json that the job wrote.")
+        raise _bad(f"report-url: {error}. Write an https address.") from None
 
 
 def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:

@@ -70,7 +70,7 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
         started_at=io.now(),
         tool_version=__version__,
         job_url=change.job_url,
-        report_url=reporting.report_url or io.provider.report_page(reporting.report_dir),
+        report_url=io.provider.report_page(reporting.report_dir),
         language=in_use(),
         change=change,
     )

@@ -51,13 +51,13 @@ EXIT_CODES: dict[Verdict, int] = {
     Verdict.TRIGGERED: 0,
     Verdict.NOT_RUN: 0,
 }
-"""The exit code of each verdict. `interrupted` has 143 after SIGTERM, `error` 70 after a bug."""
-
-
 INTERNAL_ERROR = 70
-
-
 TERMINATED = 143
+OTHER_EXIT_CODES: dict[Verdict, int] = {
+    Verdict.ERROR: INTERNAL_ERROR,  # after a bug
+    Verdict.INTERRUPTED: TERMINATED,  # after SIGTERM
+    Verdict.REVIEW_PENDING: 0,  # under review-status
+}
 
 
 RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})

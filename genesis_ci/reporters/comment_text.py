@@ -1,7 +1,8 @@
 """The comment on a pull or merge request, and the text of an issue: short, for a reviewer."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from genesis_ci.language import N_, _, commas, fill, human_seconds
 from genesis_ci.models.report import JobReport, Verdict
@@ -29,19 +30,39 @@ MOST = Limits(
 )
 
 
-def render(report: JobReport, *, name: str | None = None) -> str:
+def render(
+    report: JobReport,
+    *,
+    name: str | None = None,
+    block: Callable[[str], str] = comment_block,
+    failures: bool = False,
+) -> str:
     """Return the Markdown of a comment of at most 60,000 characters; it states what is left out.
 
-    `name` distinguishes it from other comments of the same job.
+    `name` distinguishes it from other comments of the same job. `block` encodes the texts of
+    blocks. With `failures`, what did not fail is left out.
     """
+    view_in = partial(_failures, report) if failures else partial(view_of, report)
     return fitted(
-        lambda limits: "\n\n".join(_parts(view_of(report, limits), name)) + "\n",
+        lambda limits: "\n\n".join(_parts(view_in(limits), name, block)) + "\n",
         limit=MOST_CHARACTERS - FOR_THE_MARK,
         most=MOST,
     )
 
 
-def _parts(view: ReportView, name: str | None) -> Iterator[str]:
+def _failures(report: JobReport, limits: Limits) -> ReportView:
+    """Return what a report says about workflows and checks that failed, under its headline."""
+    view = view_of(report, limits)
+    red = tuple(
+        one._replace(checks=one.checks._replace(known=Rows((), 0, "")))
+        for one in view.workflows.shown
+        if not one.report.outcome.green
+    )
+    left_out = sum(not one.outcome.green for one in report.workflows) - len(red)
+    return view._replace(workflows=view.workflows._replace(shown=red, left_out=left_out))
+
+
+def _parts(view: ReportView, name: str | None, block: Callable[[str], str]) -> Iterator[str]:
     if target := link_target(view.report.report_url):
         yield f"[{_(labels.OPEN_REPORTS)}](<{target}>)"
     title = fill("{label}: {text}", label=name, text=view.headline) if name else view.headline
@@ -52,9 +73,9 @@ def _parts(view: ReportView, name: str | None) -> Iterator[str]:
     yield from next_steps(view.remedies, comment_prose)
     yield from bullets(view.problems, comment_prose)
     if view.only_workflow:
-        yield from _details(view.only_workflow)
+        yield from _details(view.only_workflow, block)
     elif view.workflows:
-        yield from _several(view.workflows)
+        yield from _several(view.workflows, block)
     yield _footer(view)
 
 
@@ -70,7 +91,7 @@ def _why(workflow: WorkflowView) -> str:
     return shorten_to_sentence(workflow.report.outcome.sentences[0], LONGEST_CELL)
 
 
-def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
+def _several(workflows: Rows[WorkflowView], block: Callable[[str], str]) -> Iterator[str]:
     plain = [one for one in workflows.shown if labels.is_plain(one.report.outcome)]
     folded = plain if len(plain) >= FOLD_FROM else []
     rows = tuple(one for one in workflows.shown if one not in folded)
@@ -84,7 +105,7 @@ def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
         outcome = workflow.report.outcome
         if not outcome.green or outcome.verdict in {Verdict.REVIEW_PENDING, Verdict.TRIGGERED}:
             has_more = _why(workflow) != outcome.message
-            parts = [*_remedy(workflow.remedy), *_details(workflow)]
+            parts = [*_remedy(workflow.remedy), *_details(workflow, block)]
             title, text = f"**{comment_prose(workflow.title)}**", comment_prose(workflow.message)
             if has_more or parts:
                 yield fill("{label}: {text}", label=title, text=text) if has_more else title
@@ -108,7 +129,7 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
     yield from fold(" · ".join(counts), lines)
 
 
-def _details(workflow: WorkflowView) -> Iterator[str]:
+def _details(workflow: WorkflowView, block: Callable[[str], str]) -> Iterator[str]:
     report = workflow.report
     if report.execution_id:
         target = link_target(report.run_url)
@@ -120,8 +141,8 @@ def _details(workflow: WorkflowView) -> Iterator[str]:
         yield "\n".join(map(_check, (*checks.unmet.shown, *checks.known.shown)))
         yield from note(checks.unmet, comment_prose)
         yield from note(checks.known, comment_prose)
-    for block in workflow.texts.shown:
-        yield from fold(f"{block.mark} {markdown_code(block.key)}", [comment_block(block.text)])
+    for one in workflow.texts.shown:
+        yield from fold(f"{one.mark} {markdown_code(one.key)}", [block(one.text)])
     yield from note(workflow.texts, comment_prose)
 
 

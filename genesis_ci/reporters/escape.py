@@ -6,6 +6,7 @@ The text was cleaned when it was parsed (`text.clean`): it has no control charac
 import html
 import re
 
+from genesis_ci.providers.base import log_lines
 from genesis_ci.text import is_link
 
 ZERO_WIDTH_SPACE = "\u200b"
@@ -86,6 +87,16 @@ def comment_block(text: str) -> str:
     mark is an entity.
     """
     return f"<pre>\n{_MARKS.sub(_entity, text)}\n</pre>"
+
+
+def fenced_block(text: str) -> str:
+    """Return a block for Markdown in a log: the text as it is, in a fence that it cannot close.
+
+    No CI reads a line of it as a command.
+    """
+    lines = "\n".join(log_lines(text))
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", lines)), 0)
+    return f"{fence}text\n{lines}\n{fence}"
 
 
 def _split(match: re.Match[str]) -> str:

@@ -155,7 +155,8 @@ class ReportView(NamedTuple):
 
     @property
     def only_workflow(self) -> WorkflowView | None:
-        return self.workflows.shown[0] if len(self.report.workflows) == 1 else None
+        """The job's only workflow; None if there are several, or if it is not shown."""
+        return next(iter(self.workflows.shown), None) if len(self.report.workflows) == 1 else None
 
 
 def view_of(report: JobReport, limits: Limits) -> ReportView:

@@ -1,0 +1,73 @@
+"""`genesis-ci show`: the result of a job as Markdown, for a person, a log or an agent."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.errors import ConfigError
+from genesis_ci.language import Language
+from genesis_ci.models.report import Annotation, JobReport, Level, Problem
+from genesis_ci.providers.base import Provider
+from genesis_ci.reporters.comment_text import render
+from genesis_ci.reporters.escape import fenced_block
+from genesis_ci.result import parse
+from genesis_ci.text import clean_line
+
+
+def show(
+    path: str,
+    *,
+    failures: bool,
+    environ: Mapping[str, str],
+    read_file: Callable[[str], str],
+    provider: Provider,
+    speak: Callable[[Language], Iterable[str]],
+    write: Callable[[str], None],
+) -> int:
+    """Write what a result.json says, only failures if `failures`; return the exit code in it."""
+    try:
+        report = read_report(path, "show", read_file)
+    except ConfigError as error:
+        for problem in error.problems:
+            title, message = "genesis-ci show", str(problem)
+            provider.annotate(Annotation(level=Level.ERROR, title=title, message=message))
+        return error.exit_code
+    for words in speak(report.language):
+        provider.annotate(Annotation(level=Level.NOTICE, message=words))
+    linked = with_own_links(report, environ, job_url=provider.change.job_url)
+    write(render(linked, block=fenced_block, failures=failures))
+    return report.outcome.exit_code
+
+
+def read_report(path: str, named_by: str, read_file: Callable[[str], str]) -> JobReport:
+    """Return the report in a file that an option or a command names; raise `ConfigError`."""
+    try:
+        return parse(read_file(path))
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+    except ValueError as error:  # a ResultError, or no text
+        reason = str(error)
+    advice = "Name the result.json that the job wrote."
+    raise ConfigError([Problem(words=f"{named_by} {clean_line(path)}: {reason}. {advice}")])
+
+
+def with_own_links(
+    report: JobReport, environ: Mapping[str, str], *, job_url: str | None
+) -> JobReport:
+    """Return the report with the links of Genesis and of this project's jobs alone.
+
+    The file does not decide where links lead, because it may be forged.
+    """
+    genesis = environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
+    workflows = tuple(
+        one
+        if (one.run_url or "").startswith(f"{genesis.rstrip('/')}/")
+        else replace(one, run_url=None)
+        for one in report.workflows
+    )
+    jobs = (job_url or "").rpartition("/")[0]
+    stated = report.report_url or ""
+    is_ours = stated.startswith(f"{jobs}/") and not re.search(r"(?i)(\.|%2e){2}", stated)
+    report_url = stated if is_ours else None
+    return report._replace(job_url=job_url, report_url=report_url, workflows=workflows)
