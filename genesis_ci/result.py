@@ -349,7 +349,7 @@ def parse(text: str) -> JobReport:
     """Return the report in a result.json, with every text cleaned.
 
     Raises:
-        ResultError: another tool or version, malformed, contradictory, or over `MAX_VALUES` values.
+        ResultError: another tool or version, malformed, or over `MAX_VALUES` values.
     """
     try:
         source = _source(parse_json(text, max_values=MAX_VALUES), "the file")
@@ -363,16 +363,42 @@ def parse(text: str) -> JobReport:
     if not isinstance(listed, list) or len(listed) > MAX_WORKFLOWS:
         raise ResultError("its list of workflows is missing or too long")
     change = source.inner("change")
-    report = JobReport(
+    return JobReport(
         **source.table(JOB),
         outcome=_read_outcome(source),
         change=Change(**change.table(CHANGE)) if change else Change(),
         problems=tuple(Problem(words=words) for words in source.get("problems", _read_lines)),
         workflows=tuple(map(_read_workflow, source.each("workflows", "workflow"))),
     )
+
+
+def parse_to_show(text: str) -> JobReport:
+    """Return the report as `parse` does, for a reader who believes its verdict.
+
+    Raises:
+        ResultError: also for verdicts that contradict their exit codes, the runs or each other.
+    """
+    report = parse(text)
+    for one in (report.outcome, *(workflow.outcome for workflow in report.workflows)):
+        verdict, exit_code = one.verdict, one.exit_code
+        if exit_code not in {EXIT_CODES[verdict], OTHER_EXIT_CODES.get(verdict)}:
+            raise ResultError(f"it contradicts itself: {verdict} never has exit code {exit_code}")
+        if one.left_out_by and verdict is not Verdict.NOT_RUN:
+            raise ResultError(f"it contradicts itself: what is left out is never {verdict}")
+    for number, workflow in enumerate(report.workflows, start=1):
+        if workflow.outcome.green and not _can_be_green(workflow):
+            raise ResultError(f"it contradicts itself: the run of workflow {number} is not green")
     if report.outcome.green and not outcomes.aggregate(report.workflows).green:
-        raise ResultError("the file says that the job passed, and that a required workflow did not")
+        raise ResultError("it contradicts itself: a required workflow is red, but not the job")
     return report
+
+
+def _can_be_green(workflow: WorkflowReport) -> bool:
+    """Return whether run and checks are green under the policy that lets most pass."""
+    best = workflow.execution and outcomes.for_execution(
+        workflow.execution, _LENIENT, findings=workflow.findings
+    )
+    return best.green if best else workflow.outcome.verdict is not Verdict.PASSED
 
 
 def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> JsonObject:
@@ -406,12 +432,7 @@ def _write_workflow(workflow: WorkflowReport, characters: int, rows: int) -> Jso
 def _read_outcome(source: _Source) -> Outcome:
     values, shown = source.table(OUTCOME), source.table(SHOWN)
     sentences, steps = values.pop("sentences"), values.pop("steps")
-    verdict, exit_code = values.pop("verdict"), values["exit_code"]
-    if exit_code not in {EXIT_CODES[verdict], OTHER_EXIT_CODES.get(verdict)}:
-        raise ResultError(f"{source.what} has a verdict that never has its exit code")
-    if values["left_out_by"] and verdict is not Verdict.NOT_RUN:
-        raise ResultError(f"{source.what} has a verdict, although it was left out")
-    made = outcomes.make(verdict, *sentences, steps=steps, attach="", **values)
+    made = outcomes.make(values.pop("verdict"), *sentences, steps=steps, attach="", **values)
     message, step = shown["message"], shown["next_step"] or ""
     same = _words(made.message) == _words(message) and _words(made.next_step) == _words(step)
     if same and made.sentences:
@@ -426,7 +447,7 @@ def _words(text: str) -> str:
 
 def _read_workflow(source: _Source) -> WorkflowReport:
     readiness, execution = source.inner("wait_for"), source.inner("execution")
-    workflow = WorkflowReport(
+    return WorkflowReport(
         **source.table(WORKFLOW),
         outcome=_read_outcome(source),
         earlier=tuple(map(_read_workflow, source.each("earlier_attempts", "earlier attempt"))),
@@ -434,17 +455,6 @@ def _read_workflow(source: _Source) -> WorkflowReport:
         findings=tuple(Finding(**one.table(FINDING)) for one in source.each("findings", "finding")),
         execution=_read_execution(execution, source) if execution else None,
     )
-    if workflow.outcome.green and not _can_be_green(workflow):
-        raise ResultError(f"{source.what} is green, and its run or its checks are not")
-    return workflow
-
-
-def _can_be_green(workflow: WorkflowReport) -> bool:
-    """Return whether run and checks are green under the policy that lets most pass."""
-    best = workflow.execution and outcomes.for_execution(
-        workflow.execution, _LENIENT, findings=workflow.findings
-    )
-    return best.green if best else workflow.outcome.verdict is not Verdict.PASSED
 
 
 def _read_execution(source: _Source, workflow: _Source) -> Execution:

@@ -257,7 +257,7 @@ def _tables(
         "outputs": [(f"`{name}`", outputs[name]) for name in OUTPUT_NAMES],
         "exit-codes": [(str(code), exit_codes[code]) for code in EXIT_CODE_MEANINGS],
         "next-steps": [
-            (str(code), exit_codes[code], step) for code, step in sorted(NEXT_STEPS.items())
+            (str(code), exit_codes[code], step or "–") for code, step in sorted(NEXT_STEPS.items())
         ],
     }
     return {name: _table(head, rows[name]) for name, head in heads.items()}

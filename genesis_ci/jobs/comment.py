@@ -46,7 +46,7 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
     try:
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
             raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
-        report = read_report(path, "--from", io.read_file)
+        report = read_report(path, io.read_file, subject=f"--from {clean_line(path)}")
         for words in io.speak(report.language):
             io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
         for line in (_reported if as_issue else _commented)(report, name, io):

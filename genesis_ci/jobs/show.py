@@ -11,7 +11,7 @@ from genesis_ci.models.report import Annotation, JobReport, Level, Problem
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.comment_text import render
 from genesis_ci.reporters.escape import fenced_block
-from genesis_ci.result import parse
+from genesis_ci.result import parse_to_show
 from genesis_ci.text import clean_line
 
 
@@ -27,7 +27,7 @@ def show(
 ) -> int:
     """Write what a result.json says, only failures if `failures`; return the exit code in it."""
     try:
-        report = read_report(path, "show", read_file)
+        report = read_report(path, read_file, subject=clean_line(path))
     except ConfigError as error:
         for problem in error.problems:
             title, message = "genesis-ci show", str(problem)
@@ -40,16 +40,16 @@ def show(
     return report.outcome.exit_code
 
 
-def read_report(path: str, named_by: str, read_file: Callable[[str], str]) -> JobReport:
-    """Return the report in a file that an option or a command names; raise `ConfigError`."""
+def read_report(path: str, read_file: Callable[[str], str], *, subject: str) -> JobReport:
+    """Return the report in a file; raise `ConfigError`, whose problem begins with the subject."""
     try:
-        return parse(read_file(path))
+        return parse_to_show(read_file(path))
     except OSError as error:
         reason = error.strerror or "it cannot be read"
     except ValueError as error:  # a ResultError, or no text
         reason = str(error)
     advice = "Name the result.json that the job wrote."
-    raise ConfigError([Problem(words=f"{named_by} {clean_line(path)}: {reason}. {advice}")])
+    raise ConfigError([Problem(words=f"{subject}: {reason}. {advice}")])
 
 
 def with_own_links(
