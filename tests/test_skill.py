@@ -38,7 +38,15 @@ def test_every_name_in_code_marks_is_in_a_table():
     schema = json.loads((ROOT / "genesis_ci/result.schema.json").read_text(encoding="utf-8"))
     fields = set(re.findall(r'"(\w+)": \{', json.dumps(schema)))
     flags = {option.name for command in COMMANDS for option in options_of(command)}
-    known = {*COMMANDS, *flags, *BY_NAME, *filter(None, NEXT_STEPS.values()), *Verdict, *Judgement, *fields}
+    known = {
+        *COMMANDS,
+        *flags,
+        *BY_NAME,
+        *filter(None, NEXT_STEPS.values()),
+        *Verdict,
+        *Judgement,
+        *fields,
+    }
     known |= {"GENESIS_API_KEY", "GENESIS_WORKFLOW_ID", "OWNER", "llms.txt", "none", "env"}
     names = {word.split(":")[0] for word in CODE if not re.search(r"[/ ]|\.yml", word)}
     assert names - known == set()

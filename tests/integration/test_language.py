@@ -60,10 +60,9 @@ def test_several_workflows_and_their_plan_are_in_japanese(emulator, tmp_path):
     assert_no_english(ended)
 
 
-def test_the_comment_has_the_language_of_the_file(tmp_path):
+def test_show_has_the_language_of_the_file(tmp_path):
     run_command(tmp_path, "demo", "--scenario", "unmet", "--language", "ja")
-    path = "genesis-results/result.json"
-    printed = run_command(tmp_path, "comment", "--print", "--from", path)
+    printed = run_command(tmp_path, "show")
     assert printed.log.startswith(
         "### ❌ 条件未達：checkout regression／テスト 3 件中 1 件が失敗\n"
     )

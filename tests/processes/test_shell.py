@@ -13,7 +13,7 @@ from genesis_ci.result import render
 from tests.jobs import LIMIT, environment, variables_at
 from tests.reliability.answers import COMPLETED, FAILED, started, status
 from tests.reliability.server import FaultServer
-from tests.unit.reporters.reports import failed
+from tests.unit.reporters.reports import completed
 
 NOT_ISOLATED = "${GENESIS/-I/}"
 """Isolated Python ignores PYTHONIOENCODING."""
@@ -127,14 +127,14 @@ def test_the_log_is_one_stream_that_ends_with_its_last_line(tmp_path, failing):
     assert done.stdout.splitlines()[-1].startswith("genesis-ci: verdict=failed ")
 
 
-def test_printed_comment_that_is_lost_is_red(tmp_path):
-    (tmp_path / "result.json").write_text(render(failed()), encoding="utf-8")
-    done = shell(tmp_path, "$GENESIS comment --from result.json --print >/dev/full")
+def test_shown_result_that_is_lost_is_red(tmp_path):
+    (tmp_path / "result.json").write_text(render(completed()), encoding="utf-8")
+    done = shell(tmp_path, "$GENESIS show result.json >/dev/full")
     assert done.returncode == 70
-    assert "standard output cannot be written, so the comment is lost." in done.stderr
-    done = shell(tmp_path, "$GENESIS comment --from none.json --print", GITHUB_ACTIONS="true")
+    assert "standard output cannot be written, so the result is lost." in done.stderr
+    done = shell(tmp_path, "$GENESIS show none.json", GITHUB_ACTIONS="true")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "::error title=genesis-ci comment::--from none.json: " in done.stderr
+    assert "::error title=genesis-ci show::none.json: " in done.stderr
 
 
 def test_standard_output_of_check_has_only_the_document(tmp_path):

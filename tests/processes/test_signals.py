@@ -214,7 +214,7 @@ def test_a_signal_ends_a_command_that_waits_for_an_answer(tmp_path, name):
 
 def test_a_signal_ends_a_command_whose_output_is_unread(tmp_path):
     (tmp_path / "result.json").write_text(render(many_workflows()), encoding="utf-8")
-    job = start_command(tmp_path, "comment", "--from", "result.json", "--print")
+    job = start_command(tmp_path, "show", "result.json")
     fcntl.fcntl(job.process.stdout, fcntl.F_SETPIPE_SZ, 4096)
     wait_until(lambda: is_stuck(job.process.stdout))
     job.signal(signal.SIGTERM)

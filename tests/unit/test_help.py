@@ -49,6 +49,7 @@ def test_help_lists_commands_and_exit_codes():
         "wait": [*EXIT_CODE_MEANINGS],
         "check": [0, 2, 7, 8, 70, 130, 143],
         "comment": [0, 2, 7, 8, 70, 130, 143],
+        "show": [*EXIT_CODE_MEANINGS],
         "demo": [*EXIT_CODE_MEANINGS],
         "emulator": [0, 2],
         "help": [0, 2],

@@ -3,11 +3,8 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from genesis_ci import result
 from genesis_ci.models.change import Change
-from genesis_ci.reporters.comment_text import render
 from tests.forges import GitHubStandIn, GitLabStandIn, served
 from tests.jobs import run_command
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github, on_gitlab, scheduled
@@ -76,12 +73,3 @@ def test_a_refused_connection_exits_8(tmp_path):
     assert "connection refused" in ended.log
     assert "did you mean GENESIS_WORKFLOW_ID?" in ended.log
     assert "GitHub's API" in ended.log
-
-
-@pytest.mark.parametrize("is_in_ci", [True, False])
-def test_printed_comment_needs_no_token_and_no_connection(tmp_path, is_in_ci):
-    workspace = workspace_with(tmp_path, failed())
-    environ = github(workspace, "http://127.0.0.1:9") if is_in_ci else {}
-    ended = run_command(workspace, *COMMENT, "--print", "--quiet", **environ)
-    assert ended.exit_code == 0
-    assert ended.log == render(failed()._replace(job_url=None))

@@ -59,7 +59,7 @@ def test_secret_and_public_inputs_are_marked():
     hidden = {row.name for row in INPUTS if not row.on_command_line}
     assert hidden == {"api-key", "github-token", "from"}
     public = {row.name for row in INPUTS if row.type.is_public}
-    assert public == {"run-url", "report-url", "review-status", "report-dir", "output-block"}
+    assert public == {"run-url", "review-status", "report-dir", "output-block"}
 
 
 def test_input_has_a_maximum_length():

@@ -166,8 +166,7 @@ def test_plan_shows_settings_and_variables():
         max_wait=600.0,
         run_url=f"https://g.example.com/{'x' * 300}",
     )
-    page = "https://ci.example/reports/7"
-    reporting = Reporting(report_dir="out", report_url=page, summary=False, output_block="block\n1")
+    reporting = Reporting(report_dir="out", summary=False, output_block="block\n1")
     lines = plan(settings(workflow), reporting)
     defaults = next(n for n, line in enumerate(lines) if line.startswith("  defaults: wait true"))
     assert lines[:defaults] == [
@@ -182,13 +181,12 @@ def test_plan_shows_settings_and_variables():
         "    on-cancelled pass",
         "    not required: it never fails the job",
     ]
-    assert max(map(len, lines[defaults:-5])) <= WIDTH + 2
+    assert max(map(len, lines[defaults:-4])) <= WIDTH + 2
     assert not any("wait false" in line for line in lines)
     assert "tests auto (no failed test in outputs" in " ".join(lines)
-    assert lines[-5:] == [
+    assert lines[-4:] == [
         f"  reports link each run: {workflow.run_url}",
         f"  reports go to out/ ({', '.join(REPORTS)})",
-        f"  the comment links {page}",
         "  the CI's summary page is not written (summary: false)",
         "  the output “output” is that of block block 1",
     ]

@@ -26,7 +26,6 @@ def job(tmp_path) -> Job:
     return Job(tmp_path)
 
 
-PAGE = "https://pages.example/7"
 COMPLETED = {"polls": [an_execution("completed")]}
 RUNNING = {"polls": [an_execution("running")]}
 IN_REVIEW = {"polls": [an_execution("review_pending")]}
@@ -193,15 +192,10 @@ def test_a_warning_is_annotated_and_in_the_result(job):
     assert warning in job.result["notices"]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "address"),
-    [({}, "https://ci.example/genesis-results"), ({"report_url": PAGE}, PAGE)],
-    ids=["from the CI", "given"],
-)
-def test_the_result_has_the_address_of_the_reports(job, inputs, address):
+def test_the_result_has_the_address_of_the_reports(job):
     job.provider.report_page = "https://ci.example/{}".format
-    job.run(FakeApi(**COMPLETED), **inputs)
-    assert job.result["report_url"] == address
+    job.run(FakeApi(**COMPLETED))
+    assert job.result["report_url"] == "https://ci.example/genesis-results"
 
 
 def test_the_tenth_annotation_counts_further_problems(job):

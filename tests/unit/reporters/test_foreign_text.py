@@ -11,6 +11,7 @@ from genesis_ci import result
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Status
+from genesis_ci.providers.base import log_lines
 from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, outputs, summary
 from genesis_ci.text import clean
 from tests.builders import an_execution
@@ -74,6 +75,17 @@ def comment_is_text(made, plain):
     assert len(text) <= comment_text.MOST_CHARACTERS
 
 
+def show_is_text(made, plain):
+    """Check what `show` prints for a person, a log or an agent."""
+    text, plain_text = (
+        comment_text.render(result.parse(result.render(one)), block=escape.fenced_block)
+        for one in (made, plain)
+    )
+    assert rendered(text).tags == rendered(plain_text).tags
+    assert log_lines(text) == text.split("\n")  # no CI reads a command
+    assert len(text) <= comment_text.MOST_CHARACTERS
+
+
 def html_is_text(made, plain):
     text = html.render(made)
     page = parsed_html(text)
@@ -115,11 +127,12 @@ SINKS = {
     "summary.md": summary_is_text,
     "report.html": html_is_text,
     "comment": comment_is_text,
+    "show": show_is_text,
 }
 
 
 def test_each_report_is_tested():
-    assert SINKS.keys() == {*REPORTS, "comment"}
+    assert SINKS.keys() == {*REPORTS, "comment", "show"}
 
 
 @pytest.mark.parametrize("language", Language)
