@@ -178,7 +178,7 @@ def test_the_pipeline_of_this_repository_tests_its_component(repository, client,
     assert {job: status for status, job in found} == PASSING
 
 
-@pytest.mark.parametrize(("tag", "is_published"), [("v0.2.0", True), ("v0", False)])
+@pytest.mark.parametrize(("tag", "is_published"), [("v0.1.0", True), ("v0", False)])
 def test_only_the_tag_of_a_version_is_published(repository, client, tag, is_published):
     log = run_pipeline(client, repository, "--list", variables={"CI_COMMIT_TAG": tag})
     assert "passes" in log
