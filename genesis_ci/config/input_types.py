@@ -11,6 +11,7 @@ from genesis_ci.config import addresses
 from genesis_ci.config.nodes import Node, ReportedError, Text, scalars
 from genesis_ci.config.problems import (
     LONGEST_NAME,
+    NOT_REPLACED,
     AdvisedError,
     MalformedError,
     Quoted,
@@ -152,7 +153,8 @@ def duration(text: str) -> float:
 
 def api_key(text: str) -> str:
     """Return the key; the error never shows it."""
-    check_replaced(text.strip())
+    if is_reference(text.strip()):
+        raise AdvisedError(f"it{NOT_REPLACED}")
     if text[:1] in {'"', "'"} and text[0] == text[-1]:
         raise ValueError("it is in quotation marks; set the secret again without them")
     if _KEY.fullmatch(text):

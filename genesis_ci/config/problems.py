@@ -87,6 +87,12 @@ class UnreadableError(AdvisedError):
         super().__init__(*[part for one in self.problems for part in ("; ", *one.with_line)][1:])
 
 
+NOT_REPLACED = (
+    " is a reference to a variable, which was not replaced. See that the variable exists, and that "
+    "this form is replaced where it is written"
+)
+
+
 def is_reference(text: str) -> bool:
     """Return whether a text is a reference to a variable, as shells and CI systems write it."""
     return re.fullmatch(r"\$[A-Za-z_]\w*|\$\{.*\}|\$\(.*\)|%[A-Za-z_]\w*%", text) is not None
@@ -97,10 +103,7 @@ def check_replaced(text: str, *examples: str) -> None:
     if text in examples:
         raise AdvisedError(f"{text}, the word of an example, was not replaced. Write the id")
     if is_reference(text):
-        raise AdvisedError(
-            "it is a reference to a variable, which was not replaced. See that the variable "
-            "exists, and that this form is replaced where it is written"
-        )
+        raise AdvisedError(Quoted(text), NOT_REPLACED)
 
 
 def words_of(error: ValueError) -> Words:
