@@ -10,7 +10,7 @@ from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, SCALAR, TAG
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.models.findings import ListFormat, Operator
+from genesis_ci.models.findings import Operator
 from genesis_ci.models.policy import MAX_PARALLEL
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 
@@ -139,7 +139,6 @@ def _tests() -> Json:
         ],
         "properties": {
             "block": name,
-            "format": {"enum": [one.value for one in ListFormat]},
             "at-least": {"anyOf": [count, REFERENCE], "default": 1},
             "except": {"type": "array", "minItems": 1, "items": name},
         },

@@ -17,7 +17,7 @@ from genesis_ci.checks.reading import (
 )
 from genesis_ci.checks.shape import find_report, is_in_other_text
 from genesis_ci.language import N_, _, counted, fill
-from genesis_ci.models.findings import Finding, Judgement, ListedTests, ListFormat
+from genesis_ci.models.findings import Finding, Judgement, ListedTests
 from genesis_ci.strict_json import JsonValue, value_at
 
 MAX_TESTS = 10_000
@@ -63,7 +63,7 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> tuple[Finding, ...]
         if report is None and expected.if_report:
             return None if is_in_other_text(output) else ()
         output = require_output(output) if report is None else report
-        tests, contradiction = _read(expected.format, output)
+        tests, contradiction = _read(output)
         if len(tests) > MAX_TESTS:
             text = N_("{count} tests, and {most} are the most")
             raise NothingToJudgeError(fill(text, count=len(tests), most=MAX_TESTS))
@@ -132,11 +132,10 @@ def _finding(expected: ListedTests, number: int, test: _Test) -> Finding:
     )
 
 
-def _read(listed_as: ListFormat, output: JsonValue) -> _Listed:
-    if listed_as is ListFormat.AUTO:
-        is_xml = isinstance(output, str) and output.strip(BLANK).startswith("<")
-        listed_as = ListFormat.JUNIT if is_xml else ListFormat.CTRF
-    return _junit(output) if listed_as is ListFormat.JUNIT else _ctrf(read_json(output))
+def _read(output: JsonValue) -> _Listed:
+    if isinstance(output, str) and output.strip(BLANK).startswith("<"):
+        return _junit(output)
+    return _ctrf(read_json(output))
 
 
 def _ctrf(report: JsonValue) -> _Listed:
@@ -182,9 +181,7 @@ def _seconds(milliseconds: JsonValue) -> float | None:
     return milliseconds / 1000 if 0 <= milliseconds <= MAX_SECONDS else None
 
 
-def _junit(output: JsonValue) -> _Listed:
-    if not isinstance(output, str):
-        raise NothingToJudgeError(fill("{kind}, so not XML", kind=_(kind(output))))
+def _junit(output: str) -> _Listed:
     root = _parse_xml(output.strip(BLANK))
     if _local(root.tag) not in _SUITES:
         raise NothingToJudgeError(fill("XML that begins with <{tag}>, so not JUnit", tag=root.tag))

@@ -13,18 +13,17 @@ from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
 from genesis_ci.config.input_types import Job
 from genesis_ci.config.nodes import PRIVATE, Listing, Node, ReportedError, Table, Text
-from genesis_ci.config.problems import Question, Quoted, filled
+from genesis_ci.config.problems import Quoted, filled
 from genesis_ci.language import N_
 from genesis_ci.models.findings import (
     Expectation,
     KnownFailure,
     ListedTests,
-    ListFormat,
     Operator,
     RunChecks,
 )
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
-from genesis_ci.text import clean_line, suggestion
+from genesis_ci.text import clean_line
 
 MAX_ENTRIES = 100
 MAX_KNOWN = 1_000
@@ -226,7 +225,7 @@ def read_tests(node: Node) -> ListedTests | RunChecks:
     if isinstance(node.tree, Text):
         pairs = ((Text("block"), node.tree),)
         node = replace(node, tree=Table(pairs, node.tree.line))
-    values = _values(node, ("block", "format", "at-least", "except"), _tests_problems)
+    values = _values(node, ("block", "at-least", "except"), _tests_problems)
     match values:
         case None:
             raise ReportedError
@@ -236,9 +235,7 @@ def read_tests(node: Node) -> ListedTests | RunChecks:
             return RunChecks(left_out=frozenset(map(str, names)))
         case _:
             return ListedTests(
-                block=str(values["block"]),
-                format=ListFormat(str(values.get("format", ListFormat.AUTO))),
-                at_least=int(str(values.get("at-least", 1))),
+                block=str(values["block"]), at_least=int(str(values.get("at-least", 1)))
             )
 
 
@@ -253,13 +250,9 @@ def _tests_problems(values: Mapping[str, JsonValue]) -> Iterator[str]:
         return
     if [*values] != ["at-least"]:
         yield from _text_problems("block", values.get("block"), MAX_NAME)
-    at_least, listed_as = values.get("at-least", 1), values.get("format", ListFormat.AUTO)
+    at_least = values.get("at-least", 1)
     if type(at_least) is not int or not 1 <= at_least <= MAX_TESTS:
         yield f"at-least is not a whole number from 1 to {MAX_TESTS}"
-    if listed_as not in list(ListFormat):
-        words = f"format is none of {', '.join(ListFormat)}"
-        near = suggestion(str(listed_as)[:MAX_NAME], [*ListFormat])
-        yield Question(f"{words}{near}") if near else words
 
 
 def _typed(node: Node) -> JsonValue:

@@ -82,7 +82,7 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
 TESTS: InputType[Written | RunChecks] = InputType(
     parse=_tests,
     accepts=f"{AUTO}, {{ except: [NAME] }}, {{ at-least: 20 }}, {NONE}, the name of a block, or "
-    "{ block: NAME, format: auto, at-least: 1 }",
+    "{ block: NAME, at-least: 1 }",
     metavar="YAML",
     on_reference=Level.WARNING,
     schema={

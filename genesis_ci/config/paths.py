@@ -1,78 +1,28 @@
-"""`paths` of an entry: patterns as in GitHub's `on.push.paths`.
+"""`paths` of an entry: patterns with `*`, `**`, `?` and `!` as in GitHub's `on.push.paths`.
 
 https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from string import ascii_letters, digits
-from typing import NamedTuple
 
 from genesis_ci.config.input_types import NAMES_OF_INPUTS, SCALAR, InputType, Job
 from genesis_ci.config.nodes import Node
-from genesis_ci.config.problems import AdvisedError, MalformedError, Quoted
+from genesis_ci.config.problems import AdvisedError
 
 MOST_PATTERNS = 100
 LONGEST_PATTERN = 200
 MOST_STEPS = 2_000_000
-"""Characters of names that all patterns of a job read, in a second or two."""
-_IN_CLASSES = ascii_letters + digits
-_PART = re.compile(r"(\*\*/|\*\*?|\[[A-Za-z0-9-]+\]|\\.|[^*?+\[\\])([?+]?)")
-
-
+"""Places in names that all patterns of a job look at, in a second or two."""
+_PARTS = re.compile(r"(?:(?<=/)|^)\*\*/(?!\?)|\*\*?|[^*?]\?|[^*?]+(?!\?)", re.DOTALL)
+_SPECIAL = r"(^|[*?])\?|[\[\]+\\]"
 _FROM_THE_ROOT = r"!?(?!\./)[^/\s!](.*[^/\s])?"
 """No path of a file matches another pattern, so that its entry would never run."""
 
 
 class TooManyStepsError(Exception):
     """The names and the patterns are too many to be compared."""
-
-
-class _Step(NamedTuple):
-    """A step of a pattern: which characters lead to the next step, and which to this one again."""
-
-    takes: Callable[[str], bool]
-    repeats: Callable[[str], bool]
-    optional: bool
-
-
-class Pattern:
-    """A pattern that reads each character of a name once, whatever the pattern is.
-
-    A place is a number of steps that were taken; the bits of a number are places.
-    """
-
-    def __init__(self, text: str) -> None:
-        """Raise `MalformedError`."""
-        steps = tuple(_steps(text))
-        mentioned = {"", "/", *text, *(_IN_CLASSES if "[" in text else "")}
-        self._end = 1 << len(steps)
-        self._optional = _bits(one.optional for one in steps)
-        self._moves = {
-            character: (
-                _bits(one.takes(character) for one in steps),
-                _bits(one.repeats(character) for one in steps),
-            )
-            for character in mentioned
-        }
-
-    def read(self, name: str) -> tuple[bool, int]:
-        """Return whether a name matches, and how many characters were read."""
-        places, count = self._entered(1), 0
-        for character in name:
-            count += 1
-            takes, repeats = self._moves.get(character, self._moves[""])
-            places = self._entered((places & takes) << 1) | (places & repeats)
-            if not places:
-                break
-        return bool(places & self._end), count
-
-    def _entered(self, places: int) -> int:
-        """Return the places and those behind optional steps."""
-        # the sum carries each place to the end of its run of optional steps
-        carried = self._optional + (places & self._optional)
-        return places | (carried ^ self._optional)
 
 
 def is_path(text: str) -> bool:
@@ -82,50 +32,11 @@ def is_path(text: str) -> bool:
     return is_plain and not {"", ".", ".."} & {*parts}
 
 
-def _bits(values: Iterable[bool]) -> int:
-    return sum(1 << place for place, value in enumerate(values) if value)
-
-
-def _steps(text: str) -> Iterator[_Step]:
-    at = 0
-    while at < len(text):
-        part = _PART.match(text, at)
-        if part is None or (part[1].startswith("*") and part[2]):
-            raise MalformedError(Quoted(text), f" cannot be read from character {at + 1} on")
-        one, times = part.groups()
-        if one == "**/" and text[at - 1 : at] in {"", "/"}:  # also no folder
-            yield _Step(takes="/".__eq__, repeats=_is_any, optional=True)
-        elif one.startswith("*"):
-            among = _is_any if one.startswith("**") else "/".__ne__
-            yield _Step(takes=among, repeats=among, optional=True)
-            if one == "**/":
-                yield _Step(takes="/".__eq__, repeats=_is_none, optional=False)
-        else:
-            try:
-                in_class = re.compile(one).fullmatch if one.startswith("[") else None
-            except re.error:
-                raise MalformedError(Quoted(text), " has a range that is not in order") from None
-            characters = frozenset(
-                filter(in_class, ascii_letters + digits) if in_class else one[-1]
-            )
-            among = characters.__contains__
-            yield _Step(among, among if times == "+" else _is_none, times == "?")
-        at = part.end()
-
-
-def _is_any(_: str) -> bool:
-    return True
-
-
-def _is_none(_: str) -> bool:
-    return False
-
-
 class Matcher:
-    """Compares names with patterns; each pattern is compiled once."""
+    """Compares names with patterns, in bounded time whatever the patterns are."""
 
     def __init__(self) -> None:
-        self._compiled = cache(Pattern)
+        self._parts = cache(_PARTS.findall)
         self._left = MOST_STEPS
 
     def selects(self, paths: Sequence[str], names: Iterable[str]) -> bool:
@@ -134,13 +45,31 @@ class Matcher:
 
     def _includes(self, paths: Sequence[str], name: str) -> bool:
         for text in reversed(paths):  # the last match counts
-            matches, steps = self._compiled(text.removeprefix("!")).read(name)
-            self._left -= steps
-            if self._left < 0:
-                raise TooManyStepsError
-            if matches:
+            if self._matches(text.removeprefix("!"), name):
                 return not text.startswith("!")
         return False
+
+    def _matches(self, pattern: str, name: str) -> bool:
+        places = {0}  # where in the name the rest of the pattern may begin
+        for part in self._parts(pattern):
+            is_wild = part.startswith("*")
+            self._left -= len(name) if is_wild else len(places)
+            if self._left < 0:
+                raise TooManyStepsError
+            if is_wild:
+                before, places = places, {*places}
+                for at, character in enumerate(name):
+                    if at in places and (part != "*" or character != "/"):
+                        places.add(at + 1)
+                if part == "**/":  # also no folder
+                    places = before | {at for at in places if name[at - 1 : at] == "/"}
+            else:
+                text = part.removesuffix("?")
+                found = {at + len(text) for at in places if name.startswith(text, at)}
+                places = found if part == text else places | found
+            if not places:
+                return False
+        return len(name) in places
 
 
 def _paths(node: Node, _: Job) -> tuple[str, ...]:
@@ -150,7 +79,11 @@ def _paths(node: Node, _: Job) -> tuple[str, ...]:
     for text in patterns:
         if not text.removeprefix("!") or len(text) > LONGEST_PATTERN:
             raise ValueError(f"a pattern has 1 to {LONGEST_PATTERN} characters")
-        Pattern(text.removeprefix("!"))
+        if re.search(_SPECIAL, text.removeprefix("!")):
+            raise AdvisedError(
+                "a pattern has no “[”, “]”, “+” or “\\”, and “?” follows the character that may "
+                "be missing; write * for such a character"
+            )
         if not re.fullmatch(_FROM_THE_ROOT, text):
             raise AdvisedError(
                 "a pattern begins at the root, without “/” or “./”, and ends with a file's name"
@@ -162,13 +95,14 @@ def _paths(node: Node, _: Job) -> tuple[str, ...]:
     return patterns
 
 
+_SCHEMA = rf"(?!!?\?|.*([*?]\?|[\[\]+\\])){_FROM_THE_ROOT}"
 PATHS = InputType(
     parse=_paths,
     accepts="a list of patterns, such as [src/**, '!**.md']",
     max_length=MOST_PATTERNS * LONGEST_PATTERN,
     schema=NAMES_OF_INPUTS.schema
     | {
-        "pattern": rf"^\s*{_FROM_THE_ROOT}\s*$",
-        "items": SCALAR | {"pattern": f"^{_FROM_THE_ROOT}$"},
+        "pattern": rf"^\s*{_SCHEMA}\s*$",
+        "items": SCALAR | {"pattern": f"^{_SCHEMA}$"},
     },
 )

@@ -227,7 +227,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
 
 def _paths(config: str, entry: Entry) -> tuple[str, ...]:
     """Return the paths of an entry, and the config file, whose change selects every entry."""
-    name = re.sub(r"([\\*+?\[\]!])", r"\\\1", config.rpartition("/")[2])
+    name = re.sub(r"[\\*+?\[\]]", "*", config.rpartition("/")[2])
     return (*entry.paths, f"**/{name}")
 
 

@@ -42,14 +42,6 @@ class Expectation:
         return self.query is not None or self.operator is Operator.MATCHES
 
 
-class ListFormat(StrEnum):
-    """The format of the tests in a block's output."""
-
-    AUTO = "auto"
-    CTRF = "ctrf"
-    JUNIT = "junit"
-
-
 class ListedTests(NamedTuple):
     """A check of the tests that one block's output lists: at least so many ran, and none failed.
 
@@ -57,7 +49,6 @@ class ListedTests(NamedTuple):
     """
 
     block: str
-    format: ListFormat = ListFormat.AUTO
     at_least: int = 1
     if_report: bool = False
 

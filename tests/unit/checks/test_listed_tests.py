@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.checks.listed_tests import MAX_TESTS, judge_tests, too_few_tests
-from genesis_ci.models.findings import Finding, Judgement, ListedTests, ListFormat
+from genesis_ci.models.findings import Finding, Judgement, ListedTests
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 
@@ -136,25 +136,24 @@ ONE_CTRF, ONE_JUNIT = json.dumps(ctrf(a_test())), junit('<testcase name="a"/>')
 
 
 @pytest.mark.parametrize(
-    ("output", "listed_as"),
+    "output",
     [
-        (ctrf(a_test()), ListFormat.CTRF),
-        (ONE_CTRF, ListFormat.CTRF),
-        (f"Done:\n```json\n{ONE_CTRF}\n```\n", ListFormat.CTRF),
-        ({"results": {"tests": [{"name": "a", "status": "passed"}]}}, ListFormat.CTRF),
-        (ONE_JUNIT, ListFormat.JUNIT),
-        (f'\ufeff<?xml version="1.0" encoding="utf-16"?>\n{ONE_JUNIT}', ListFormat.JUNIT),
-        (f"Done:\n```xml\n{ONE_JUNIT}\n```\n", ListFormat.JUNIT),
-        ('<testsuite><testcase name="a"/></testsuite>', ListFormat.JUNIT),
+        ctrf(a_test()),
+        ONE_CTRF,
+        f"Done:\n```json\n{ONE_CTRF}\n```\n",
+        {"results": {"tests": [{"name": "a", "status": "passed"}]}},
+        ONE_JUNIT,
+        f'\ufeff<?xml version="1.0" encoding="utf-16"?>\n{ONE_JUNIT}',
+        f"Done:\n```xml\n{ONE_JUNIT}\n```\n",
+        '<testsuite><testcase name="a"/></testsuite>',
     ],
     ids=[
         "value", "text", "fence", "no more than a list",
         "XML", "declaration", "XML in a fence", "one suite",
     ],
 )  # fmt: skip
-def test_a_list_is_read_with_and_without_its_format(output, listed_as):
-    for format_ in (listed_as, ListFormat.AUTO):
-        assert [one.judgement for one in judged(output, format=format_)] == [MET]
+def test_the_format_of_a_list_is_recognised(output):
+    assert [one.judgement for one in judged(output)] == [MET]
 
 
 @pytest.mark.parametrize(
@@ -170,9 +169,6 @@ def test_a_list_is_read_with_and_without_its_format(output, listed_as):
         ("```\n{}\n```\n```\n{}\n```", {}, "2 code fences"),
         (ctrf(), {}, "0 of the 0 listed"),
         (ctrf(*[a_test()] * (MAX_TESTS + 1)), {}, "10001 tests, and 10000 are the most"),
-        (ctrf(a_test()), {"format": ListFormat.JUNIT}, "an object, so not XML"),
-        (junit("<testcase name='a'/>"), {"format": ListFormat.CTRF}, "no JSON"),
-        ("no XML", {"format": ListFormat.JUNIT}, "no valid XML"),
         ("<testsuite>\n", {}, "no valid XML: no element found: line 1, column 11"),
         (f"```xml\n{ONE_JUNIT}", {}, "a code fence that is not closed"),
         ('{"results": {"tests": [], "tests": []}}', {}, "a key is given twice in one object)"),

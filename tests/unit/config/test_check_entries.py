@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.config.check_entries import read_expectations, read_tests, typed_scalar
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree
-from genesis_ci.models.findings import Expectation, ListedTests, ListFormat, Operator
+from genesis_ci.models.findings import Expectation, ListedTests, Operator
 
 
 def tree_of(data) -> Tree:
@@ -173,8 +173,8 @@ def test_all_problems_are_reported():
 
 def test_the_block_of_tests_is_a_name_or_a_mapping():
     assert read_tests(a_node("r")) == ListedTests(block="r")
-    node = a_node({"block": "r", "format": "junit", "at-least": 20})
-    assert read_tests(node) == ListedTests(block="r", format=ListFormat.JUNIT, at_least=20)
+    node = a_node({"block": "r", "at-least": 20})
+    assert read_tests(node) == ListedTests(block="r", at_least=20)
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,7 @@ def test_the_block_of_tests_is_a_name_or_a_mapping():
         (None, "block is missing; add block: TEXT"),
         ({"block": []}, "block is a list, not text"),
         ("b" * 101, "block has 101 characters"),
-        ({"block": "b", "formt": "ctrf"}, "unknown key “formt”. Did you mean “format”?"),
-        ({"block": "b", "format": "tap"}, "format is none of auto, ctrf, junit"),
-        (
-            {"block": "b", "format": "ctfr"},
-            "format is none of auto, ctrf, junit; did you mean ctrf?",
-        ),
+        ({"block": "b", "at-lest": 1}, "unknown key “at-lest”. Did you mean “at-least”?"),
         ({"block": "b", "at-least": 0}, "at-least is not a whole number from 1 to 10000"),
         ({"block": "b", "at-least": True}, "at-least is not a whole number"),
         ({"block": "b", "at-least": 1.0}, "at-least is not a whole number"),

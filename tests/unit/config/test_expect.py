@@ -11,7 +11,6 @@ from genesis_ci.models.findings import (
     Expectation,
     KnownFailure,
     ListedTests,
-    ListFormat,
     Operator,
     RunChecks,
 )
@@ -41,7 +40,7 @@ def test_expect_and_tests_become_checks_in_order():
         parse(
             expect="- { block: test-report, query: failed, equals: 0 }\n"
             '- { block: summary, contains: "PASS", name: it says so }',
-            tests="{ block: test-report, format: ctrf, at-least: 20 }",
+            tests="{ block: test-report, at-least: 20 }",
             on_failed_block="fail",
         )
     )
@@ -51,7 +50,7 @@ def test_expect_and_tests_become_checks_in_order():
             Expectation(
                 block="summary", operator=Operator.CONTAINS, expected="PASS", name="it says so"
             ),
-            ListedTests(block="test-report", format=ListFormat.CTRF, at_least=20),
+            ListedTests(block="test-report", at_least=20),
         ),
         shown=(
             "test-report: failed equals 0",
@@ -127,7 +126,7 @@ ENTRIES = "entries such as { block: NAME, query: failed, equals: 0 }."
 A_LIST = f"Write a YAML list of {ENTRIES}"
 A_BLOCK = (
     "Write auto, { except: [NAME] }, { at-least: 20 }, none, the name of a block, or "
-    "{ block: NAME, format: auto, at-least: 1 }."
+    "{ block: NAME, at-least: 1 }."
 )
 A_LIST_OF_NAMES = "except takes a list of names, and no other key is allowed beside it."
 QUOTE = "quote the value if it is text."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.config.paths import Matcher, Pattern, TooManyStepsError
+from genesis_ci.config.paths import Matcher, TooManyStepsError
 from tests.builders import problems_in
 from tests.unit.config.configs import entry, parse, run_of
 
@@ -20,10 +20,7 @@ CHEAT_SHEET = {
     "**/*src/**": ("a/src/app.js", "my-src/code/js/app.js"),
     "**/*-post.md": ("my-post.md", "path/their-post.md"),
     "**/migrate-*.sql": ("migrate-10909.sql", "db/migrate-v1.0.sql", "db/sept/migrate-v1.sql"),
-    "[CB]at": ("Cat", "Bat"),
-    "[1-2]00": ("100", "200"),
-    "v[12].[0-9]+": ("v1.10", "v2.9"),
-    r"a\*\[b\]\?": ("a*[b]?",),
+    "**/?x": ("x", "a/x", "a/b/x"),
     "設計/**": ("設計/画面.md",),
 }
 OTHERS = {
@@ -35,30 +32,26 @@ OTHERS = {
     "**/docs/**": ("xdocs/a", "docs"),
     "a/**/b": ("a/xb", "ab"),
     "a**/b": ("ab",),
-    "[CB]at": ("at", "Rat"),
-    "v[12].[0-9]+": ("v1.", "v3.1"),
+    "a?b*": ("aab", "b/c"),
     "App": ("app",),
 }
 
 
 @pytest.mark.parametrize(("pattern", "names"), CHEAT_SHEET.items())
 def test_a_pattern_matches_the_names_of_the_documentation(pattern, names):
-    assert [Pattern(pattern).read(name)[0] for name in names] == [True] * len(names)
+    assert [Matcher().selects([pattern], [name]) for name in names] == [True] * len(names)
 
 
 @pytest.mark.parametrize(("pattern", "names"), OTHERS.items())
 def test_a_pattern_does_not_match_other_names(pattern, names):
-    assert [Pattern(pattern).read(name)[0] for name in names] == [False] * len(names)
+    assert [Matcher().selects([pattern], [name]) for name in names] == [False] * len(names)
 
 
 @pytest.mark.parametrize(
     ("paths", "words"),
     [
-        ("['**?']", "“**?” cannot be read from character 1 on"),
-        ("['+a']", "“+a” cannot be read from character 1 on"),
-        ("['src/[!a]']", "“src/[!a]” cannot be read from character 5 on"),
-        (r"['a\']", "cannot be read from character 2 on"),
-        ("['[z-a]x']", "“[z-a]x” has a range that is not in order"),
+        *[(f"['{text}']", "a pattern has no “[”") for text in ("a+", "[a", "a]", r"a\*", "!a[b]")],
+        *[(f"['{text}']", "“?” follows the char") for text in ("?a", "!?a", "**?", "*?", "a??")],
         *[(f"['{text}']", "a pattern begins at the root") for text in ("/a", "./a", "a/", "!/a")],
         ("['!**.md', '!docs/**']", "every pattern excludes files"),
         ("['']", "a pattern has 1 to 200 characters"),
@@ -73,7 +66,7 @@ def test_a_malformed_pattern_is_a_problem(paths, words):
     assert words in problem
 
 
-@pytest.mark.parametrize("pattern", ["**" + "a?" * 90 + "b", "**a" * 60 + "b", "[a-z]+" * 30 + "b"])
+@pytest.mark.parametrize("pattern", ["**" + "a?" * 90 + "b", "**a" * 60 + "b", "*a" * 90 + "b"])
 def test_a_slow_pattern_is_given_up(pattern):
     with pytest.raises(TooManyStepsError):
         Matcher().selects(["x", pattern], ["a" * 4000] * 1500)
@@ -82,5 +75,5 @@ def test_a_slow_pattern_is_given_up(pattern):
 def test_the_config_file_selects_by_any_name():
     strange = "ci/g+[a]!.yml"
     run = run_of(config=strange, workflow_id="", contents={strange: entry("paths: [src/**]")})
-    for name, selects in {"g+[a]!.yml": True, "x/g+[a]!.yml": True, "ggga!.yml": False}.items():
+    for name, selects in {"g+[a]!.yml": True, "x/g+[a]!.yml": True, "g+[a].yml": False}.items():
         assert Matcher().selects(run.paths, [name]) is selects
