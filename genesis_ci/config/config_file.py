@@ -21,9 +21,8 @@ from genesis_ci.config.sources import JobInputs, Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import listed
 from genesis_ci.models.policy import Plan
-from genesis_ci.models.report import UNNAMED
 from genesis_ci.models.workflow import MAX_WORKFLOWS, Workflow
-from genesis_ci.text import clean_line, in_one_spelling, nearest
+from genesis_ci.text import clean_line, in_one_spelling, is_uuid, nearest
 
 TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
 _SECTIONS = frozenset({"version", "defaults", "workflows"})
@@ -104,15 +103,16 @@ class _FileReader(NamedTuple):
             max_parallel=self._read(top, "max-parallel", COUNT, default=Plan().max_parallel),
             fail_fast=self._read(top, "fail-fast", BOOLEAN, default=False),
         )
-        items = _items(top["workflows"]) if "workflows" in top else ()
-        entries = tuple(self._entry(item, required=required) for item in items)
+        items = tuple(_items(top["workflows"]) if "workflows" in top else ())
+        entries = tuple(self._entry(item, defaults, required=required) for item in items)
         if entries:
+            _report_names([*zip(entries, items, strict=True)])
             self._check_only(entries)
         return ConfigFile(defaults=Source(defaults), entries=entries, plan=plan)
 
     def _check_only(self, entries: Sequence[Entry]) -> None:
         known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
-        names = sorted(text for text in known if "," not in text)  # a comma separates two names
+        names = sorted(known)
         advice = f"Known here: {listed(names, most=20) or 'none'}"
         unknown = [text for text in self.job["only"] or () if text not in known]
         for text in unknown:
@@ -122,11 +122,11 @@ class _FileReader(NamedTuple):
             words = " is not a name or tag of an entry. "
             self.job.problem("only", Quoted(text), words, *suggestion)
 
-    def _entry(self, node: Node, *, required: bool) -> Entry:
+    def _entry(self, node: Node, defaults: Mapping[str, Node], *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
         labels: dict[str, Node] = {key: parts.pop(key) for key in _LABELS if key in parts}
         self._fill_in(labels)
-        name = self._read(labels, "name", NAME, default="") or None
+        name = self._read(labels, "name", NAME, default="") or self._own_id(parts, defaults)
         tags: tuple[str, ...] = self._read(labels, "tags", TAGS, default=())
         only = self.job["only"]
         selected = not only or not {name, *tags}.isdisjoint(only)
@@ -146,6 +146,13 @@ class _FileReader(NamedTuple):
             required=self._read(parts, "required", BOOLEAN, default=required),
             suggested=frozenset(suggested),
         )
+
+    def _own_id(self, parts: Mapping[str, Node], defaults: Mapping[str, Node]) -> str | None:
+        """Return the workflow's id, which names an entry without a name; its problems come later."""
+        key = "workflow-id"
+        nodes = {key: replace(one[key], problems=[]) for one in (defaults, parts) if key in one}
+        self._fill_in(nodes)
+        return self._read(nodes, key, BY_NAME[key].type, default=None)
 
     def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
         """Call `Node.parts` and replace the references to the environment in the values."""
@@ -217,15 +224,31 @@ def _explain(key: str) -> str | None:
     return None
 
 
+def _report_names(listed: Sequence[tuple[Entry, Node]]) -> None:
+    """Report each entry that `only` cannot select alone."""
+    first: dict[str, Node] = {}
+    tagged: dict[str, list[Node]] = {}
+    for entry, node in listed:
+        for tag in entry.tags:
+            tagged.setdefault(tag, []).append(node)
+    for entry, node in listed:
+        if entry.name is None:
+            if "execution-id" in entry.source.nodes:
+                node.problem("an entry with execution-id needs a name. Give it one")
+            continue
+        what = "its name, which is its workflow's id," if is_uuid(entry.name) else "its name"
+        others = (one for one in tagged.get(entry.name, ()) if one is not node)
+        if (same := first.setdefault(entry.name, node)) is not node:
+            node.problem(f"{what} is at {same.where} too. Give each entry its own name")
+        elif other := next(others, None):
+            node.problem(f"{what} is a tag of {other.where}. Rename one of them")
+
+
 Listed = Sequence[tuple[Entry, Workflow]]
 
 
 def report_conflicts(listed: Listed) -> None:
-    """Report entries with the same name or run, and workflows that exclude each other."""
-    for (entry, workflow), (first, _) in _repeated(listed, lambda one: one.label):
-        if workflow.label != UNNAMED:
-            what = "this name" if workflow.name else "this workflow, without a name,"
-            entry.node.problem(f"{what} is at {first.node.where} too. Give each entry its own name")
+    """Report entries with the same run, and workflows that exclude each other."""
     report_repeated_runs(listed)
     workflows = [workflow for _, workflow in listed]
     for position, before in predecessors(workflows).items():

@@ -293,9 +293,12 @@ def _status_name(text: str) -> str:
 
 
 def _entry_name(text: str) -> str:
-    if len(text) > LONGEST_NAME:
-        raise ValueError(f"it has {len(text)} characters")
-    return clean_line(text)
+    if "," in text or len(text.splitlines()) > 1:
+        raise ValueError("it has a comma or a line break, which “only” reads as two names")
+    name = clean_line(text, limit=LONGEST_SCALAR)
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"it has {len(name)} characters")
+    return name
 
 
 def _choice(kind: type[Choice], text: str) -> Choice:
@@ -425,9 +428,14 @@ ENTRIES = InputType(
     metavar="NAMES",
     max_length=100_000,
     schema=NAMES_OF_INPUTS.schema | {"minItems": 1},
+    on_reference=None,  # a name may contain such a text
 )
 TAGS = ENTRIES._replace(accepts="a list of words, such as [smoke, nightly]")
-NAME = InputType(parse=scalar(_entry_name), accepts=f"a name of at most {LONGEST_NAME} characters")
+NAME = InputType(
+    parse=scalar(_entry_name),
+    accepts=f"a name of at most {LONGEST_NAME} characters",
+    schema=TEXT | {"pattern": r"^[^,\r\n]*$"},
+)
 STATUS_NAME = InputType(
     parse=scalar(_status_name),
     accepts=f"a name of at most {LONGEST_NAME} characters",

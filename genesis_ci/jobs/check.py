@@ -156,7 +156,8 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
 
 def _plan_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
     """Yield the lines about a workflow, and add its inputs that have their defaults."""
-    name = fill("{label}: {text}", label=workflow.name, text="") if workflow.name else ""
+    has_name = workflow.name not in {None, workflow.workflow_id}
+    name = fill("{label}: {text}", label=workflow.name, text="") if has_name else ""
     if workflow.ended:
         ended = fill("{label}: {text}", label=workflow.label, text=workflow.ended.message)
         yield f"  {ended}"

@@ -162,7 +162,7 @@ def test_reference_outside_of_the_config_file_is_kept_with_a_warning(name, text)
 
 
 @pytest.mark.parametrize("name", sorted({row.name for row in INPUTS} - {
-    "inputs", "expect", "tests", "known-failures", "api-key", "github-token",
+    "inputs", "expect", "tests", "known-failures", "api-key", "github-token", "only",
 }))  # fmt: skip
 def test_reference_outside_of_the_config_file_is_a_problem(name):
     text = "{url: https://x.example, contains: '${ci.sha}'}" if name == "wait-for" else "${ci.sha}"
