@@ -26,7 +26,7 @@ enter_report_dir() {
 # Leaves a red JUnit file in the place of whatever an earlier job or a pull request left there.
 leave_evidence() (
   enter_report_dir || exit
-  rm -f junit.xml ctrf.json summary.md report.html genesis.env || exit
+  rm -f junit.xml ctrf.json summary.md report.html genesis.env plan.json || exit
   [ -n "$reads_result" ] || rm -f result.json || exit
   set -o noclobber
   cat >junit.xml <<XML
@@ -53,7 +53,7 @@ give_up() {
   echo "genesis-ci: verdict=$verdict status=unknown execution-id=none exit-code=$code"
   {
     printf '%s\n' "verdict=$verdict" "exit-code=$code" 'results=[]' "report-dir=$dir" "junit-path=$junit"
-    printf '%s=\n' execution-id status output run-url
+    printf '%s=\n' execution-id status output run-url selected
     printf '%s=0\n' tests tests-passed tests-failed tests-skipped tests-known-failed
   } >>"${GITHUB_OUTPUT:-/dev/null}"
   [ "${GENESIS_SUMMARY:-true}" != true ] ||

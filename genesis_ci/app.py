@@ -169,6 +169,7 @@ class App:
                 make_loop=self._loop,
                 signalled=lambda: self._signals.exit_code,
                 post_status=self._post_status,
+                confirm_key=self._confirm_key,
                 await_readers=self._await_readers,
             )
             code = run_job(parse, publisher, io)
@@ -206,20 +207,22 @@ class App:
     def _check(
         self, parse: Callable[[], Settings], reporting: Reporting, *, as_json: bool, offline: bool
     ) -> int:
-        from genesis_ci.jobs.check import check_job, confirm_key
-
-        def confirm(settings: Settings) -> bool:
-            return confirm_key(self._client(settings, self._transport()), self._calls())
+        from genesis_ci.jobs.check import check_job
 
         code = check_job(
             parse,
             reporting,
             unwritable=unwritable(reporting.report_dir, self._workspace.refusal),
             provider=self._provider,
-            confirm_key=None if offline else confirm,
+            confirm_key=None if offline else self._confirm_key,
             write=self._log if as_json else None,
         )
         return self._if_printed(code, "check", _("plan")) if as_json else code
+
+    def _confirm_key(self, settings: Settings) -> bool:
+        from genesis_ci.jobs.check import confirm_key
+
+        return confirm_key(self._client(settings, self._transport()), self._calls())
 
     def _if_printed(self, code: int, command: str, what: str) -> int:
         """Return the exit code of a command whose result is on standard output."""

@@ -111,6 +111,11 @@ def missing_key() -> Outcome:
     return make(Verdict.NOT_RUN, text, steps=steps, lenient=True)
 
 
+def dry_run() -> Outcome:
+    text = _("Nothing was run, because dry-run is set; plan.json says what a run would do.")
+    return make(Verdict.NOT_RUN, text, steps=[_("Drop dry-run in a job that has to test.")])
+
+
 def not_selected(by: Selector = Selector.ONLY) -> Outcome:
     text = _("The input “only” does not select this workflow.")
     if by is Selector.PATHS:

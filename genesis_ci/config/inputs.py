@@ -163,6 +163,17 @@ INPUTS: tuple[Input, ...] = (
         of_action=True,
     ),
     Input(
+        name="dry-run",
+        type=types.BOOLEAN,
+        default="false",
+        meaning="Action and component only: do what check does, write the plan into plan.json of "
+        "report-dir and the names of the selected entries into the output “selected”, and run "
+        "nothing (docs/reference.md).",
+        target="reporting.dry_run",
+        on_command_line=False,
+        of_action=True,
+    ),
+    Input(
         name="wait",
         type=types.BOOLEAN,
         default="true",

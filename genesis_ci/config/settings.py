@@ -46,13 +46,15 @@ class Reporting:
 
     `report_dir` is relative to the workspace, `summary` is true if the CI's summary page is
     written, `output_block` is the block whose output is the output of the job,
-    `language` that of the reports' texts and of the log.
+    `language` that of the reports' texts and of the log. Under `dry_run`, nothing is run, and the
+    plan is a report.
     """
 
     report_dir: str = BY_NAME["report-dir"].default
     summary: bool = True
     output_block: str | None = None
     language: Language = Language.ENGLISH
+    dry_run: bool = False
 
 
 class ReviewStatus(NamedTuple):

@@ -2,20 +2,22 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
-from genesis_ci.errors import ConfigError, GenesisCiError
+from genesis_ci.errors import ConfigError, ContactError, GenesisCiError, RefusedError
 from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
 from genesis_ci.language import N_, _, commas, fill, in_sequence
-from genesis_ci.models.report import Annotation, Level, Problem
+from genesis_ci.models.report import Annotation, Level, Outcome, Problem, Verdict
 from genesis_ci.models.workflow import Workflow
+from genesis_ci.outcomes import make
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.log import plan_lines
 from genesis_ci.system.signals import Interrupted
@@ -32,6 +34,10 @@ NOT_CONFIRMED = N_(
     "The API key could not be verified: {server} did not give the answer that the API guide has "
     "for an unknown execution. Nothing was started; only a run shows whether it accepts the key."
 )
+_VERDICTS = {
+    RefusedError.exit_code: Verdict.REJECTED,
+    ContactError.exit_code: Verdict.LOST_CONTACT,
+}
 OFFLINE = N_("--offline: no request was sent, so the API key was not verified.")
 ConfirmKey = Callable[[Settings], bool]
 """Returns whether Genesis confirms the key; raises if it refuses it or does not answer."""
@@ -98,30 +104,42 @@ def _check_settings(
         words = _("There is no API key, and missing-key: skip allows it: nothing would be run.")
         log.add(Level.NOTICE, words)
         return 0
-    review = settings.review_status
-    for line in (*plan(settings, reporting), *not_verified(settings.workflows, review)):
-        log.provider.line(line)
-    if confirm_key is None:
-        log.add(Level.NOTICE, _(OFFLINE))
+    notice = partial(log.add, Level.NOTICE)
+    red = show_plan(settings, reporting, log.provider.line, notice, confirm_key)
+    if red is None:
         return 0
+    log.add(Level.ERROR, in_sequence(filter(None, (red.message, red.next_step))))
+    return red.exit_code
+
+
+def show_plan(
+    settings: Settings,
+    reporting: Reporting,
+    line: Callable[[str], object],
+    notice: Callable[[str], object],
+    confirm_key: ConfirmKey | None,
+) -> Outcome | None:
+    """Show what run would do, and return the outcome if it would be red before its trigger."""
+    review = settings.review_status
+    for text in (*plan(settings, reporting), *not_verified(settings.workflows, review)):
+        line(text)
+    if confirm_key is None:
+        notice(_(OFFLINE))
+        return None
     if review and (unposted := cannot_post(review)):
-        log.add(Level.ERROR, in_sequence((unposted.message, unposted.next_step)))
-        return unposted.exit_code
-    return _check_key(settings, log, confirm_key)
-
-
-def _check_key(settings: Settings, log: _Log, confirm_key: ConfirmKey) -> int:
+        return unposted
     try:
         confirmed = confirm_key(settings)
     except GenesisCiError as error:
-        log.add(Level.ERROR, in_sequence(filter(None, (error.message, error.hint))))
-        return error.exit_code
+        verdict = _VERDICTS.get(error.exit_code, Verdict.ERROR)
+        return make(verdict, error.message, steps=[error.hint], exit_code=error.exit_code)
     if confirmed:
-        text = N_("✔ {server} accepts the API key. Nothing was started.")
-        log.provider.line(fill(text, server=settings.api_url))
+        line(fill("✔ {server} accepts the API key. Nothing was started.", server=settings.api_url))
     else:
-        log.add(Level.NOTICE, fill(NOT_CONFIRMED, server=settings.api_url))
-    return 0
+        notice(fill(NOT_CONFIRMED, server=settings.api_url))
+    # an earlier job may have left no run to attach to
+    ended = (one.ended for one in settings.workflows if one.ended and one.policy.required)
+    return next((one for one in ended if not one.green), None)
 
 
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
@@ -134,6 +152,8 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     if (left := len(of_workflows) - MOST_LINES) > 0:
         text = N_("  {left} more lines are left out; see a part of the workflows with --only")
         lines.append(fill(text, left=left))
+    if left_out := [one.label for one in settings.workflows if not one.is_selected]:
+        lines.append(fill("  left out: {names}", names=commas(left_out)))
     if defaults:
         text = fill("defaults: {values}", values=", ".join(defaults))
         wrapped = textwrap.wrap(text, WIDTH, break_on_hyphens=False)

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Settings
 from genesis_ci.models.findings import Expectation, ListedTests
-from genesis_ci.models.report import Level, Problem
+from genesis_ci.models.report import JobReport, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.strict_json import with_texts
 
@@ -41,6 +41,14 @@ def document(
         "notices": [one.words for level, one in remarks if level is not Level.ERROR],
     }
     return json.dumps(with_texts(value, settings.scrub) if settings else value) + "\n"
+
+
+def of_report(report: JobReport, settings: Settings | None) -> str:
+    """Return the document of a job under `dry-run`."""
+    red = (Problem(report.outcome.message),) if not report.outcome.green else ()
+    remarks = [(Level.ERROR, one) for one in report.problems or red]
+    remarks += [(Level.NOTICE, Problem(words)) for words in report.notices]
+    return document(report.outcome.exit_code, settings, remarks)
 
 
 def _of_workflow(workflow: Workflow) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 
 from genesis_ci import outcomes, result
-from genesis_ci.config.settings import Reporting
+from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.errors import place_of
+from genesis_ci.jobs import plan_document
 from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem, WorkflowReport
 from genesis_ci.providers.base import Provider
@@ -22,6 +23,7 @@ JUNIT = "junit.xml"
 RESULT = "result.json"
 SUMMARY = "summary.md"
 PAGE = "report.html"
+PLAN = "plan.json"
 STEP_SUMMARY = N_("step summary")
 
 
@@ -95,6 +97,7 @@ class Publisher:
         files: the files of the report directory that are written.
         unread: files of an earlier job that this job has to read before it replaces them.
         interruptible: the context in which the final reports are rendered; a signal may end it.
+        settings: those of the job, for the plan of a dry-run, once they are read.
     """
 
     provider: Provider
@@ -103,6 +106,7 @@ class Publisher:
     files: Collection[str] = tuple(REPORTS)
     unread: Collection[str] = ()
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
+    settings: Settings | None = None
     _unwritten: dict[str, str] = field(init=False, default_factory=dict)
     _bug: str | None = field(init=False, default=None)
     _last_result: str | None = field(init=False, default=None)
@@ -168,7 +172,8 @@ class Publisher:
         return final
 
     def _red_without_evidence(self, report: JobReport) -> JobReport:
-        evidence = [*map(self._path, EVIDENCE), *([_(OUTPUTS)] if self._last_outputs else [])]
+        files = (*EVIDENCE, PLAN) if self.reporting.dry_run else EVIDENCE
+        evidence = [*map(self._path, files), *([_(OUTPUTS)] if self._last_outputs else [])]
         missing = [name for name in evidence if name in self._unwritten]
         if not missing or not report.outcome.green:
             return report
@@ -201,6 +206,9 @@ class Publisher:
 
     def _destinations(self, report: JobReport) -> Iterator[Destination]:
         """Yield the destinations of a report in the order in which they are written."""
+        if self.reporting.dry_run:
+            make_plan = partial(plan_document.of_report, report, self.settings)
+            yield Destination(self._path(PLAN), make_plan, partial(self._write, PLAN))
         for name, render in REPORTS.items():
             make = cache(partial(render, report))
             if name in self.files and name not in self.unread:
@@ -214,10 +222,13 @@ class Publisher:
             yield Destination(_("files for the CI"), make_files, self._write_each)
 
     def _outputs(self, report: JobReport) -> dict[str, str]:
+        report = self._red_without_evidence(report)
+        planned = self.settings and self.reporting.dry_run and report.outcome.green
         values = outputs.render(
-            self._red_without_evidence(report),
+            report,
             report_dir=self.reporting.report_dir,
             output_block=self.reporting.output_block,
+            selected=outputs.selected(self.settings.workflows) if planned else "",
         )
         has_junit = self._path(JUNIT) not in self._unwritten
         return values if has_junit else {**values, "junit-path": ""}

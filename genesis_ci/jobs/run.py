@@ -26,6 +26,7 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
+from genesis_ci.reporters import outputs
 from genesis_ci.reporters.log import JobLog
 from genesis_ci.system.signals import Interrupted
 
@@ -44,7 +45,8 @@ class RunIO(NamedTuple):
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
     Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
-    waits until the log is read or a signal arrives. `post_status` posts a commit status, or raises.
+    waits until the log is read or a signal arrives. `post_status` posts a commit status, or raises;
+    `confirm_key` returns whether Genesis confirms the key, or raises.
     """
 
     provider: Provider
@@ -53,6 +55,7 @@ class RunIO(NamedTuple):
     make_loop: Callable[[Settings, JobLog, SaveIds], Loop]
     signalled: Callable[[], int | None]
     post_status: PostStatus
+    confirm_key: Callable[[Settings], bool]
     await_readers: Callable[[], object]
 
 
@@ -77,8 +80,8 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
     try:
         publisher.start(report)
         settings = parse()
-        publisher.unread = ()
-        review = settings.review_status
+        publisher.unread, publisher.settings = (), settings
+        review = None if reporting.dry_run else settings.review_status
         report = _run(report, settings, publisher, io)
         with suppress(Interrupted):  # `_publish` sets the outcome
             report = post_in_review(report, review, io.post_status)
@@ -94,13 +97,16 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
 
 def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
     """Run the workflows unless something prevents it, and return the report with the outcome."""
-    for warning in settings.warnings:
+    warnings = settings.warnings
+    if publisher.reporting.dry_run:
+        warnings = (_("dry-run: this job runs nothing, so it proves nothing."), *warnings)
+    for warning in warnings:
         io.provider.annotate(Annotation(level=Level.WARNING, message=warning))
     for notice in settings.notices:
         io.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     change = (settings.tested or report.change)._replace(job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
-    notices = (*settings.warnings, *settings.notices)
+    notices = (*warnings, *settings.notices)
     report = report._replace(api_url=api_url, notices=notices, change=change)
     unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
     if problems := (*settings.problems, *unwritable):
@@ -108,6 +114,8 @@ def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO)
         return _not_run(failed, settings, failed.outcome)
     if settings.api_key is None:
         return _not_run(report, settings, outcomes.missing_key())
+    if publisher.reporting.dry_run:
+        return _planned(report, settings, publisher, io)
     prevented: Outcome | None = None
     if review := settings.review_status:
         publisher.renew(_not_run(report, settings, report.outcome))
@@ -131,6 +139,27 @@ def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO)
         outcome = outcomes.bug(place_of(bug))
         workflows = loop.abandon(outcome)
     return report._replace(outcome=outcome, workflows=workflows, notices=notices)
+
+
+def _planned(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
+    """Show what a run would do, and return the report of a job that runs nothing."""
+    from genesis_ci.jobs.check import show_plan  # few jobs need it
+
+    size = len(outputs.selected(settings.workflows).encode())
+    if io.provider.has_outputs and size > outputs.MAX_OUTPUT:
+        words = f"dry-run: the names of the selected entries take {size} bytes in the output "
+        words += "“selected”, which has at most 120 KiB. Select some of them with only."
+        failed = _with_error(report, ConfigError([Problem(words, input="dry-run")]))
+        return _not_run(failed, settings, failed.outcome)
+    notices = list(report.notices)
+
+    def notice(words: str) -> None:
+        io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
+        notices.append(words)
+
+    red = show_plan(settings, publisher.reporting, io.provider.line, notice, io.confirm_key)
+    report = report._replace(notices=tuple(notices))
+    return _not_run(report, settings, red or outcomes.dry_run())
 
 
 def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:

@@ -43,6 +43,7 @@ class GitHub(Provider):
     marker = "GITHUB_ACTIONS"
     annotations_kept = ANNOTATIONS_PER_LEVEL
     posts_statuses = True
+    has_outputs = True
     _summary_at: int | None = None
 
     @cached_property

@@ -15,6 +15,7 @@ from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
+from genesis_ci.models.workflow import Workflow
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted, shorten
 from genesis_ci.text import Names, clean_line
@@ -52,12 +53,15 @@ OUTPUT_NAMES = {
     "results": "A JSON array with one object per workflow.",
     "run-url": "The run's address in Genesis, where run-url is set; several are separated by "
     "commas.",
+    "selected": "With dry-run: a JSON array of the names of the selected entries, for a matrix.",
     "report-dir": "Where the reports are, relative to the workspace.",
     "junit-path": "The JUnit file, relative to the workspace.",
 }
 
 
-def render(report: JobReport, *, report_dir: str, output_block: str | None) -> dict[str, str]:
+def render(
+    report: JobReport, *, report_dir: str, output_block: str | None, selected: str = ""
+) -> dict[str, str]:
     """Return every output with its text. JSON is always valid; it states what is left out.
 
     Workflows with the same name are numbered, in `output` and in `results`.
@@ -77,9 +81,15 @@ def render(report: JobReport, *, report_dir: str, output_block: str | None) -> d
         "output": _of_all(workflows) if output_block is None else _of(output_block, workflows),
         "results": _results(workflows),
         "run-url": _joined(w.run_url for w in workflows),
+        "selected": selected,
         "report-dir": report_dir,
         "junit-path": f"{report_dir}/junit.xml",
     }
+
+
+def selected(workflows: Sequence[Workflow]) -> str:
+    """Return the names of the selected workflows as JSON, in full."""
+    return _json([one.label for one in workflows if one.is_selected])
 
 
 def missing_block(report: JobReport, output_block: str | None) -> str | None:

@@ -13,14 +13,13 @@ import pytest
 
 from genesis_emulator import Emulator
 from tests import forges
-from tests.doc_pages import RECIPES, recipe_of, text_of
+from tests.doc_pages import RECIPES, ROOT, recipe_of, text_of
 from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
 from tests.forges import OTHER_SHA, SHA, GitHubStandIn, GitLabStandIn
 from tests.hostile import CORPUS
-from tests.test_recipes import RELEASE
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = pytest.mark.e2e
@@ -231,6 +230,7 @@ def test_only_entries_whose_files_changed_run(tmp_path, names, exit_code, runs):
 
 
 ACCOUNT = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+TEMPLATE = "component.yml"
 
 
 def changed_files_config(emulator: Emulator) -> str:
@@ -248,10 +248,9 @@ def changed_files_config(emulator: Emulator) -> str:
         ("lib/money.py", "chekout smoke", 1, []),
     ],
 )
-def test_a_matrix_has_a_job_for_each_selected_entry(tmp_path, dist, names, only, exit_code, runs):
+def test_a_matrix_has_a_job_for_each_selected_entry(tmp_path, names, only, exit_code, runs):
     forge = GitHubStandIn()
     forge.touch(*names.split())
-    file = dist / "genesis-ci.pyz"
     with (
         Emulator(speed=30) as emulator,
         forges.served(forge.send) as address,
@@ -261,8 +260,6 @@ def test_a_matrix_has_a_job_for_each_selected_entry(tmp_path, dist, names, only,
         for old, new in {
             "https://pr-${{ github.event.number }}.preview.example.com": preview,
             "${{ vars.GENESIS_ONLY }}": only,
-            RELEASE: file.as_uri(),
-            "SHA256": hashlib.sha256(file.read_bytes()).hexdigest(),
         }.items():
             assert old in workflow
             workflow = workflow.replace(old, new)
@@ -297,11 +294,16 @@ def test_a_child_pipeline_has_a_job_for_each_selected_entry(tmp_path, client, na
         served({"/version": SHA.encode()}) as (preview, _),
     ):
         address_of_preview = "https://$CI_COMMIT_REF_SLUG.preview.example.com"
-        for old, new in {'ONLY: ""': f'ONLY: "{only}"', address_of_preview: preview}.items():
+        for old, new in {
+            'only: ""': f'only: "{only}"',
+            address_of_preview: preview,
+            "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@v0": f"local: {TEMPLATE}",
+        }.items():
             assert old in pipeline
             pipeline = pipeline.replace(old, new)
         (tmp_path / ".gitlab-ci.yml").write_text(pipeline)
         (tmp_path / ".genesis-ci.yml").write_text(changed_files_config(emulator))
+        (tmp_path / TEMPLATE).write_text(text_of(ROOT / "templates/genesis-ci/template.yml"))
         variables = MERGE_REQUEST | {
             "CI_API_V4_URL": address, "CI_PROJECT_ID": "9", "CI_MERGE_REQUEST_IID": "7",
             "CI_MERGE_REQUEST_PROJECT_ID": "9", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": SHA,

@@ -83,6 +83,7 @@ class Job:
             ),
             signalled=lambda: interrupt if clock() >= at else None,
             post_status=lambda *_: None,
+            confirm_key=lambda _: True,
             await_readers=lambda: None,
         )
 

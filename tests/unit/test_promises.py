@@ -186,6 +186,7 @@ def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> Finish
         ),
         signalled=lambda: None,
         post_status=lambda *_: None,
+        confirm_key=lambda _: True,
         await_readers=lambda: None,
     )
     settings = Settings(
