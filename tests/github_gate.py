@@ -36,11 +36,15 @@ def conclusion(job: Mapping[str, Any], needs: Needs) -> str:
         if condition(step.get("if", ""), needs, succeeded=passed) and "run" in step:
             assert "${{" not in step["run"]
             env = {
-                name: EXPRESSION.sub(lambda one: str(_value(one[1], needs, True)), text)
+                name: EXPRESSION.sub(lambda one: _text(_value(one[1], needs, True)), text)
                 for name, text in step.get("env", {}).items()
             }
             passed = passed and _script_passes(step["run"], tuple(env.items()))
     return "success" if passed else "failure"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def condition(text: str, needs: Needs, *, succeeded: bool) -> bool:

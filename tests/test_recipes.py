@@ -173,7 +173,7 @@ def every_run(gate: dict[str, Any], jobs: dict[str, dict[str, Any]]) -> Iterator
     needed = needs_of(gate)
     outputs = [(name, output) for name in needed for output in jobs[name].get("outputs", {})]
     for results in product(["success", "failure", "cancelled", "skipped"], repeat=len(needed)):
-        for values in product(["true", "false", ""], repeat=len(outputs)):
+        for values in product(["true", "false", "", "[]"], repeat=len(outputs)):
             by_job: dict[str, dict[str, str]] = {name: {} for name in needed}
             for (name, output), value in zip(outputs, values, strict=True):
                 by_job[name][output] = value
@@ -317,7 +317,6 @@ def risks_of(text: str) -> list[str]:
         script = "\n".join(step.get("run", "") for step in job.get("steps", ()))
         risks += re.findall(r"\bnp[mx] (?!--yes [\w-]+@\d+\.\d+\.\d+ ).*", script)
         if CREDENTIAL.search(str(job)):
-            script = RUNS_THE_FILE.sub(lambda run: run[0] * (not run["checksum"]), joined(script))
             script = BEFORE_A_COMMAND.sub(";", QUOTED.sub("", script.replace("\\\n", "")))
             functions = re.findall(r"(\w+)\(\) \{", script)
             risks += set(COMMAND.findall(script)) - ALLOWED - {*functions}
@@ -332,17 +331,12 @@ def test_no_job_with_a_credential_runs_code_of_others(path):
     assert risks_of(text_of(path)) == []
 
 
-PLAN, TUNNEL = "github-planned-matrix.yml", "github-tunnel.yml"
+TUNNEL = "github-tunnel.yml"
 
 
 @pytest.mark.parametrize(
     ("recipe", "old", "new"),
     [
-        (PLAN, "python3 -I", "python3"),
-        (PLAN, "$(mktemp -d)", "."),
-        (PLAN, "mktemp -d) &&", "mktemp -d)"),
-        (PLAN, "/releases/download/TAG/genesis-ci.pyz", "/archive/refs/tags/v0.tar.gz"),
-        (PLAN, "python3 -I", "pipx run --spec x genesis-ci #"),
         (TUNNEL, "COMMIT: ${{ github", "KEY: ${{ secrets.GENESIS_API_KEY }} # ${{ github"),
         (TUNNEL, "contents: read", "contents: write"),
         (TUNNEL, "until [ \"$host\" ]; do", "until make host; do"),

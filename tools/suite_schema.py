@@ -25,6 +25,7 @@ def suite_schema() -> str:
             "description": "The name in log and reports; unique in the file.",
             "maxLength": LONGEST_NAME,
             **SCALAR,
+            "pattern": r"^[^,\r\n]*$",
         },
         "tags": {
             "description": "Tags, by which the input “only” selects the entry.",

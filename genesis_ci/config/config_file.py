@@ -106,7 +106,12 @@ class _FileReader(NamedTuple):
         items = tuple(_items(top["workflows"]) if "workflows" in top else ())
         entries = tuple(self._entry(item, defaults, required=required) for item in items)
         if entries:
-            _report_names([*zip(entries, items, strict=True)])
+            _report_names(
+                [
+                    (entry, replace(item, name=""))
+                    for entry, item in zip(entries, items, strict=True)
+                ]
+            )
             self._check_only(entries)
         return ConfigFile(defaults=Source(defaults), entries=entries, plan=plan)
 
@@ -148,11 +153,14 @@ class _FileReader(NamedTuple):
         )
 
     def _own_id(self, parts: Mapping[str, Node], defaults: Mapping[str, Node]) -> str | None:
-        """Return the workflow's id, which names an entry without a name; its problems come later."""
-        key = "workflow-id"
-        nodes = {key: replace(one[key], problems=[]) for one in (defaults, parts) if key in one}
-        self._fill_in(nodes)
-        return self._read(nodes, key, BY_NAME[key].type, default=None)
+        """Return the id that names an entry without a name; its problems are reported later."""
+        every = {**defaults, **parts}
+        for key in ("workflow-id", "execution-id"):
+            nodes = {key: replace(every[key], problems=[])} if key in every else {}
+            self._fill_in(nodes)
+            if value := self._read(nodes, key, BY_NAME[key].type, default=None):
+                return value if isinstance(value, str) else value[0]
+        return None
 
     def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
         """Call `Node.parts` and replace the references to the environment in the values."""
@@ -232,13 +240,9 @@ def _report_names(listed: Sequence[tuple[Entry, Node]]) -> None:
         for tag in entry.tags:
             tagged.setdefault(tag, []).append(node)
     for entry, node in listed:
-        if entry.name is None:
-            if "execution-id" in entry.source.nodes:
-                node.problem("an entry with execution-id needs a name. Give it one")
-            continue
-        what = "its name, which is its workflow's id," if is_uuid(entry.name) else "its name"
-        others = (one for one in tagged.get(entry.name, ()) if one is not node)
-        if (same := first.setdefault(entry.name, node)) is not node:
+        what = "its name, which is its id," if is_uuid(entry.name or "") else "its name"
+        others = (one for one in tagged.get(entry.name or "", ()) if one is not node)
+        if entry.name and (same := first.setdefault(entry.name, node)) is not node:
             node.problem(f"{what} is at {same.where} too. Give each entry its own name")
         elif other := next(others, None):
             node.problem(f"{what} is a tag of {other.where}. Rename one of them")

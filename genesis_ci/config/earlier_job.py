@@ -209,7 +209,7 @@ def assigned(
     """
     left = list(runs)
     found: dict[int, WorkflowReport] = {}
-    for position in sorted(range(len(workflows)), key=lambda one: workflows[one].name is None):
+    for position in sorted(range(len(workflows)), key=lambda one: not workflows[one].is_named):
         run = next((run for run in left if _is_of(run, workflows[position])), None)
         if run:
             left.remove(run)
@@ -222,4 +222,4 @@ def _is_of(run: WorkflowReport, workflow: Workflow) -> bool:
         return in_one_spelling(run.execution_id) == in_one_spelling(workflow.execution_id)
     if run.workflow_id and run.workflow_id.lower() != workflow.workflow_id:
         return False
-    return run.name == workflow.name if workflow.name else run.workflow_id is not None
+    return run.name == workflow.name if workflow.is_named else run.workflow_id is not None

@@ -431,11 +431,7 @@ ENTRIES = InputType(
     on_reference=None,  # a name may contain such a text
 )
 TAGS = ENTRIES._replace(accepts="a list of words, such as [smoke, nightly]")
-NAME = InputType(
-    parse=scalar(_entry_name),
-    accepts=f"a name of at most {LONGEST_NAME} characters",
-    schema=TEXT | {"pattern": r"^[^,\r\n]*$"},
-)
+NAME = InputType(parse=scalar(_entry_name), accepts=f"a name of at most {LONGEST_NAME} characters")
 STATUS_NAME = InputType(
     parse=scalar(_status_name),
     accepts=f"a name of at most {LONGEST_NAME} characters",

@@ -202,7 +202,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     waits = context.verb is Verb.WAIT or (fields["wait"] and context.verb is not Verb.TRIGGER)
     workflow = Workflow(
         **fields | {"wait": waits},
-        name=entry.name if entry else None,
+        name=entry.name if entry and entry.name != execution_id else None,
         tags=entry.tags if entry else (),
         execution_id=execution_id,
         paths=_paths(context.job["config"], entry) if entry and entry.paths else (),

@@ -104,8 +104,8 @@ def _check_settings(
         words = _("There is no API key, and missing-key: skip allows it: nothing would be run.")
         log.add(Level.NOTICE, words)
         return 0
-    notice = partial(log.add, Level.NOTICE)
-    red = show_plan(settings, reporting, log.provider.line, notice, confirm_key)
+    add_notice = partial(log.add, Level.NOTICE)
+    red = show_plan(settings, reporting, log.provider.line, add_notice, confirm_key)
     if red is None:
         return 0
     log.add(Level.ERROR, in_sequence(filter(None, (red.message, red.next_step))))
@@ -176,8 +176,7 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
 
 def _plan_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
     """Yield the lines about a workflow, and add its inputs that have their defaults."""
-    has_name = workflow.name not in {None, workflow.workflow_id}
-    name = fill("{label}: {text}", label=workflow.name, text="") if has_name else ""
+    name = fill("{label}: {text}", label=workflow.name, text="") if workflow.is_named else ""
     if workflow.ended:
         ended = fill("{label}: {text}", label=workflow.label, text=workflow.ended.message)
         yield f"  {ended}"

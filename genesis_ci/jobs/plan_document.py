@@ -54,7 +54,7 @@ def of_report(report: JobReport, settings: Settings | None) -> str:
 def _of_workflow(workflow: Workflow) -> dict[str, Any]:
     selected = workflow.is_selected
     return {
-        "name": workflow.name,
+        "name": workflow.label,
         "workflow_id": workflow.workflow_id,
         "execution_id": workflow.execution_id or workflow.keeps,
         "tags": list(workflow.tags),

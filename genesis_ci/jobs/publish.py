@@ -223,12 +223,12 @@ class Publisher:
 
     def _outputs(self, report: JobReport) -> dict[str, str]:
         report = self._red_without_evidence(report)
-        planned = self.settings and self.reporting.dry_run and report.outcome.green
+        settings = self.settings if self.reporting.dry_run and report.outcome.green else None
         values = outputs.render(
             report,
             report_dir=self.reporting.report_dir,
             output_block=self.reporting.output_block,
-            selected=outputs.selected(self.settings.workflows) if planned else "",
+            selected=outputs.selected(settings.workflows) if settings else "",
         )
         has_junit = self._path(JUNIT) not in self._unwritten
         return values if has_junit else {**values, "junit-path": ""}

@@ -97,24 +97,19 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
 
 def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
     """Run the workflows unless something prevents it, and return the report with the outcome."""
-    warnings = settings.warnings
-    if publisher.reporting.dry_run:
-        warnings = (_("dry-run: this job runs nothing, so it proves nothing."), *warnings)
-    for warning in warnings:
+    for warning in settings.warnings:
         io.provider.annotate(Annotation(level=Level.WARNING, message=warning))
     for notice in settings.notices:
         io.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
     change = (settings.tested or report.change)._replace(job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
-    notices = (*warnings, *settings.notices)
+    notices = (*settings.warnings, *settings.notices)
     report = report._replace(api_url=api_url, notices=notices, change=change)
     unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
     if problems := (*settings.problems, *unwritable):
         failed = _with_error(report, ConfigError(problems))
         return _not_run(failed, settings, failed.outcome)
-    if settings.api_key is None:
-        return _not_run(report, settings, outcomes.missing_key())
-    if publisher.reporting.dry_run:
+    if settings.api_key is None or publisher.reporting.dry_run:
         return _planned(report, settings, publisher, io)
     prevented: Outcome | None = None
     if review := settings.review_status:
@@ -143,6 +138,8 @@ def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO)
 
 def _planned(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
     """Show what a run would do, and return the report of a job that runs nothing."""
+    if settings.api_key is None:
+        return _not_run(report, settings, outcomes.missing_key())
     from genesis_ci.jobs.check import show_plan  # few jobs need it
 
     size = len(outputs.selected(settings.workflows).encode())

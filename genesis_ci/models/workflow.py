@@ -70,6 +70,11 @@ class Workflow:
         return self.name or self.workflow_id or UNNAMED
 
     @property
+    def is_named(self) -> bool:
+        """False if its id stands for a name."""
+        return self.name not in {None, self.workflow_id}
+
+    @property
     def is_selected(self) -> bool:
         """False if `only` or the changed files leave it out."""
         return not (self.ended and self.ended.left_out_by)

@@ -30,7 +30,7 @@ def test_run_accepts_every_input_except_secrets_and_from():
     assert asked("run", *argv) == CommandLine(
         command="run", inputs={name: (f"v-{name}",) for name in names}
     )
-    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token", "from"}
+    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token", "from", "dry-run"}
 
 
 EMULATOR_DEFAULTS = {"--port": "8765", "--host": "127.0.0.1", "--speed": "1"}

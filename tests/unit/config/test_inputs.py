@@ -57,7 +57,7 @@ def test_target_of_an_input_is_a_field():
 
 def test_secret_and_public_inputs_are_marked():
     hidden = {row.name for row in INPUTS if not row.on_command_line}
-    assert hidden == {"api-key", "github-token", "from"}
+    assert hidden == {"api-key", "github-token", "from", "dry-run"}
     public = {row.name for row in INPUTS if row.type.is_public}
     assert public == {"run-url", "review-status", "report-dir", "output-block"}
 

@@ -140,11 +140,11 @@ def test_earlier_workflow_is_compared_with_workflow_id():
     assert problem.startswith(f"{PATH}: --from: its run of {OTHER_ID} is none of workflow-id")
 
 
-@pytest.mark.parametrize(("name", "found"), [("of Genesis", "of Genesis"), (WORKFLOW_ID, None)])
-def test_nameless_entry_sets_the_policies_of_its_run(name, found):
+@pytest.mark.parametrize("name", ["of Genesis", WORKFLOW_ID])
+def test_nameless_entry_sets_the_policies_of_its_run(name):
     result = result_json(a_triggered(name, workflow_id=WORKFLOW_ID))
     attached, kept = workflows(parse(NAMELESS, result=result))
-    assert (attached.name, attached.execution_id) == (found, EXECUTION_ID)
+    assert (attached.name, attached.execution_id) == (WORKFLOW_ID, EXECUTION_ID)
     assert (attached.variables, attached.wait_for, attached.ended) == ({}, None, None)
     assert attached.policy.on_review_pending is OnReview.PASS
     assert (kept.execution_id, kept.ended) == ("run-9", None)

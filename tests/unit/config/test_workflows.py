@@ -115,7 +115,7 @@ def listed(*entries: str) -> str:
 
 TAGGED = listed(
     f"name: smoke  test, tags: [daily, 速い], workflow-id: {WORKFLOW_ID}",
-    f"name: daily, tags: 'slow, 速い', workflow-id: {WORKFLOW_ID}",
+    f"name: '$${{X}}', tags: 'slow, 速い, daily', workflow-id: {WORKFLOW_ID}",
     f"tags: ['${{EMPTY:-}}slow'], workflow-id: {OTHER_ID}, wait: false",
     "name: other, on-flaky: maybe, inputs: {token: '${UNSET}'}, wait: perhaps",
     f"name: another, concurrency-policy: cancel-previous, workflow-id: {WORKFLOW_ID}, wait: false",
@@ -130,12 +130,14 @@ TAGGED = listed(
         ("daily", [0, 1]),
         ("slow\nsmoke test,slow", [0, 1, 2]),
         ("another", [4]),
+        ("${X}", [1]),
+        (OTHER_ID, [2]),
     ],
 )
 def test_only_selects_by_name_or_tag(only, selected):
     """The values of the other entries are not checked."""
     every = workflows(parse(TAGGED, only=only))
-    assert [one.name for one in every] == ["smoke test", "daily", None, "other", "another"]
+    assert [one.name for one in every] == ["smoke test", "${X}", OTHER_ID, "other", "another"]
     assert [at for at, one in enumerate(every) if not one.ended] == selected
     for one in every:
         if one.ended:
@@ -156,8 +158,7 @@ NO_FILE = "it selects entries of a config file, and this job reads none; drop it
     [
         (TAGGED, "smok test", "only: “smok test” is not a name or tag of an entry. Did you mean"),
         (TAGGED, "Daily", "only: “Daily” is not a name or tag of an entry. Did you mean “daily”?"),
-        (TAGGED, "x" * 99, "another, daily, other, slow, smoke test, 速い."),
-        (TAGGED.replace(": other", ": 'x, y'"), "x y", ". Known here: another, daily, slow, smoke"),
+        (TAGGED, "x" * 99, f"${{X}}, {OTHER_ID}, another, daily, other, slow, smoke test, 速い."),
         (None, "daily", f"only: {NO_FILE}"),
         ("version: 1\nworkflows: []", "daily", "the list is empty."),
         (TAGGED.replace("tags: 'slow", "tag: 'slow"), "slow", "unknown key “tag”. Did you mean"),
@@ -179,6 +180,7 @@ OF_WORKFLOW = f"workflow-id: {WORKFLOW_ID}"
 TWO_ATTACHED = ["name: a, execution-id: run-1", "name: b, execution-id: run-1"]
 SAME_NAME = PRODUCT_EXAMPLE.replace("exploratory charter", "checkout smoke")
 SAME_WORKFLOW = PRODUCT_EXAMPLE.replace(OTHER_ID, WORKFLOW_ID)
+INVISIBLE = r"\u200b" * 17
 OWN_NAME = "Give each entry its own name."
 OTHER_POLICY = "concurrency-policy: it differs from that of the same workflow at"
 BOTH_CANCEL = (
@@ -189,12 +191,25 @@ PROBLEMS = [
     (ATTACHED + "defaults: {wait: false}\n", 3, "wait: false together with execution-id leaves"),
     (ATTACHED.replace("${RUN}", "a,b"), 3, "execution-id: an entry attaches to one run; give each"),
     (ATTACHED.replace("${RUN}", ".."), 3, "execution-id: “..” is not an execution id. Write"),
-    (SAME_NAME, 11, f"this name is at {FILE}:6 too. {OWN_NAME}"),
+    (SAME_NAME, 11, f"its name is at {FILE}:6 too. {OWN_NAME}"),
     (
         listed(OF_WORKFLOW, OF_WORKFLOW),
         4,
-        f"this workflow, without a name, is at {FILE}:3 too. {OWN_NAME}",
+        f"its name, which is its id, is at {FILE}:3 too. {OWN_NAME}",
     ),
+    (
+        listed(f"name: '{WORKFLOW_ID}', workflow-id: {OTHER_ID}", OF_WORKFLOW),
+        4,
+        f"its name, which is its id, is at {FILE}:3 too. {OWN_NAME}",
+    ),
+    (
+        listed(f"tags: [a], {OF_WORKFLOW}", f"name: a, tags: [a], workflow-id: {OTHER_ID}"),
+        4,
+        f"its name is a tag of {FILE}:3. Rename one of them.",
+    ),
+    (listed(f"name: 'a, b', {OF_WORKFLOW}"), 3, "name: it has a comma or a line break"),
+    (listed(f'name: "a\\nb", {OF_WORKFLOW}'), 3, "name: it has a comma or a line break"),
+    (listed(f'name: "{INVISIBLE}", {OF_WORKFLOW}'), 3, "name: it has 102 characters"),
     (
         SAME_WORKFLOW,
         11,
@@ -245,4 +260,4 @@ def test_repeated_name_is_reported_after_an_entry_without_ids():
     text = SAME_NAME.replace("workflows:\n", "workflows:\n  - {required: true}\n")
     of_entry, of_name = problems_in(parse(text))
     assert of_entry.startswith(f"{FILE}:6: the entry has neither workflow-id nor execution-id")
-    assert of_name.startswith(f"{FILE}:12: this name is at {FILE}:7 too")
+    assert of_name.startswith(f"{FILE}:12: its name is at {FILE}:7 too")
