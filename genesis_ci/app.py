@@ -123,8 +123,6 @@ class App:
         reporting = reporting_of(inputs)
         inputs.notices += [(words,) for words in self._speak(reporting.language)]
         inputs.warnings += [(one,) for one in warnings]
-        if reporting.dry_run:
-            inputs.warnings.append((_("dry-run: this job runs nothing, so it proves nothing."),))
 
         def parse() -> Settings:
             with self._signals.interruptible():

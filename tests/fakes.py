@@ -240,6 +240,7 @@ class RecordingProvider(Provider):
 
     name = "fake"
     annotations_kept = 10
+    has_outputs = True
     change = Change()
 
     def __init__(self) -> None:

@@ -128,6 +128,8 @@ def parse_settings(
             job.problem(row.name, "it contains the API key, and reports show it. Remove the key")
         elif not row.per_workflow:
             job[row.name]  # read it now, so that its problems are reported
+    if job["dry-run"]:
+        job.warnings.append((_("dry-run: this job runs nothing, so it proves nothing."),))
     key = job["api-key"]
     is_missing = not job.has("api-key") and not key_is_reported
     is_skipped = is_missing and job["missing-key"] is OnMissingKey.SKIP

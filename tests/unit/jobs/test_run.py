@@ -2,22 +2,25 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.config.settings import Settings
+from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import Verb
+from genesis_ci.redaction import Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.system.signals import Interrupted
 from tests.builders import WORKFLOW_ID, a_block, an_execution
 from tests.fakes import FakeApi
+from tests.unit.config.configs import OTHER_ID
 from tests.unit.published import KEY, Job, polled
 
 
@@ -65,6 +68,81 @@ def test_every_outcome_has_all_reports_and_one_exit_code(job, path):
     assert bool(job.annotations(Level.ERROR)) is (exit_code != 0)
     shown = str(job.provider.lines) + str(job.provider.annotations)
     assert KEY not in shown + "".join(map(job.report, REPORTS))
+
+
+SEVERAL = f"""\
+version: 1
+workflows:
+  - {{name: '“a” 🎉 $${{X}}', tags: [t], workflow-id: {WORKFLOW_ID}}}
+  - {{workflow-id: {OTHER_ID}, paths: [src/**]}}
+"""
+BOTH = ["“a” 🎉 ${X}", OTHER_ID]
+STATUS = ReviewStatus(name="genesis", sha="a" * 40, token=Secret("ghs_0123456789"))
+
+
+def refuse(_: Settings) -> bool:
+    raise REFUSAL
+
+
+DRY_RUNS: dict[str, tuple[int, str, list[str] | None, dict[str, Any]]] = {
+    "all": (0, "not_run", BOTH, {}),
+    "some": (0, "not_run", BOTH[:1], {"only": "t"}),
+    "without waiting": (0, "not_run", BOTH, {"wait": "false"}),
+    "with a status": (
+        0,
+        "not_run",
+        BOTH,
+        {"parse": lambda parsed: replace(parsed, review_status=STATUS)},
+    ),
+    "without a key": (0, "not_run", BOTH, {"api_key": "", "missing_key": "skip"}),
+    "of an earlier job": (
+        0,
+        "not_run",
+        BOTH,
+        {"verb": Verb.WAIT, "attach_from": "genesis-results/result.json"},
+    ),
+    "refused key": (7, "rejected", None, {"io": {"confirm_key": refuse}}),
+    "unknown name": (2, "error", None, {"only": "u"}),
+    "unknown word": (2, "error", None, {"dry_run": "yes"}),
+    "other unknown word": (2, "error", None, {"dry_run": "false, true"}),
+}
+
+
+@pytest.mark.parametrize("path", DRY_RUNS)
+def test_dry_run_writes_the_plan_and_runs_nothing(job, path):
+    exit_code, verdict, selected, inputs = DRY_RUNS[path]
+    job.run(FakeApi(triggers=["run-1", "run-2"]), config_text=SEVERAL, wait="false")
+    api, posted = FakeApi(), []
+    inputs = {"io": {"post_status": lambda *status: posted.append(status)}, **inputs}
+    job.run(api, config_text=SEVERAL, **{"dry_run": "true", **inputs})
+    assert (job.exit_code, job.result["verdict"]) == (exit_code, verdict)
+    assert (api.triggered, api.polled, posted) == ([], [], [])
+    assert job.is_red_in_junit is (exit_code != 0)
+    assert job.provider.values["selected"] == (
+        json.dumps(selected, ensure_ascii=False) if selected else ""
+    )
+    if "dry_run" not in inputs:
+        plan = json.loads(job.report("plan.json"))
+        assert (plan["exit_code"], bool(plan["problems"])) == (exit_code, exit_code != 0)
+        assert any("runs nothing" in words for words in job.annotations(Level.WARNING))
+        assert "runs nothing" in job.report("summary.md")
+    if selected:
+        assert [one["name"] for one in plan["workflows"] if one["selected"]] == selected
+
+
+@pytest.mark.parametrize("has_outputs", [True, False])
+def test_names_that_do_not_fit_into_the_output_are_refused(job, has_outputs):
+    job.provider.has_outputs = has_outputs
+    entries = [f"  - {{name: '{'🎉' * 97}{at}', workflow-id: {WORKFLOW_ID}}}" for at in range(400)]
+    job.run(FakeApi(), config_text="\n".join([*SEVERAL.split("\n")[:2], *entries]), dry_run="true")
+    assert job.exit_code == (2 if has_outputs else 0)
+    assert (job.provider.values["selected"] == "") is has_outputs
+
+
+def test_a_dry_run_whose_plan_cannot_be_written_is_red(job):
+    (job.root / "genesis-results/plan.json").mkdir(parents=True)
+    job.run(FakeApi(), config_text=SEVERAL, dry_run="true")
+    assert (job.exit_code, job.provider.values["selected"]) == (70, "")
 
 
 PASSED, FAILED, ERROR = {"status": "passed"}, {"status": "failed"}, {"status": "other"}
