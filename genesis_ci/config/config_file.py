@@ -106,12 +106,7 @@ class _FileReader(NamedTuple):
         items = tuple(_items(top["workflows"]) if "workflows" in top else ())
         entries = tuple(self._entry(item, defaults, required=required) for item in items)
         if entries:
-            _report_names(
-                [
-                    (entry, replace(item, name=""))
-                    for entry, item in zip(entries, items, strict=True)
-                ]
-            )
+            _report_names([*zip(entries, items, strict=True)])
             self._check_only(entries)
         return ConfigFile(defaults=Source(defaults), entries=entries, plan=plan)
 
@@ -154,11 +149,11 @@ class _FileReader(NamedTuple):
 
     def _own_id(self, parts: Mapping[str, Node], defaults: Mapping[str, Node]) -> str | None:
         """Return the id that names an entry without a name; its problems are reported later."""
-        every = {**defaults, **parts}
+        own = {key: replace(part, problems=[]) for key, part in parts.items() if not part.is_empty}
         for key in ("workflow-id", "execution-id"):
-            nodes = {key: replace(every[key], problems=[])} if key in every else {}
+            nodes: dict[str, Node] = {key: own[key]} if key in own else {}
             self._fill_in(nodes)
-            if value := self._read(nodes, key, BY_NAME[key].type, default=None):
+            if value := self._read(nodes or defaults, key, BY_NAME[key].type, default=None):
                 return value if isinstance(value, str) else value[0]
         return None
 
@@ -242,10 +237,11 @@ def _report_names(listed: Sequence[tuple[Entry, Node]]) -> None:
     for entry, node in listed:
         what = "its name, which is its id," if is_uuid(entry.name or "") else "its name"
         others = (one for one in tagged.get(entry.name or "", ()) if one is not node)
+        problem = replace(node, name="").problem
         if entry.name and (same := first.setdefault(entry.name, node)) is not node:
-            node.problem(f"{what} is at {same.where} too. Give each entry its own name")
+            problem(f"{what} is at {same.where} too. Give each entry its own name")
         elif other := next(others, None):
-            node.problem(f"{what} is a tag of {other.where}. Rename one of them")
+            problem(f"{what} is a tag of {other.where}. Rename one of them")
 
 
 Listed = Sequence[tuple[Entry, Workflow]]

@@ -94,7 +94,8 @@ class Settings:
 
 def reporting_of(job: JobInputs) -> Reporting:
     """Return how a job reports, without values that are malformed or contain the API key."""
-    holding_key = [row.name for row in INPUTS if job.holds_key(job.text(row.name))]
+    public = [row.name for row in INPUTS if row.type.is_public]
+    holding_key = [name for name in public if job.holds_key(job.text(name))]
     return Reporting(**job.fields("reporting", unread=holding_key))
 
 
