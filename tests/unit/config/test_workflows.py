@@ -115,7 +115,7 @@ def listed(*entries: str) -> str:
 
 TAGGED = listed(
     f"name: smoke  test, tags: [daily, 速い], workflow-id: {WORKFLOW_ID}",
-    f"name: '$${{X}}', tags: 'slow, 速い, daily', workflow-id: {WORKFLOW_ID}",
+    f"name: 'of $${{X}}', tags: 'slow, 速い, daily', workflow-id: {WORKFLOW_ID}",
     f"tags: ['${{EMPTY:-}}slow'], workflow-id: {OTHER_ID}, wait: false",
     "name: other, on-flaky: maybe, inputs: {token: '${UNSET}'}, wait: perhaps",
     f"name: another, concurrency-policy: cancel-previous, workflow-id: {WORKFLOW_ID}, wait: false",
@@ -130,14 +130,14 @@ TAGGED = listed(
         ("daily", [0, 1]),
         ("slow\nsmoke test,slow", [0, 1, 2]),
         ("another", [4]),
-        ("${X}", [1]),
+        ("of ${X}", [1]),
         (OTHER_ID, [2]),
     ],
 )
 def test_only_selects_by_name_or_tag(only, selected):
     """The values of the other entries are not checked."""
     every = workflows(parse(TAGGED, only=only))
-    assert [one.name for one in every] == ["smoke test", "${X}", OTHER_ID, "other", "another"]
+    assert [one.name for one in every] == ["smoke test", "of ${X}", OTHER_ID, "other", "another"]
     assert [at for at, one in enumerate(every) if not one.ended] == selected
     for one in every:
         if one.ended:
@@ -158,7 +158,7 @@ NO_FILE = "it selects entries of a config file, and this job reads none; drop it
     [
         (TAGGED, "smok test", "only: “smok test” is not a name or tag of an entry. Did you mean"),
         (TAGGED, "Daily", "only: “Daily” is not a name or tag of an entry. Did you mean “daily”?"),
-        (TAGGED, "x" * 99, f"${{X}}, {OTHER_ID}, another, daily, other, slow, smoke test, 速い."),
+        (TAGGED, "x" * 99, f"{OTHER_ID}, another, daily, of ${{X}}, other, slow, smoke test, 速い."),
         (None, "daily", f"only: {NO_FILE}"),
         ("version: 1\nworkflows: []", "daily", "the list is empty."),
         (TAGGED.replace("tags: 'slow", "tag: 'slow"), "slow", "unknown key “tag”. Did you mean"),
