@@ -158,7 +158,11 @@ NO_FILE = "it selects entries of a config file, and this job reads none; drop it
     [
         (TAGGED, "smok test", "only: “smok test” is not a name or tag of an entry. Did you mean"),
         (TAGGED, "Daily", "only: “Daily” is not a name or tag of an entry. Did you mean “daily”?"),
-        (TAGGED, "x" * 99, f"{OTHER_ID}, another, daily, of ${{X}}, other, slow, smoke test, 速い."),
+        (
+            TAGGED,
+            "x" * 99,
+            f"{OTHER_ID}, another, daily, of ${{X}}, other, slow, smoke test, 速い.",
+        ),
         (None, "daily", f"only: {NO_FILE}"),
         ("version: 1\nworkflows: []", "daily", "the list is empty."),
         (TAGGED.replace("tags: 'slow", "tag: 'slow"), "slow", "unknown key “tag”. Did you mean"),
