@@ -47,6 +47,9 @@ class Queue:
 
     def open_if_decided(self) -> bool:
         """Open the queue once no run is undecided; return whether it was closed before."""
+        watched = {run for run in self._undecided if run.is_watched}
+        self._undecided -= watched
+        self._going |= watched
         if self._is_open or self._undecided:
             return False
         self._is_open = True

@@ -70,27 +70,30 @@ class Lifecycles:
         if workflow.execution_id:
             self.progress.starting(run)
             return (yield from self._watch(run))
-        if workflow.keeps:
+        needs_address = workflow.wait_for is not None and workflow.wait_for.variable is not None
+        if workflow.keeps and not needs_address and (kept := (yield from self._taken_over(run))):
+            return kept
+        if not run.is_watched and (ended := (yield from self._turn(run))):
+            return ended
+        if not run.is_watched:
             self.progress.starting(run)
-            kept = yield from self._kept(run)
-            if isinstance(kept, Outcome):
-                return kept
-            text = N_("The earlier job's run {id} is not kept: {reason}.")
-            run.notes = (fill(text, id=run.execution_id, reason=kept),)
-            run.earlier = ()
-            self._start_over(run)
-        never: Outcome | None = yield Turn(run)
-        if never:
-            return never
-        run.due = self.clock()
-        self.progress.starting(run)
         while True:
-            outcome = (yield from self._trigger(run)) or (yield from self._watch(run))
+            outcome = None if run.execution_id else (yield from self._trigger(run))
+            outcome = outcome or (yield from self._watch(run))
             if not self._may_retry(run, outcome):
                 return outcome
             run.ended_at = self.clock()
             run.earlier += (replace(run.report(outcome), earlier=()),)
             self._start_over(run)
+
+    def _turn(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
+        """Wait for the turn. Return an outcome, or None to trigger or watch the run."""
+        never: Outcome | None = yield Turn(run)
+        if never and run.is_kept:  # nothing is known about the earlier job's run
+            run.earlier = ()
+            run.start_over(now=self.clock())
+        run.began = run.due = self.clock()
+        return never or ((yield from self._taken_over(run)) if run.is_kept else None)
 
     def _may_retry(self, run: Run, outcome: Outcome) -> bool:
         return (
@@ -176,10 +179,30 @@ class Lifecycles:
             )
             del execution  # its outputs may be large
 
-    def _kept(self, run: Run) -> Generator[Wish, Any, Outcome | str]:
+    def _taken_over(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
+        """Return the outcome of an earlier job's run if it is kept.
+
+        Without one, the run goes on and has to be watched, or a new one has to be triggered.
+        """
+        self.progress.starting(run)
+        kept = yield from self._kept(run)
+        if isinstance(kept, str):
+            text = N_("The earlier job's run {id} is not kept: {reason}.")
+            run.notes = (fill(text, id=run.execution_id, reason=kept),)
+            run.earlier = ()
+            self._start_over(run)
+            return None
+        if kept is None:
+            run.is_kept, run.is_watched, run.outcome = False, True, None
+            run.began = run.due = self.clock()
+            self.progress.starting(run)
+        return kept
+
+    def _kept(self, run: Run) -> Generator[Wish, Any, Outcome | str | None]:
         """Return the outcome of an earlier job's run if it may be kept, else the reason against it.
 
-        The file with the id may be forged, so only the answers of Genesis count.
+        The file with the id may be forged, so only the answers of Genesis count. None if they say
+        that the run has not ended.
         """
         workflow = run.workflow
         execution = yield from self._poll(run)
@@ -190,8 +213,8 @@ class Lifecycles:
             return _("Genesis does not show it as a run of this workflow")
         if execution.payload != workflow.variables:
             return _("Genesis does not say that it ran with these variables")
-        if run.outcome is None and not run.is_to_be_judged:
-            return fill("Genesis says {status}", status=_(execution.status_word))
+        if execution.status in {None, Status.PENDING, Status.RUNNING, Status.REVIEW_PENDING}:
+            return None
         self.progress.polled(run)
         outcome = run.outcome or (yield from self._judged(run, execution))
         if verdicts.after_attempts(run, outcome).green:

@@ -29,7 +29,8 @@ class AttemptState:
     early poll was sent (`timing`). `faults` counts failed requests in a row, and `refused_since` is
     when the refusals in a row began. `lost_triggers` counts those that may have started a run
     whose id is not known. `review_since` is when the current review began, `review_spent` what
-    earlier ones took. `is_kept` is true while an earlier job's run replaces one of this job.
+    earlier ones took. `is_kept` is true while an earlier job's run may replace one of this job,
+    `is_watched` if it goes on.
     """
 
     began: float = 0.0
@@ -54,6 +55,7 @@ class AttemptState:
     review_since: float | None = None
     review_spent: float = 0.0
     is_kept: bool = False
+    is_watched: bool = False
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -164,7 +166,7 @@ class Run(AttemptState):
     @property
     def attached(self) -> bool:
         """True when another job triggered the run."""
-        return self.is_kept or self.workflow.execution_id is not None
+        return self.is_kept or self.is_watched or self.workflow.execution_id is not None
 
     @property
     def has_begun(self) -> bool:
@@ -184,8 +186,8 @@ class Run(AttemptState):
 
     @property
     def left_running(self) -> bool:
-        """True when this job gave up a run that it started and that may not have ended."""
-        may_run = not self.attached and (self.exists or self.lost_triggers > 0)
+        """True when this job gave up a run that may not have ended."""
+        may_run = self.exists or self.lost_triggers > 0
         return may_run and self.outcome is not None and self.outcome.verdict in _ENDED_EARLY
 
     def report(self, outcome: Outcome) -> WorkflowReport:
@@ -197,7 +199,8 @@ class Run(AttemptState):
         workflow_id = seen.workflow_id if seen else None
         ended_at = self.began if self.ended_at is None else self.ended_at
         notes = self.notes
-        if self.is_kept:
+        is_kept = self.is_kept and outcome.green
+        if is_kept:
             text = N_("Kept: an earlier job ran it ({where}), and Genesis confirmed the run.")
             notes += (fill(text, where=workflow.kept_from),)
         return WorkflowReport(
@@ -217,7 +220,7 @@ class Run(AttemptState):
             findings=self.findings,
             on_failed_block=self.policy.on_failed_block,
             earlier=self.earlier,
-            kept=self.is_kept,
+            kept=is_kept,
         )
 
 

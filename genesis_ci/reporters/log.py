@@ -72,11 +72,11 @@ class JobLog:
         if run.is_kept:
             text = N_("Checking execution {id} of an earlier job ({workflow})")
             self._write(fill(text, id=workflow.keeps, workflow=workflow.label))
-        elif workflow.execution_id:
+        elif run.attached:
             text = N_("Attaching to execution {id}")
             if workflow.name:
                 text = N_("Attaching to execution {id} ({workflow})")
-            self._write(fill(text, id=workflow.execution_id, workflow=workflow.name))
+            self._write(fill(text, id=run.execution_id, workflow=workflow.name))
         else:
             policy, text = workflow.policy.concurrency, N_("Triggering workflow {workflow}")
             if policy is not Concurrency.PARALLEL:

@@ -22,6 +22,7 @@ REFUSED = outcomes.refused(
     ambiguous=False,
 )
 FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, sentences=("It failed.",))
+PASSED = outcomes.make(Verdict.PASSED, "It passed.")
 RUN_URL = "https://genesis.example/{workflow_id}/{execution_id}"
 
 
@@ -39,7 +40,7 @@ def a_state(workflow=None, **fields) -> Run:
         pytest.param(a_state(outcome=FAILED, execution_id="run-1"), False, id="ended"),
         pytest.param(a_state(execution_id="run-1"), False, id="no outcome yet"),
         pytest.param(
-            a_state(an_attachment(), outcome=TIMED_OUT, execution=RUNNING), False, id="attached"
+            a_state(is_watched=True, outcome=TIMED_OUT, execution=RUNNING), True, id="watched"
         ),
     ],
 )
@@ -119,7 +120,8 @@ def test_the_address_of_an_attached_run_has_its_workflow_id():
 
 def test_a_kept_run_keeps_its_other_notes():
     run = a_state(a_run(keeps="old-1", kept_from="ci"), is_kept=True, notes=("mind",))
-    assert [note[:4] for note in run.report(FAILED).notes] == ["mind", "Kept"]
+    assert [note[:4] for note in run.report(PASSED).notes] == ["mind", "Kept"]
+    assert (run.report(FAILED).notes, run.report(FAILED).kept) == (("mind",), False)
 
 
 def test_an_attempt_that_never_began_is_reported_as_the_one_before():
