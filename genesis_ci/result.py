@@ -1,12 +1,13 @@
 """Writes and reads `result.json`, which `result.schema.json` describes.
 
 A table for each record lists the name and the kind of its fields; the kind writes and reads the
-value. A file may be forged: reading checks every type, cuts long texts and cleans them.
-`config/previous_job.py` checks what a job relies on before it attaches to a run.
+value. A file may be forged: reading checks every type, cuts long texts and cleans them, and checks
+the form of what goes into requests. `config/earlier_job.py` checks what a job relies on.
 """
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from genesis_ci import outcomes
 from genesis_ci.language import N_, Language, fill
-from genesis_ci.models.change import Change
+from genesis_ci.models.change import NUMBER, SHA, Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import OnReview, OnState, Policy
@@ -32,7 +33,7 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
-from genesis_ci.text import clean, clean_line, cut, is_safe_id, utc_time
+from genesis_ci.text import SAFE_ID, clean, clean_line, cut, is_safe_id, utc_time
 
 MAX_VALUES = 1_500_000
 """Read of a file; one of 32 MiB that `render` wrote has fewer."""
@@ -43,6 +44,8 @@ MAX_SHORT = 300
 MAX_LINE = 4_000
 MAX_TEXT = 100_000
 """Characters read of a block's output; the rest is only in the file."""
+_REPOSITORY = r"(?!(.*/)?\.{1,2}(/|$))[\w.+~ -]{1,150}(/[\w.+~ -]{1,150}){0,20}"
+"""No part of it is `.` or `..`; on Azure it may have blanks."""
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 _LENIENT = Policy(
@@ -82,11 +85,15 @@ def _read_text(value: JsonValue) -> str:
     return clean(value or "", limit=MAX_TEXT)
 
 
-def _read_id(value: JsonValue) -> str | None:
-    # Not cleaned: the cleaned text could be another run's id.
-    if value is not None and value != _line(_read_text(value)):
-        raise ValueError("an id")
-    return str(value) if value is not None else None
+def _formed(pattern: str, what: str) -> Kind:
+    """Return the kind of a text that may go into a request; another form is never written."""
+
+    def read(value: JsonValue) -> str | None:
+        if value is not None and not re.fullmatch(pattern, _read_text(value)):
+            raise ValueError(what)
+        return str(value) if value is not None else None
+
+    return Kind(read, lambda text: text if re.fullmatch(pattern, text or "") else None)
 
 
 def _read_list(value: JsonValue) -> list[JsonValue]:
@@ -181,7 +188,7 @@ LINE_OR_NONE = Kind(lambda value: _line(_read_text(value)) or None)
 SHORT_OR_NONE = Kind(lambda value: clean_line(_read_text(value), limit=MAX_SHORT) or None)
 LINES = Kind(_read_lines, list)
 TEXTS = Kind(_read_texts, dict)
-ID = Kind(_read_id)
+ID = _formed(SAFE_ID.pattern, "an id")
 IDS = Kind(_read_ids, list)
 FLAG = Kind(_read_flag, lambda value: value is True)
 FLAG_OR_FALSE = Kind(lambda value: _read_flag(value or False))
@@ -204,11 +211,11 @@ JOB = (
     Field("notices", LINES),
 )
 CHANGE = (
-    Field("sha", SHORT_OR_NONE),
+    Field("sha", _formed(SHA, "a commit in hexadecimal digits")),
     Field("branch", SHORT_OR_NONE),
     Field("base_branch", SHORT_OR_NONE),
-    Field("change", SHORT_OR_NONE, "request"),
-    Field("repository", SHORT_OR_NONE),
+    Field("change", _formed(NUMBER, "the number of a request"), "request"),
+    Field("repository", _formed(_REPOSITORY, "the name of a repository")),
     Field("actor", SHORT_OR_NONE),
 )
 SHOWN = (

@@ -22,7 +22,7 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
-from genesis_ci.text import clean_line, in_one_spelling, is_safe_id
+from genesis_ci.text import clean_line, in_one_spelling
 
 
 def read_runs_to_attach(
@@ -138,11 +138,11 @@ def both_changes(tested: Change, own: Change, fill: Callable[..., str] = fill) -
 def runs_of(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
     """Return the workflows of an earlier job with the fields that this job may rely on.
 
-    These are name, checked ids, verdict and failed attempts with their findings: after a checked
-    attempt, an unchecked pass is red. `required` is only for messages.
+    These are name, ids, verdict and failed attempts with their findings: after a checked attempt,
+    an unchecked pass is red. `required` is only for messages.
 
-    Raises `ResultError` if the file is of another server than `api_url`, a workflow has no name or
-    a malformed id, or two have the same run.
+    Raises `ResultError` if the file is of another server than `api_url`, a workflow has no name, or
+    two have the same run.
     """
     if api_url and report.api_url not in (api_url, ""):
         raise ResultError("its runs belong to another server than api-url")
@@ -160,11 +160,6 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
         raise ResultError(f"{what} has no name")
     if len(run.earlier) >= MOST_ATTEMPTS:
         raise ResultError(f"the earlier attempts of {what} are malformed")
-    ids = [("execution id", run.execution_id), ("workflow id", run.workflow_id)]
-    ids += [("id of an attempt", attempt.execution_id) for attempt in run.earlier]
-    for kind, text in ids:
-        if text is not None and not is_safe_id(text):
-            raise ResultError(f"the {kind} of {what} is malformed")
     name = clean_line(run.name)
     return replace(
         _with_own_message(run, name=name),

@@ -226,7 +226,7 @@ def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str
 def _comments(api: RestApi, path: str, number: str, login: Callable[[], str]) -> CommentThread:
     return CommentThread(
         api=api,
-        list_path=f"{path}/{number}/comments",
+        list_path=f"{path}/{quote(number, safe='')}/comments",
         comment_path=f"{path}/comments",
         update_method="PATCH",
         is_own=lambda comment: text_at(comment, "user", "login") == login(),
@@ -250,7 +250,7 @@ def _issues(api: RestApi, environ: Environ, title: str) -> CommentThread:
 
 
 def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
-    path = f"{_repository_path(environ)}/pulls/{number}"
+    path = f"{_repository_path(environ)}/pulls/{quote(number, safe='')}"
     files = [*api.list_all(f"{path}/files")]
     request = api.ask("GET", path)  # after the files, which another push may have changed
     return RequestFiles(

@@ -7,7 +7,7 @@ https://docs.gitlab.com/api/merge_requests/, https://docs.gitlab.com/api/deploym
 from collections.abc import Sequence
 from functools import cache
 from itertools import islice
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import CommentThread, IsOwn
@@ -83,8 +83,8 @@ def _issue_target(environ: Environ) -> Target:
 
 
 def _threads(api: RestApi, environ: Environ, numbers: Sequence[str]) -> dict[str, CommentThread]:
-    requests, is_own = _requests_path(environ), _own(api)
-    return {number: _notes(api, f"{requests}/{number}/notes", is_own) for number in numbers}
+    is_own = _own(api)
+    return {one: _notes(api, f"{_request_path(environ, one)}/notes", is_own) for one in numbers}
 
 
 def _issues(api: RestApi, environ: Environ, title: str) -> CommentThread:
@@ -132,7 +132,7 @@ def _own(api: RestApi) -> IsOwn:
 
 
 def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
-    path = f"{_requests_path(environ)}/{number}"
+    path = _request_path(environ, number)
     files = [*api.list_all(f"{path}/diffs")]
     request = api.ask("GET", path)  # after the files, which another push may have changed
     return RequestFiles(
@@ -142,10 +142,10 @@ def _changed_files(api: RestApi, environ: Environ, number: str) -> RequestFiles:
     )
 
 
-def _requests_path(environ: Environ) -> str:
+def _request_path(environ: Environ, number: str) -> str:
     # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is the target's.
     project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
-    return f"{_project_path(project)}/merge_requests"
+    return f"{_project_path(project)}/merge_requests/{quote(number, safe='')}"
 
 
 def _deployments(api: RestApi, environ: Environ, commit: str, environment: str) -> list[Deployment]:

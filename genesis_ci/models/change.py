@@ -2,8 +2,11 @@
 
 from typing import NamedTuple
 
+SHA = "[0-9a-f]{7,64}"
 COMMIT = "[0-9a-f]{40}|[0-9a-f]{64}"
 """Matches the full id of a commit."""
+NUMBER = "[0-9]{1,12}"
+"""Matches the number of a request."""
 
 
 class ChangedFiles(NamedTuple):

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from genesis_ci.language import _
-from genesis_ci.models.change import Change
+from genesis_ci.models.change import NUMBER, SHA, Change
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.text import clean_line
 
 LONGEST_NAME = 300
 LONGEST_ADDRESS = 1000
-_SHA = re.compile("[0-9a-f]{7,64}")
-_NUMBER = re.compile("[0-9]{1,12}")
+_SHA = re.compile(SHA)
+_NUMBER = re.compile(NUMBER)
 _LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _HASH_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 _SECTION = re.compile(r"section_(?=(?:start|end):)")

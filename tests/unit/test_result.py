@@ -200,6 +200,39 @@ def test_an_invalid_time_is_unknown(time):
     assert found.finished_at.isoformat() == "2026-03-14T09:26:53+00:00"
 
 
+FORGED = [
+    ("sha", 7, "text"),
+    *(
+        ("sha", text, "a commit in hexadecimal digits")
+        for text in ("HEAD", "", "A" * 40, "a" * 40 + "\n", "a" * 65, "a" * 6, "../../pulls")
+    ),
+    *(
+        ("change", text, "the number of a request")
+        for text in ("1/../../../../evil/repo/pulls/7", "", "..", "1\n", "٣", "1" * 13, "7?a=b")
+    ),
+    ("change", 7, "text"),
+    *(
+        ("repository", text, "the name of a repository")
+        for text in ("..", "a/../b", "a/.", "/a", "a//b", "a?b", "a\nb", "a%2fb", "", "x" * 151)
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "repository", ["acme/shop", "a.b/c-d/e_f", "My Shop", "日本/店", ".github"]
+)
+def test_the_names_of_repositories_are_read(repository):
+    assert parse(json.dumps(changed(change={"repository": repository}))).change == Change(
+        repository=repository
+    )
+
+
+def test_what_no_request_may_have_is_not_written():
+    change = Change(sha="HEAD", request="x", repository="a/../b", branch="HEAD")
+    written = json.loads(result.render(reports.failed()._replace(change=change)))["change"]
+    assert {name: text for name, text in written.items() if text} == {"branch": "HEAD"}
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
@@ -218,10 +251,21 @@ def test_an_invalid_time_is_unknown(time):
         (changed(seconds="7"), "“seconds” of the file is not a number"),
         (changed(seconds=10**399), "“seconds” of the file is not a number"),
         (changed(change=[]), "“change” of the file is not an object"),
-        (changed(change={"sha": 7}), "“sha” of “change” of the file is not text"),
+        *(
+            (changed(change={name: text}), f"“{name}” of “change” of the file is not {what}")
+            for name, text, what in FORGED
+        ),
         (changed(attach_to=["x; y"]), "“attach_to” of the file is not a list of ids"),
         (changed_workflow(required="no"), "“required” of workflow 1 of the file is not true or"),
-        (changed_workflow(execution_id=" run-1"), "“execution_id” of workflow 1 of the file is"),
+        *(
+            (changed_workflow(**{name: text}), f"“{name}” of workflow 1 of the file is not an id")
+            for name in ("execution_id", "workflow_id")
+            for text in (" run-1", "run-1\n", "../x", "..", "a/b", "a?b", "-x", "", "x" * 129)
+        ),
+        (
+            changed_workflow(earlier_attempts=[{"execution_id": "../x"}]),
+            "“execution_id” of earlier attempt 1 of workflow 1 of the file is not an id",
+        ),
         (changed_workflow(variables={"a\n": 7}), "“variables” of workflow 1 of the file is not an"),
         (changed_workflow(earlier_attempts={}), "“earlier_attempts” of workflow 1 of the file is"),
         (changed_workflow(findings=[{"judgement": "x"}]), "“judgement” of finding 1 of workflow 1"),

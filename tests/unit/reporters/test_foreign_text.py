@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ from . import consumers, reports
 from .pages import GITLAB_LINKED, LINKED, has_no_link, parsed_html, rendered
 from .poison import with_text
 
+IDS = ("execution_id", "workflow_id")
 TEXTS = {
     **CORPUS,
     "GitLab commands": "/merge\n/close\r\n \t/assign @root\n</pre>\n/label ~bug\u2028/approve",
@@ -62,11 +64,17 @@ def summary_is_text(made, plain):
     has_no_link(page, LINKED)
 
 
+def from_its_file(made):
+    """Read the report from its file, which has no ids in another form."""
+    found = result.parse(result.render(made))
+    ids = [{name: getattr(one, name) for name in IDS} for one in made.workflows]
+    workflows = tuple(map(lambda one, own: replace(one, **own), found.workflows, ids))
+    return found._replace(change=made.change, workflows=workflows)
+
+
 def comment_is_text(made, plain):
     """Check the comment on a report that was read from its file."""
-    text, plain_text = (
-        comment_text.render(result.parse(result.render(one))) for one in (made, plain)
-    )
+    text, plain_text = (comment_text.render(from_its_file(one)) for one in (made, plain))
     page = rendered(text)
     assert page.tags == rendered(plain_text).tags
     assert page.declarations == []
@@ -78,8 +86,7 @@ def comment_is_text(made, plain):
 def show_is_text(made, plain):
     """Check what `show` prints for a person, a log or an agent."""
     text, plain_text = (
-        comment_text.render(result.parse(result.render(one)), block=escape.fenced_block)
-        for one in (made, plain)
+        comment_text.render(from_its_file(one), block=escape.fenced_block) for one in (made, plain)
     )
     assert rendered(text).tags == rendered(plain_text).tags
     assert log_lines(text) == text.split("\n")  # no CI reads a command
