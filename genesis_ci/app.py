@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.config_file import CONFIG_NAMES
+from genesis_ci.config.earlier_job import recorded
 from genesis_ci.config.input_types import is_key
 from genesis_ci.config.settings import (
     Reporting,
@@ -29,7 +30,7 @@ from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
-from genesis_ci.jobs.publish import REPORTS, RESULT, Publisher, unwritable
+from genesis_ci.jobs.publish import REPORTS, Publisher, unwritable
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
 from genesis_ci.language import N_, Language, _, fill, use
 from genesis_ci.models.change import Change
@@ -87,6 +88,7 @@ class App:
         self._clock = clock
         self._make_calls = make_calls
         self._at_end = ExitStack()
+        self._ahead: dict[str, str | OSError | ValueError] = {}
         self._make_provider = partial(
             provider_class(environ),
             environ,
@@ -117,8 +119,9 @@ class App:
         """
         if as_json:  # standard output has the document and nothing else
             self._provider = self._make_provider(self._log.error)
-        inputs = JobInputs(*layers, read_file=self._workspace.read, today=datetime.now(UTC).date())
-        if verb is Verb.RUN and inputs.has("from"):
+        inputs = JobInputs(*layers, read_file=self._read, today=datetime.now(UTC).date())
+        is_check = verb is Verb.CHECK
+        if verb in {Verb.RUN, Verb.CHECK} and inputs.has("from"):
             verb, attach_from = Verb.WAIT, inputs.text("from")
         reporting = reporting_of(inputs)
         inputs.notices += [(words,) for words in self._speak(reporting.language)]
@@ -147,18 +150,16 @@ class App:
             self._provider.mask(self._scrub.values)
             return self._selected(settings, offline=offline)
 
-        if verb is Verb.CHECK:
+        if is_check:
             code = self._check(parse, reporting, as_json=as_json, offline=offline)
         else:
             # a misspelt command of a person does not replace the reports of an earlier run
             is_slip = usage_problems and self._log.is_terminal and self._provider.name == Plain.name
-            reads_earlier_job = attach_from is not None or inputs.has("failed-from")
             publisher = Publisher(
                 self._provider,
                 self._workspace,
                 reporting,
                 files=() if is_slip else tuple(REPORTS),
-                unread=(RESULT,) if reads_earlier_job else (),
                 interruptible=self._signals.interruptible,
             )
             self._signals.before_hard_end(self._workspace.close)
@@ -171,11 +172,26 @@ class App:
                 post_status=self._post_status,
                 confirm_key=self._confirm_key,
                 await_readers=self._await_readers,
+                earlier=recorded(self._read_ahead(attach_from or inputs.text("failed-from"))),
             )
             code = run_job(parse, publisher, io)
         self._at_end.close()
         self._end_log(code)
         return code
+
+    def _read_ahead(self, path: str) -> str:
+        """Read the file of an earlier job, which may be one that this job replaces at its start."""
+        try:
+            self._ahead[path] = text = self._workspace.read(path) if path else ""
+        except (OSError, ValueError) as error:
+            self._ahead[path], text = error, ""
+        return text
+
+    def _read(self, path: str) -> str:
+        found = self._ahead.pop(path, None)
+        if isinstance(found, Exception):
+            raise found
+        return self._workspace.read(path) if found is None else found
 
     def _speak(self, language: Language) -> Iterator[str]:
         """Use a language for all texts; yield why it is English instead of that."""

@@ -203,6 +203,7 @@ SELECTOR_OR_NONE = Kind(lambda value: None if value is None else _word_of(Select
 JOB = (
     Field("tool_version", LINE),
     Field("api_url", LINE),
+    Field("config", LINE_OR_NONE),
     Field("job_url", SHORT_OR_NONE),
     Field("report_url", LINE_OR_NONE),
     Field("language", LANGUAGE),

@@ -5,7 +5,9 @@ Nothing proves who wrote the file. It may name runs, but it does not decide whic
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
@@ -24,22 +26,32 @@ from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
 from genesis_ci.text import clean_line, in_one_spelling
 
+MAX_AT_START = 1_000_000
+"""Characters; a signal waits until they are read."""
 
-def read_runs_to_attach(
-    path: str, job: JobInputs, own: Change, *, is_skipped: bool
-) -> tuple[Change | None, tuple[WorkflowReport, ...]]:
-    """Return the change that the earlier job tested, and its runs; report a file without any."""
-    tested = None
+
+class Earlier(NamedTuple):
+    """The change that an earlier job tested, the config file that it read, and its runs."""
+
+    tested: Change = Change()
+    config: str | None = None
+    runs: tuple[WorkflowReport, ...] = ()
+
+
+def read_runs_to_attach(path: str, job: JobInputs, own: Change, *, is_skipped: bool) -> Earlier:
+    """Return what the file of an earlier job records; report one without a run."""
+    earlier = Earlier()
     try:
         report = parse(job.read_file(path))
         tested = change_of(report)
+        earlier = Earlier(tested, report.config)
         if is_of_another(tested, own):
             text = N_("{subject}: {changes}. The verdict is about the runs in the file.")
             words = fill(text, subject=_subject(job), changes=both_changes(tested, own))
             job.warnings.append((words,))
         runs = runs_of(report, api_url=job.if_valid("api-url"))
         if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
-            return tested, runs
+            return earlier._replace(runs=runs)
         problem: Words = ("it names no run to attach to",)
     except FileNotFoundError:
         problem = ("there is no file ", Quoted(path))
@@ -48,7 +60,22 @@ def read_runs_to_attach(
     if not is_skipped:
         advice = ". Name the result.json of the job that triggered"
         job.problem(_subject(job), *problem, advice)
-    return tested, ()
+    return earlier
+
+
+def is_of_config(earlier: Earlier, job: JobInputs, config: str | None) -> bool:
+    """Return whether the config file lists the runs; report it if the earlier job read none."""
+    if config and earlier.runs and not earlier.config:
+        words = ("its job read no config file, and this one reads ", Quoted(config))
+        job.problem(_subject(job), *words, ". Set config: none if its runs are all there are")
+        return False
+    if earlier.config and not config:
+        text = N_(
+            "{subject}: this job reads no config file, and the earlier one read {config}: every "
+            "run in the file counts as required."
+        )
+        job.notices.append(filled(text, subject=_subject(job), config=Quoted(earlier.config)))
+    return config is not None
 
 
 def _subject(job: JobInputs) -> str:
@@ -100,13 +127,8 @@ def report_unlisted(
     if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
         words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
         job.problems.append(Mistake((words,), subject=_subject(job), file=path))
-    notices = {
-        N_("{subject}: {name} is not in the config file; it is watched too."): in_file,
-        N_(
-            "{subject}: {name} counts as required. Only a config file can say that it is not."
-        ): not run.required,
-    }
-    for text in (text for text, applies in notices.items() if applies):
+    if in_file:
+        text = N_("{subject}: {name} is not in the config file; it is watched too.")
         job.notices.append(filled(text, subject=_subject(job), name=Quoted(run.name)))
 
 
@@ -153,6 +175,14 @@ def runs_of(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, 
     if len(set(ids)) < len(ids):
         raise ResultError("it names one run for two workflows")
     return runs
+
+
+def recorded(text: str) -> Earlier:
+    """Return what a file records, for a job that ends before it reads its inputs."""
+    with suppress(ResultError):
+        report = parse(text if len(text) <= MAX_AT_START else "")
+        return Earlier(change_of(report), report.config, runs_of(report, api_url=None))
+    return Earlier()
 
 
 def _checked(run: WorkflowReport, what: str) -> WorkflowReport:

@@ -441,11 +441,18 @@ STATUS_NAME = InputType(
 FILE = InputType(
     parse=scalar(str), accepts="the path of a readable file in the workspace", metavar="PATH"
 )
-FILE_OR_AUTO = InputType(
-    parse=scalar(lambda text: None if text == "auto" else text),
-    accepts="auto, or the path of a readable file in the workspace",
-    metavar="PATH",
-)
+
+
+def _file_or(word: str) -> InputType[str | None]:
+    return InputType(
+        parse=scalar(lambda text: None if text == word else text),
+        accepts=f"{word}, or {FILE.accepts}",
+        metavar="PATH",
+    )
+
+
+FILE_OR_AUTO = _file_or("auto")
+FILE_OR_NONE = _file_or("none")
 DIRECTORY = InputType(
     parse=scalar(_report_dir),
     accepts="a relative path inside the workspace",

@@ -123,10 +123,10 @@ INPUTS: tuple[Input, ...] = (
     ),
     Input(
         name="config",
-        type=types.FILE,
+        type=types.FILE_OR_NONE,
         default=".genesis-ci.yml",
-        meaning="A file that names several workflows (docs/gates.md). The default is read if it "
-        "exists and neither workflow-id nor execution-id is set.",
+        meaning="A file that names several workflows (docs/gates.md); none: no file is read. The "
+        "default is read if it exists and neither workflow-id nor execution-id is set.",
         requires=Needs.ACCOUNT,
     ),
     Input(

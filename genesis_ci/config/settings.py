@@ -38,6 +38,8 @@ _SHORT_SECRET = N_(
     "secret-inputs: the value of {name} is shorter than {least} characters. It is shown as "
     "{hidden}, but cannot be hidden in other text, such as an answer of Genesis."
 )
+_DECIDED_BY = {"review-status", "from", "--from"}
+"""Inputs that decide on what a status is about; if one is refused, no status is posted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,9 +74,9 @@ class Settings:
     `api_key` is None if the job is skipped without a key. `workflows` are those with an id or an
     outcome. `warnings` and `notices` are what people should know although nothing is wrong. With
     `access`, deployments are listed. `tested` is the change that the workflows test: with
-    `wait --from` that of the file, or None if it cannot be read. `changed_files` are those of a
-    file, None if the forge lists them; `tokens` are those for a forge, by the variable of the
-    environment that has them elsewhere.
+    `wait --from` that of the file; without values if it is not known. `changed_files` are those of
+    a file, None if the forge lists them; `tokens` are those for a forge, by the variable of the
+    environment that has them elsewhere. `config` is the path of the config file.
     """
 
     api_url: str
@@ -87,7 +89,8 @@ class Settings:
     scrub: Scrubber = field(default=Scrubber(()), compare=False, repr=False)
     review_status: ReviewStatus | None = None
     access: "Access | None" = None
-    tested: Change | None = None
+    tested: Change = field(default_factory=Change)
+    config: str | None = None
     changed_files: ChangedFiles | None = None
     tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
 
@@ -158,7 +161,7 @@ def parse_settings(
     )
     # a misspelt option may be the one that names the workflow
     found = find_workflows(context, needs_work=not usage_problems)
-    workflows, tested = found.workflows, found.tested
+    workflows, tested = found.workflows, found.earlier.tested
     try_expressions(found.checks, try_out)
     _check_previews_get_no_key(job, workflows)
     changed_files = _changed_files(job)
@@ -169,6 +172,9 @@ def parse_settings(
     scrub = Scrubber(_secrets(job, workflows, interpolation, tokens.values()))
     hidden = interpolation.credentials  # some are too short to be found in other texts
     hide = cache(lambda text: HIDDEN if text in hidden else clean(scrub(text)))
+    # result.json of a job with problems still lists the runs of the earlier job
+    config = found.earlier.config if job.problems else found.config
+    posts = posts_statuses and not _DECIDED_BY & {one.input for one in job.problems}
     api_url = job["api-url"]
     shown = tuple(
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
@@ -187,9 +193,10 @@ def parse_settings(
         warnings=tuple(dict.fromkeys(in_one_line(one, scrub) for one in job.warnings)),
         notices=tuple(dict.fromkeys(in_one_line(one, scrub) for one in notices)),
         scrub=scrub,
-        review_status=review_status if posts_statuses else None,
+        review_status=review_status if posts else None,
         access=access,
         tested=tested,
+        config=config and clean_line(hide(config)),
         changed_files=changed_files,
         tokens=tokens,
     )
@@ -203,13 +210,11 @@ def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Prob
     return tuple(shown)
 
 
-def _review_status(
-    job: JobInputs, tested: Change | None, token: Secret | None
-) -> ReviewStatus | None:
+def _review_status(job: JobInputs, tested: Change, token: Secret | None) -> ReviewStatus | None:
     name = job["review-status"]
     if name is None:
         return None
-    return ReviewStatus(name=name, sha=tested.sha if tested else None, token=token)
+    return ReviewStatus(name=name, sha=tested.sha, token=token)
 
 
 def _way_to_expose(environ: Mapping[str, str], ci: str) -> str:

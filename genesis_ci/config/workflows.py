@@ -4,7 +4,7 @@ In this order: the config file, its entries, a workflow, rules for it, the runs 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,14 +17,16 @@ from genesis_ci.config.config_file import (
     report_repeated_runs,
 )
 from genesis_ci.config.earlier_job import (
+    Earlier,
     assigned,
     attached_to,
+    is_of_config,
     read_runs_to_attach,
     report_unlisted,
     with_runs_to_keep,
 )
 from genesis_ci.config.expect import Written, checks_of
-from genesis_ci.config.input_types import FILE
+from genesis_ci.config.input_types import FILE_OR_NONE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import ReportedError
@@ -63,30 +65,29 @@ class JobContext(NamedTuple):
 class Found(NamedTuple):
     """The workflows of a job and how they share it; `checks` are those of each input `expect`.
 
-    `tested` is the change that the workflows test, None if an earlier job's file is unreadable.
+    `config` is the path of the config file, and `earlier` has the change that the workflows test.
     """
 
     workflows: list[Workflow]
     plan: Plan
     checks: list[Written]
-    tested: Change | None
+    config: str | None
+    earlier: Earlier
 
 
 def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
     """Return the workflows of the job, and report a job that `needs_work` but has none."""
     job = context.job
-    tested: Change | None = context.change
     try:
         file = _config_file(context)
     except ReportedError:
         file, needs_work = None, False
     if context.attach_from:
-        workflows, tested = _of_earlier_job(context, context.attach_from, file)
-    elif file:
-        workflows = _listed(context, file)
+        workflows, earlier = _of_earlier_job(context, context.attach_from, file)
     else:
-        workflows = list(_of_job(context))
-        if needs_work:
+        workflows = _listed(context, file) if file else list(_of_job(context))
+        earlier = Earlier(_tested(job, workflows, context.change))
+        if needs_work and not file:
             _check_there_is_work(context)
     for name in ("only", "changed-files"):
         if needs_work and not file and job[name]:
@@ -95,16 +96,30 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
     sources = _report_unknown_secrets(context)
     workflows = _keep_runs(context, workflows)
     checks = [one for source in sources for one in source.value("expect", job) or ()]
-    return Found(workflows, file.plan if file else Plan(), checks, tested)
+    config = job["config"] if file else None
+    return Found(workflows, file.plan if file else Plan(), checks, config, earlier)
+
+
+def _tested(job: JobInputs, workflows: Iterable[Workflow], change: Change) -> Change:
+    """Return the change, or an unknown one if a run is named by nothing but its id."""
+    by_id = job.has("execution-id") or any(one.execution_id and not one.ended for one in workflows)
+    if not by_id:
+        return change
+    words = _("execution-id: which commit the run tests is not known, so the reports name none.")
+    job.notices.append((words,))
+    if job.has("review-status"):
+        words = "which commit the run of execution-id tests is not known; attach with from instead"
+        job.problem("review-status", words)
+    return Change()
 
 
 def _config_file(context: JobContext) -> ConfigFile | None:
     """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
     job = context.job
     other = next((name for name in ("workflow-id", "execution-id") if job.has(name)), None)
-    if other and job.has("config"):
-        job.problem("config", f"{other} is set too, and both say what to run; drop one")
     path = job.if_valid("config")
+    if other and path and job.has("config"):
+        job.problem("config", f"{other} is set too, and both say what to run; drop one")
     if other or path is None:
         return None
     try:
@@ -112,11 +127,11 @@ def _config_file(context: JobContext) -> ConfigFile | None:
     except FileNotFoundError:
         if not job.has("config"):
             return None
-        job.problem("config", "there is no file ", Quoted(path), f". Write {FILE.accepts}")
+        job.problem("config", "there is no file ", Quoted(path), f". Write {FILE_OR_NONE.accepts}")
     except AdvisedError as error:
         job.problem("config", *error.words)
     except ValueError as error:
-        job.problem("config", *words_of(error), f". Write {FILE.accepts}")
+        job.problem("config", *words_of(error), f". Write {FILE_OR_NONE.accepts}")
     else:
         return parse_file(text, path=path, interpolation=context.interpolation, job=job)
     raise ReportedError
@@ -176,6 +191,9 @@ def _check_there_is_work(context: JobContext) -> None:
     if context.verb is Verb.WAIT:
         words = "it is empty, and wait has to know what to attach to. Name the run, or use --from"
         job.problem("execution-id", words)
+    elif job["config"] is None and not job.has("workflow-id"):
+        accepts = BY_NAME["workflow-id"].type.accepts
+        job.problem("workflow-id", f"it is empty, and config is none. Write {accepts}")
     elif not job.has("config") and not job.has("workflow-id"):
         name = BY_NAME["config"].default
         lacks = f"it is empty, and there is no {name} here"
@@ -362,13 +380,17 @@ def _check_only_from_attaches(job: JobInputs) -> None:
 
 def _of_earlier_job(
     context: JobContext, path: str, file: ConfigFile | None
-) -> tuple[list[Workflow], Change | None]:
-    """Return the workflows that attach to an earlier job's runs, and the change it tested."""
+) -> tuple[list[Workflow], Earlier]:
+    """Return the workflows that attach to an earlier job's runs, and what that job recorded."""
     job = context.job
     _check_only_from_attaches(job)
-    tested, runs = read_runs_to_attach(path, job, context.change, is_skipped=context.is_skipped)
+    earlier = read_runs_to_attach(path, job, context.change, is_skipped=context.is_skipped)
+    if not is_of_config(earlier, job, job["config"] if file else None):
+        file = None
     workflows = _listed(context, file) if file else []
-    found, others = assigned(workflows, runs)
+    found, others = assigned(workflows, earlier.runs)
+    by_id = [one for position, one in enumerate(workflows) if position not in found]
+    earlier = earlier._replace(tested=_tested(job, by_id, earlier.tested))
     for position, workflow in enumerate(workflows):
         if position in found:
             workflows[position] = attached_to(workflow, found[position])
@@ -383,7 +405,7 @@ def _of_earlier_job(
             report_unlisted(run, job, path, id_of_job=id_of_job, in_file=file is not None)
             attached = attached_to(workflow, run)
             workflows.append(replace(attached, workflow_id=id_of_job or run.workflow_id))
-    return workflows, tested
+    return workflows, earlier
 
 
 def _keep_runs(context: JobContext, workflows: list[Workflow]) -> list[Workflow]:

@@ -39,7 +39,7 @@ def select(settings: Settings, own: Change, io: ForgeIO | None) -> Settings:
     if settings.problems or (io and settings.api_key is None):
         return settings
     change = settings.tested if settings.review_status else own
-    files = settings.changed_files or _requested(change or Change(), settings, io)
+    files = settings.changed_files or _requested(change, settings, io)
     try:
         selected = partial(_selected, files=files, matcher=Matcher())
         workflows = tuple(map(selected, settings.workflows))

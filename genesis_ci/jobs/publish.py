@@ -95,7 +95,6 @@ class Publisher:
     Args:
         reporting: the destinations, from the job's inputs.
         files: the files of the report directory that are written.
-        unread: files of an earlier job that this job has to read before it replaces them.
         interruptible: the context in which the final reports are rendered; a signal may end it.
         settings: those of the job, for the plan of a dry-run, once they are read.
     """
@@ -104,7 +103,6 @@ class Publisher:
     workspace: Workspace
     reporting: Reporting
     files: Collection[str] = tuple(REPORTS)
-    unread: Collection[str] = ()
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
     settings: Settings | None = None
     _unwritten: dict[str, str] = field(init=False, default_factory=dict)
@@ -211,7 +209,7 @@ class Publisher:
             yield Destination(self._path(PLAN), make_plan, partial(self._write, PLAN))
         for name, render in REPORTS.items():
             make = cache(partial(render, report))
-            if name in self.files and name not in self.unread:
+            if name in self.files:
                 yield Destination(self._path(name), make, partial(self._write, name))
             if name == RESULT:  # the outputs depend on what was written before
                 yield Destination(_(OUTPUTS), partial(self._outputs, report), self._write_outputs)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from genesis_ci import __version__, outcomes
 from genesis_ci.checks.known_failures import remarks
+from genesis_ci.config.earlier_job import Earlier
 from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
@@ -46,7 +47,8 @@ class RunIO(NamedTuple):
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
     Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
     waits until the log is read or a signal arrives. `post_status` posts a commit status, or raises;
-    `confirm_key` returns whether Genesis confirms the key, or raises.
+    `confirm_key` returns whether Genesis confirms the key, or raises. What an `earlier` job's file
+    records stays in the files if this job ends before it reads it.
     """
 
     provider: Provider
@@ -57,6 +59,7 @@ class RunIO(NamedTuple):
     post_status: PostStatus
     confirm_key: Callable[[Settings], bool]
     await_readers: Callable[[], object]
+    earlier: Earlier = Earlier()
 
 
 def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> int:
@@ -65,28 +68,31 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
     It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
     no green files of another job.
     """
-    began, change = io.clock(), io.provider.change
+    began, job_url = io.clock(), io.provider.change.job_url
     reporting = publisher.reporting
     review: ReviewStatus | None = None
+    killed = outcomes.killed()
     report = JobReport(
-        outcome=outcomes.killed(),
+        outcome=killed,
+        workflows=tuple(replace(one, outcome=killed) for one in io.earlier.runs),
         started_at=io.now(),
         tool_version=__version__,
-        job_url=change.job_url,
+        job_url=job_url,
         report_url=io.provider.report_page(reporting.report_dir),
         language=in_use(),
-        change=change,
+        change=io.earlier.tested,
+        config=io.earlier.config,
     )
     try:
         publisher.start(report)
         settings = parse()
-        publisher.unread, publisher.settings = (), settings
+        publisher.settings = settings
         review = None if reporting.dry_run else settings.review_status
         report = _run(report, settings, publisher, io)
         with suppress(Interrupted):  # `_publish` sets the outcome
             report = post_in_review(report, review, io.post_status)
     except Interrupted as signal:
-        report = report._replace(outcome=_interrupted_before_start(signal.exit_code))
+        report = _ended(report, _interrupted_before_start(signal.exit_code))
     except GenesisCiError as error:
         report = _with_error(report, error)
     except Exception as bug:
@@ -101,10 +107,12 @@ def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO)
         io.provider.annotate(Annotation(level=Level.WARNING, message=warning))
     for notice in settings.notices:
         io.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
-    change = (settings.tested or report.change)._replace(job_url=report.job_url)
+    change = settings.tested._replace(job_url=report.job_url)
     api_url = "" if settings.problems else settings.api_url
     notices = (*settings.warnings, *settings.notices)
-    report = report._replace(api_url=api_url, notices=notices, change=change)
+    report = report._replace(
+        api_url=api_url, config=settings.config, notices=notices, change=change
+    )
     unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
     if problems := (*settings.problems, *unwritable):
         failed = _with_error(report, ConfigError(problems))
@@ -164,7 +172,12 @@ def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
     outcome = outcomes.make(
         Verdict.ERROR, error.message, steps=[error.hint], exit_code=error.exit_code
     )
-    return report._replace(outcome=outcome, problems=problems)
+    return _ended(report, outcome)._replace(problems=problems)
+
+
+def _ended(report: JobReport, outcome: Outcome) -> JobReport:
+    workflows = tuple(replace(one, outcome=outcome) for one in report.workflows)
+    return report._replace(outcome=outcome, workflows=workflows)
 
 
 def _not_run(report: JobReport, settings: Settings, outcome: Outcome) -> JobReport:

@@ -199,7 +199,8 @@ class Problem(NamedTuple):
 class JobReport(NamedTuple):
     """The report of the job: one outcome over all workflows.
 
-    `problems` are those of the configuration, `notices` are remarks that are no problems.
+    `problems` are those of the configuration, `notices` are remarks that are no problems, `config`
+    is the path of the config file.
     `report_url` is the address of its reports, `language` that of the texts in it.
     """
 
@@ -215,6 +216,7 @@ class JobReport(NamedTuple):
     report_url: str | None = None
     language: Language = Language.ENGLISH
     change: Change = Change()
+    config: str | None = None
 
     @property
     def selected(self) -> tuple[WorkflowReport, ...]:

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from genesis_ci.http.transport import Response
 from tests.forges import SHA, GitHubStandIn, served
 from tests.jobs import inputs_for, run_command, run_step, variables_for, write_config
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
@@ -227,3 +230,111 @@ def test_a_required_status_succeeds_if_no_file_selects_a_workflow(emulator, tmp_
     assert ended.log.count("nothing runs, because none of 1 changed file matches “paths”") == 1
     assert emulator.executions() == []
     assert f"::add-mask::{TOKEN}" in ended.log
+
+
+FORGED_CHANGE = {
+    "change": ["1/../../../../evil/repo/pulls/7", "7?x=1", "٧"],
+    "sha": ["../../../evil", "A" * 40],
+    "repository": ["a/../evil"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name, texts in FORGED_CHANGE.items() for text in texts]
+)
+def test_no_text_of_a_forged_file_reaches_the_forge(emulator, tmp_path, name, text):
+    """Here no file of evil/repo would select the workflow, and the status would be a success."""
+    requests = []
+
+    def answered(request):
+        requests.append(request.url)
+        return Response(status=200, headers={}, body=b"[]")
+
+    write_config(tmp_path, emulator, BY_PATHS)
+    command(emulator, tmp_path, "trigger", **ON_GITHUB)
+    path = tmp_path / RESULT
+    forged = json.loads(path.read_text(encoding="utf-8"))
+    forged["change"] |= {"sha": SHA, "change": "7", name: text}
+    path.write_text(json.dumps(forged), encoding="utf-8")
+    with served(answered) as address:
+        forge = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop", "GITHUB_TOKEN": TOKEN}
+        wait = ("wait", "--from", RESULT, "--review-status", "genesis")
+        waited = command(emulator, tmp_path, *wait, **ON_GITHUB, **forge)
+    assert (waited.exit_code, requests) == (2, []), waited.log
+
+
+def test_failed_from_watches_a_run_in_review(emulator, tmp_path):
+    command(emulator, tmp_path, "trigger", workflow="review", **ON_GITHUB)
+    again = ("run", "--failed-from", RESULT)
+    ended = command(emulator, tmp_path, *again, workflow="review", **ON_GITHUB)
+    assert ended.exit_code == 3, ended.log
+    own_state = emulator.scenario.own_state  # then no run is known to be of the workflow
+    assert len(emulator.executions()) == 1 + own_state
+    assert [row["attached"] for row in ended.result["workflows"]] == [not own_state]
+
+
+def test_failed_from_keeps_a_run_of_the_same_deployment(emulator, tmp_path):
+    if emulator.scenario.own_state:
+        return  # no run is known to be of the workflow
+    forge = GitHubStandIn()
+    wanted = "wait-for: {deployment: Preview, as: target_url, timeout: 30s}"
+    write_config(tmp_path, emulator, f"workflows: [{{workflow-id: {{completed}}, {wanted}}}]\n")
+    with served(forge.send) as address:
+        github = {
+            "GITHUB_API_URL": address,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_TOKEN": TOKEN,
+        }
+        for number, runs in ((7, 1), (7, 1), (8, 2)):
+            forge.deploy("Preview", "success", environment_url=f"https://pr-{number}.example.com")
+            given = ("run", "--failed-from", RESULT)
+            ran = command(emulator, tmp_path, *given, **ON_GITHUB, **github)
+            assert (ran.exit_code, len(emulator.executions())) == (0, runs), ran.log
+
+
+def test_check_judges_the_input_from_as_run_does(emulator, tmp_path):
+    write_config(tmp_path, emulator, "workflows: [{name: one, workflow-id: {completed}}]")
+    for given in ({}, {"GENESIS_EXECUTION_ID": "run-1"}, {"GENESIS_WAIT": "false"}):
+        ended = [
+            command(emulator, tmp_path, verb, GENESIS_CI_FROM="missing.json", **given)
+            for verb in ("check", "run")
+        ]
+        assert [one.exit_code for one in ended] == [2, 2]
+    command(emulator, tmp_path, "trigger")
+    checked = command(emulator, tmp_path, "check", GENESIS_CI_FROM=RESULT)
+    [run] = emulator.executions()
+    assert checked.exit_code == 0, checked.log
+    assert f"one: attach to execution {run['id']}" in checked.log
+
+
+def test_no_report_says_that_an_attached_run_tests_the_jobs_commit(emulator, tmp_path):
+    command(emulator, tmp_path, "trigger", workflow="completed")
+    [run] = emulator.executions()
+    waited = command(emulator, tmp_path, "wait", run["id"], **ON_GITHUB)
+    assert waited.exit_code == 0, waited.log
+    assert SHA[:7] not in waited.everything()
+    assert {*waited.result["change"].values()} == {None}
+    words = "which commit the run tests is not known"
+    for text in (waited.log, *map(waited.report, ("summary.md", "report.html", "junit.xml"))):
+        assert words in text
+
+
+def test_wait_from_a_job_without_the_config_file_is_refused(emulator, tmp_path):
+    """Nothing is posted, and the runs are still in the file."""
+    forge = GitHubStandIn()
+    wait = ("wait", "--from", RESULT, "--review-status", "genesis")
+    with served(forge.send) as address:
+        github = {
+            "GITHUB_API_URL": address,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_TOKEN": TOKEN,
+        }
+        command(emulator, tmp_path, "trigger", workflow="completed", **ON_GITHUB)
+        write_config(tmp_path, emulator, "workflows: [{name: one, workflow-id: {completed}}]")
+        for _ in range(2):
+            waited = command(emulator, tmp_path, *wait, **ON_GITHUB, **github)
+            assert (waited.exit_code, forge.statuses) == (2, []), waited.log
+            assert "its job read no config file, and this one reads “.genesis-ci.yml”" in waited.log
+        waited = command(emulator, tmp_path, *wait, "--config", "none", **ON_GITHUB, **github)
+    assert waited.exit_code == 0, waited.log
+    assert [one["state"] for one in forge.statuses] == ["pending", "success"]

@@ -19,7 +19,7 @@ import pytest
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.result import render
 from genesis_ci.system.signals import SIGNAL_CODES
-from tests.builders import EXECUTION_ID, WORKFLOW_ID
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
 from tests.jobs import (
     LIMIT,
     Ended,
@@ -36,6 +36,7 @@ from tests.jobs import (
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, RUNNING, late, started, status
 from tests.reliability.server import FaultServer, Script
+from tests.unit.config.configs import result_json
 from tests.unit.forges.jobs import PULL_REQUEST, on_github
 from tests.unit.reporters.reports import many_workflows
 
@@ -167,6 +168,30 @@ def test_a_signal_before_the_trigger_sends_nothing(tmp_path):
     assert "Nothing was started" in ended.log
     assert ended.log.rstrip().endswith("exit-code=143")
     assert ended.is_red_in_junit
+
+
+@pytest.mark.parametrize("path", ["genesis-results/result.json", "./genesis-results/result.json"])
+@pytest.mark.parametrize("command", [("wait", "--from"), ("run", "--failed-from")], ids=" ".join)
+def test_an_earlier_jobs_file_is_replaced_before_inputs_are_read(tmp_path, command, path):
+    """Its runs, commit and config file are still there for another try."""
+    results = tmp_path / "genesis-results"
+    results.mkdir()
+    change = {"sha": "a" * 40, "change": "7"}
+    earlier = result_json(a_report(execution_id="run-1"), change=change, config="ci.yml")
+    (results / "result.json").write_text(earlier, encoding="utf-8")
+    job = start_command(tmp_path, *command, path, "--api-key-file", "-", stdin=subprocess.PIPE)
+    wait_until(lambda: "report.html" in os.listdir(results))
+    killed = json.loads((results / "result.json").read_text(encoding="utf-8"))
+    job.signal(signal.SIGTERM)
+    ended = job.end()
+    assert ended.exit_code == 143, ended.log
+    for found in (killed, ended.result):
+        [run] = found["workflows"]
+        assert (found["verdict"], found["exit_code"], run["verdict"]) == (
+            "interrupted", 143, "interrupted"
+        )  # fmt: skip
+        assert (run["execution_id"], found["config"]) == ("run-1", "ci.yml")
+        assert found["change"].items() >= change.items()
 
 
 ENDS_WITH_A_SIGNAL = """

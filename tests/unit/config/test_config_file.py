@@ -322,7 +322,7 @@ def test_problem_does_not_show_a_possible_secret(text):
 )
 @given(text=ODD_FILES | st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_any_file_is_settings_or_problems(text, options):
-    parsed = parse(text, result=result_json(a_triggered()), **options)
+    parsed = parse(text, result=result_json(a_triggered(), config=FILE), **options)
     assert parsed.workflows or problems_in(parsed)
     assert all(problem.startswith(FILE) for problem in problems_in(parsed))
 

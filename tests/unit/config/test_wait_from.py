@@ -74,14 +74,13 @@ def test_all_runs_of_the_earlier_job_are_required_and_attached():
     assert [one.execution_id for one in attached[0].earlier] == ["run-0"]
     assert late.ended
     assert not late.ended.green
-    [notice] = parsed.notices
-    assert "“charter” counts as required" in notice
+    assert parsed.notices == ()
 
 
 def test_config_file_sets_the_policies_of_earlier_runs():
     """The number of attempts is left aside with a notice, unless the job sets it."""
     new = a_triggered("new", "run-2", workflow_id=OTHER_ID)
-    result = result_json(a_triggered(), a_triggered("other", None), new)
+    result = result_json(a_triggered(), a_triggered("other", None), new, config=FILE)
     parsed = parse(CONFIG, result=result)
     smoke, other, new = workflows(parsed)
     assert smoke.policy.on_review_pending is OnReview.PASS
@@ -102,7 +101,7 @@ def test_workflow_without_an_earlier_run_is_red():
     """Another workflow's run is not assigned to it. Only the config file says what is required."""
     run = a_triggered(workflow_id=OTHER_ID, required=False)
     charter = a_triggered("charter", "run-2", workflow_id=OTHER_ID, required=True)
-    found = workflows(parse(OPTIONAL, result=result_json(run, charter)))
+    found = workflows(parse(OPTIONAL, result=result_json(run, charter, config=FILE)))
     assert [(one.execution_id, one.workflow_id, one.policy.required) for one in found] == [
         (None, WORKFLOW_ID, True), ("run-2", OTHER_ID, False), (EXECUTION_ID, OTHER_ID, True)
     ]  # fmt: skip
@@ -114,11 +113,13 @@ def test_workflow_without_an_earlier_run_is_red():
 def test_workflow_that_is_not_selected_is_not_watched():
     """Its run stays in the reports, for a later job."""
     charter = a_triggered("charter", "run-2", workflow_id=OTHER_ID)
-    found = workflows(parse(OPTIONAL, only="smoke", result=result_json(a_triggered(), charter)))
+    both = result_json(a_triggered(), charter, config=FILE)
+    found = workflows(parse(OPTIONAL, only="smoke", result=both))
     assert [(one.execution_id, one.policy.required, one.ended) for one in found] == [
         (EXECUTION_ID, True, None), ("run-2", False, not_selected())
     ]  # fmt: skip
-    [_, charter] = workflows(parse(OPTIONAL, only="smoke", result=result_json(a_triggered())))
+    one = result_json(a_triggered(), config=FILE)
+    [_, charter] = workflows(parse(OPTIONAL, only="smoke", result=one))
     assert charter.ended == not_selected()
 
 
@@ -126,7 +127,7 @@ def test_workflow_that_is_not_selected_is_not_watched():
 def test_run_of_an_entry_is_not_assigned_again(spelling):
     attached = f"  - {{name: a, execution-id: {spelling}}}\n"
     smoke = f"  - {{name: smoke, workflow-id: {WORKFLOW_ID}}}\n"
-    result = result_json(a_triggered(workflow_id=WORKFLOW_ID))
+    result = result_json(a_triggered(workflow_id=WORKFLOW_ID), config=FILE)
     [problem] = problems_in(parse(f"version: 1\nworkflows:\n{smoke}{attached}", result=result))
     assert problem.startswith(f"{FILE}:4: this run is at {FILE}:3 too")
 
@@ -142,7 +143,7 @@ def test_earlier_workflow_is_compared_with_workflow_id():
 
 @pytest.mark.parametrize("name", ["of Genesis", WORKFLOW_ID])
 def test_nameless_entry_sets_the_policies_of_its_run(name):
-    result = result_json(a_triggered(name, workflow_id=WORKFLOW_ID))
+    result = result_json(a_triggered(name, workflow_id=WORKFLOW_ID), config=FILE)
     attached, kept = workflows(parse(NAMELESS, result=result))
     assert (attached.name, attached.execution_id) == (WORKFLOW_ID, EXECUTION_ID)
     assert (attached.variables, attached.wait_for, attached.ended) == ({}, None, None)
@@ -172,7 +173,7 @@ WARNED = "The verdict is about the runs in the file."
             "the file records commit aaaaaaa of evil/shop; this job tests aaaaaaa of acme/shop",
         ),
         (
-            {"sha": "HEAD", "branch": "x"},
+            {"sha": "b" * 7, "branch": "x"},
             A,
             "the file records no commit; this job tests aaaaaaa of acme/shop",
         ),
@@ -186,13 +187,64 @@ def test_runs_of_another_commit_or_repository_have_a_warning(theirs, ours, words
     [run] = workflows(parsed)
     assert run.ended is None
     assert parsed.warnings == ((f"--from: {words}. {WARNED}",) if words else ())
-    known = theirs.get("sha") if theirs.get("sha") != "HEAD" else None
+    known = theirs.get("sha") if theirs.get("sha") != "b" * 7 else None
     assert (parsed.tested.sha, parsed.tested.branch) == (known, theirs.get("branch"))
 
 
 @pytest.mark.parametrize("result", [None, result_json(a_report())])
 def test_skipped_job_needs_no_earlier_result(result):
     assert workflows(parse(result=result, api_key="", missing_key="skip")) == ()
+
+
+def test_file_of_a_job_without_a_config_file_is_refused_where_one_is_read():
+    """Its runs stay in the reports, for a job with config: none."""
+    result = result_json(a_triggered(), change={"sha": "a" * 40})
+    status = {"review_status": "genesis", "posts_statuses": True}
+    parsed = parse(CONFIG, result=result, **status)
+    [problem] = problems_in(parsed)
+    assert problem == (
+        f"--from: its job read no config file, and this one reads “{FILE}”. Set config: none if "
+        "its runs are all there are."
+    )
+    assert (parsed.review_status, parsed.config, parsed.tested.sha) == (None, None, "a" * 40)
+    assert [(one.name, one.execution_id) for one in parsed.workflows] == [("smoke", EXECUTION_ID)]
+    [run] = workflows(parse(CONFIG, result=result, config="none"))
+    assert (run.execution_id, run.ended, run.policy.on_review_pending) == (
+        EXECUTION_ID, None, OnReview.FAIL
+    )  # fmt: skip
+
+
+def test_job_without_the_config_file_of_the_earlier_job_has_a_notice():
+    charter = a_triggered("charter", "run-2", required=False)
+    parsed = parse(result=result_json(a_triggered(), charter, config="ci/genesis.yml"))
+    assert [one.policy.required for one in workflows(parsed)] == [True, True]
+    assert parsed.notices == (
+        "--from: this job reads no config file, and the earlier one read “ci/genesis.yml”: every "
+        "run in the file counts as required.",
+    )
+    assert parsed.config is None
+
+
+def test_config_file_is_recorded_also_by_a_refused_job():
+    result = result_json(a_triggered(), a_triggered("other", "run-2"), config=FILE)
+    for given in ({}, {"max_wait_time": "soon"}, {"config": "missing.yml"}):
+        assert parse(CONFIG, result=result, **given).config == FILE
+    assert configs.parse(CONFIG).config == FILE
+    assert configs.parse().config is None
+
+
+def test_a_run_that_only_its_id_names_is_of_no_known_commit():
+    attached = "version: 1\nworkflows: [{name: kept, execution-id: run-9}]\n"
+    own = {"change": Change(sha="a" * 40, request="7")}
+    result = result_json(a_triggered(), config=FILE, change={"sha": "a" * 40})
+    for parsed in (
+        configs.parse(execution_id="run-1", workflow_id="", **own),
+        configs.parse(attached, **own),
+        parse(attached, result=result, **own),
+    ):
+        assert (problems_in(parsed), parsed.tested) == ((), Change())
+        assert parsed.notices[0].startswith("execution-id: which commit the run tests is not known")
+    assert configs.parse(**own).tested == own["change"]
 
 
 OF_ANOTHER = result_json(a_triggered(), api_url="https://x")

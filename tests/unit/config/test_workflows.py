@@ -39,7 +39,7 @@ def test_default_file_is_not_read_with_an_id(rival):
     )
 
 
-READABLE = "Write the path of a readable file in the workspace."
+READABLE = "Write none, or the path of a readable file in the workspace."
 OTHER_FILE = {"config": "other.yml"}
 
 
@@ -103,7 +103,7 @@ def test_all_workflows_have_a_total_limit(of_each, entries, too_much, given):
         "config: its workflows have over 100000 variables and checks or over 20 MB in all; give "
         "some of them to another job."
     )
-    contents = {"more": of_each, PATH: result_json(a_triggered())}
+    contents = {"more": of_each, PATH: result_json(a_triggered(), config=FILE)}
     found = problems_in(parse(text, contents=contents, **given))
     assert found == ((words,) if too_much else ())
 

@@ -220,7 +220,7 @@ def test_a_settled_status_is_about_the_request_of_the_file():
     parsed = parse(FIVE, review_status="genesis", **given)
     io = ForgeIO(environ, "GITHUB_ACTIONS", lambda: forge)
     assert names_of(select(replace(parsed, tested=OWN), on_schedule, io)) == "shop always"
-    assert names_of(select(replace(parsed, tested=None), on_schedule, io)) == EVERY
+    assert names_of(select(replace(parsed, tested=Change()), on_schedule, io)) == EVERY
 
 
 @pytest.mark.parametrize(
