@@ -131,8 +131,8 @@ class StandIn:
         issue = next((one for one in self.issues if str(one[self.id_field]) == number), None)
         if issue is None:
             return NOT_FOUND
-        if fields.pop("state_event", None) == "close":
-            fields["state"] = "closed"
+        if event := fields.pop("state_event", None):
+            fields["state"] = {"close": "closed", "reopen": "opened"}[event]
         issue.update(fields)
         return 200, {}, issue
 

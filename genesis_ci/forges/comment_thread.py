@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -19,6 +19,7 @@ PAUSE_AFTER_WRITE = 1.0
 """Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
 DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
+CLOSED = N_("✅ A later run is green, so this issue is closed. The last red report:")
 
 
 IsOwn = Callable[[dict[str, JsonValue]], bool]
@@ -36,7 +37,8 @@ class CommentThread(NamedTuple):
     """The comments of a request or an issue: where they are listed and changed, which are ours.
 
     The issues of a repository are a thread, too: `title` is that of a new one, `closing` has the
-    fields that close one, because it cannot be deleted, and `comments_of` returns its comments.
+    fields that close one, because it cannot be deleted, `reopening` those that open one again, and
+    `comments_of` returns its comments.
     """
 
     api: RestApi
@@ -49,6 +51,7 @@ class CommentThread(NamedTuple):
     body_field: str = "body"
     title: str = ""
     closing: Mapping[str, str] = MappingProxyType({})
+    reopening: Mapping[str, str] = MappingProxyType({})
     comments_of: "Callable[[str], CommentThread] | None" = None
 
     def own_comments(self) -> list[Comment]:
@@ -70,14 +73,14 @@ class CommentThread(NamedTuple):
         title = {"title": self.title} if self.title else {}
         self.api.ask("POST", self.list_path, {**title, self.body_field: body})
 
-    def change(self, comment_id: str, body: str, *, close: bool = False) -> None:
-        fields = {self.body_field: body, **(self.closing if close else {})}
+    def change(self, comment_id: str, body: str, state: Mapping[str, str]) -> None:
+        fields = {self.body_field: body, **state}
         self.api.ask(self.update_method, f"{self.comment_path}/{comment_id}", fields)
 
     def remove(self, comment_id: str) -> None:
         """Delete a comment; close an issue, and remove its mark."""
         if self.closing:
-            self.change(comment_id, _(DUPLICATE), close=True)
+            self.change(comment_id, _(DUPLICATE), self.closing)
         else:
             self.api.ask("DELETE", f"{self.comment_path}/{comment_id}")
 
@@ -86,22 +89,28 @@ class Mark(NamedTuple):
     """The hidden first line of a comment: the job's key, its run, and a digest of the text.
 
     `run` grows from one run of the CI to the next; its first number is the same in a re-run.
-    `digest` shows after a fault whether the text arrived, and `failing`, in an issue, what failed.
+    `digest` shows after a fault whether the text arrived. In an issue, `failing` shows what failed,
+    `red` are the entries that a green job has to run to close it, and `closed` is true of such a
+    job.
     """
 
     key: str
     run: tuple[int, ...]
     digest: str
     failing: str = ""
+    red: frozenset[str] = frozenset()
+    closed: bool = False
 
     def __str__(self) -> str:
         run, failing = ".".join(map(str, self.run)), self.failing and f" failing={self.failing}"
-        return f"<!-- genesis-ci comment={self.key} run={run} text={self.digest}{failing} -->"
+        red = f" red={''.join(sorted(self.red))}" if self.red else ""
+        more = f"{failing}{red}{' closed' if self.closed else ''}"
+        return f"<!-- genesis-ci comment={self.key} run={run} text={self.digest}{more} -->"
 
 
 _MARK = re.compile(
     r"<!-- genesis-ci comment=([0-9a-f]{16}) run=([0-9]{1,20}(?:\.[0-9]{1,20}){0,3})"
-    r" text=([0-9a-f]{16})(?: failing=([0-9a-f]{16}))? -->"
+    r" text=([0-9a-f]{16})(?: failing=([0-9a-f]{16}))?(?: red=([0-9a-f]+))?( closed)? -->"
 )
 
 
@@ -117,8 +126,14 @@ def mark_of(body: str) -> Mark | None:
     found = _MARK.match(body)
     if not found:
         return None
-    run = tuple(map(int, found[2].split(".")))
-    return Mark(key=found[1], run=run, digest=found[3], failing=found[4] or "")
+    key, run, digest, failing, red, closed = found.groups(default="")
+    numbers = tuple(map(int, run.split(".")))
+    return Mark(key, numbers, digest, failing, frozenset(re.findall(".{8}", red)), bool(closed))
+
+
+def entries(names: Iterable[str]) -> frozenset[str]:
+    """Return a job's entries as a mark has them."""
+    return frozenset(_digest(name)[:8] for name in names)
 
 
 def _digest(text: str) -> str:
@@ -135,17 +150,18 @@ class Ending(Enum):
         "a --name"
     )
     CLOSED = N_("the {thing} of this run is closed, and stays closed")
+    LEFT_OUT = N_("the {thing} stays open, because this job did not run everything that was red")
     NONE_OPEN = N_("no {thing} is open any more")
 
 
 class Write(NamedTuple):
     """Replace the comment, which is older or has another text; without one, add a comment.
 
-    `close` is true if the job is green: its text is a comment on the issue, which is closed.
+    If the job is green, its text is a comment on the issue, which is closed. `red` is for the mark.
     """
 
     replaced: Comment | None = None
-    close: bool = False
+    red: frozenset[str] = frozenset()
 
 
 class Delete(NamedTuple):
@@ -155,12 +171,13 @@ class Delete(NamedTuple):
 
 
 def next_step(
-    comments: Sequence[Comment], ours: Mark, *, written: bool, close: bool = False
+    comments: Sequence[Comment], ours: Mark, *, written: bool, ran: frozenset[str] = frozenset()
 ) -> Write | Delete | Ending:
-    """Return the next step for these comments or issues; a green job is to `close` its issue.
+    """Return the next step for these comments or issues; `ran` are the entries that the job ran.
 
     `written` is true after a successful write of ours. Of several comments, the first one of the
-    newest run stays. A closed issue stays closed; only a newer run opens another one.
+    newest run stays. An issue that a person closed stays closed; only a newer run opens another
+    one.
     """
     in_order = sorted(comments, key=lambda comment: int(comment.id))
     marks = [(mark_of(comment.body), comment) for comment in in_order]
@@ -168,36 +185,43 @@ def next_step(
     newest = max((mark.run for mark, _ in found), default=())
     shown = [(mark, comment) for mark, comment in found if not comment.closed]
     if not shown:
-        return _step_without_open(newest, ours, written=written, close=close)
+        ended = [comment for mark, comment in found if mark.closed and mark.run == newest]
+        return _step_without_open(newest, ours, ended, written=written)
     newest_shown = max(mark.run for mark, _ in shown)
     kept, kept_comment = next(one for one in shown if one[0].run == newest_shown)
     for _mark, other in reversed(shown):
         if other != kept_comment:
             return Delete(other)
-    if kept == ours:
+    if kept[:3] == ours[:3]:
         return Ending.UP_TO_DATE
     if newest > ours.run:
         return Ending.NEWER_THERE
-    if kept.run == ours.run and (written or close):
+    if kept.run == ours.run and (written or ours.closed):
         return Ending.SHARED
-    return Write(kept_comment, close)
+    if ours.closed and not kept.red <= ran:
+        return Ending.LEFT_OUT
+    return Write(kept_comment, ours.red | kept.red - ran)
 
 
 def _step_without_open(
-    newest: tuple[int, ...], ours: Mark, *, written: bool, close: bool
+    newest: tuple[int, ...], ours: Mark, ended: Sequence[Comment], *, written: bool
 ) -> Write | Ending:
-    if close:
+    """Return the next step; `ended` is the newest issue, if a green job closed it."""
+    if ours.closed:
         return Ending.NONE_OPEN
     if newest > ours.run:
         return Ending.NEWER_THERE
+    if written:  # the list is not up to date, or somebody deleted the comment
+        return Ending.UP_TO_DATE
     if newest[:1] == ours.run[:1]:
-        return Ending.CLOSED
-    # after a write, the list is not up to date, or somebody deleted the comment
-    return Ending.UP_TO_DATE if written else Write()
+        return Write(ended[0], ours.red) if ended else Ending.CLOSED
+    return Write(red=ours.red)
 
 
-def write_comment(thread: CommentThread, text: str, mark: Mark, *, close: bool = False) -> Ending:
-    """Write the text into the one comment, or `close` the one issue; return the result.
+def write_comment(
+    thread: CommentThread, text: str, mark: Mark, *, ran: frozenset[str] = frozenset()
+) -> Ending:
+    """Write the text into the one comment, or close the one issue; return the result.
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
     text that arrived is not written again, and a duplicate of another job is removed. Raise
@@ -209,7 +233,7 @@ def write_comment(thread: CommentThread, text: str, mark: Mark, *, close: bool =
 
     def take_step() -> Ending | None:
         nonlocal written
-        step = next_step(thread.own_comments(), mark, written=written, close=close)
+        step = next_step(thread.own_comments(), mark, written=written, ran=ran)
         if isinstance(step, Ending):
             return step
         written |= _apply(step, thread, text, mark)
@@ -232,11 +256,15 @@ def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -
         if isinstance(step, Delete):
             thread.remove(step.comment.id)
         elif step.replaced is None:
-            thread.add(f"{mark}\n{text}")
+            thread.add(f"{mark._replace(red=step.red)}\n{text}")
         else:
-            if _notify(step, thread, text, mark):
+            if _notify(step.replaced, thread, text, mark):
                 return False  # that took some time; look again
-            thread.change(step.replaced.id, f"{mark}\n{text}", close=step.close)
+            state = thread.reopening if step.replaced.closed else {}
+            if mark.closed:
+                text, state = _closed(step.replaced.body), thread.closing
+            body = f"{mark._replace(red=step.red)}\n{text}"
+            thread.change(step.replaced.id, body, state)
     except RefusedError as error:
         is_new = isinstance(step, Write) and step.replaced is None
         if error.status in {404, 410} and not is_new:
@@ -245,19 +273,26 @@ def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -
     return isinstance(step, Write)
 
 
-def _notify(step: Write, thread: CommentThread, text: str, mark: Mark) -> bool:
+def _closed(body: str) -> str:
+    """Return the text of a closed issue: a word, and below it the last red report."""
+    before = mark_of(body)
+    report = body.split("\n", 3 if before and before.closed else 1)[-1]
+    return f"**{_(CLOSED)}**\n\n{report}"
+
+
+def _notify(replaced: Comment, thread: CommentThread, text: str, mark: Mark) -> bool:
     """Comment on an issue, once for each run, if it is closed or something else fails.
 
     Return whether a comment was written.
     """
-    before = mark_of(step.replaced.body) if step.replaced else None
-    if not (thread.comments_of and step.replaced and before):
+    before = mark_of(replaced.body)
+    if not (thread.comments_of and before):
         return False
     is_news = before.failing != mark.failing and before.run[:1] < mark.run[:1]
-    if not (step.close or is_news):
+    if not (mark.closed or is_news):
         return False
-    of_run = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"))
-    comments = thread.comments_of(step.replaced.id)
+    of_run = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"), closed=False)
+    comments = thread.comments_of(replaced.id)
     marks = [mark_of(one.body) for one in comments.own_comments()]
     if of_run.key in {one.key for one in marks if one}:
         return False

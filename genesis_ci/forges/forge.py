@@ -61,7 +61,7 @@ class Forge(NamedTuple):
     what a job comments on, and `threads` the comments of each request. `issue_target` returns whose
     issue a job keeps, and `issues` the issues, of which a new one gets the given title.
     `changed_files` returns the files of the request with a number; `files_advice` is the permission
-    that it needs.
+    that it needs. `leg` returns the job's leg of a matrix, for people.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Forge(NamedTuple):
     files_advice: str
     issue_target: Callable[[Environ], Target]
     issues: Callable[[RestApi, Environ, str], CommentThread]
+    leg: Callable[[Environ], str]
 
     def address(self, environ: Environ) -> str:
         return environ.get(self.address_variable) or self.default_address

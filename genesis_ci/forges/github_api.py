@@ -4,6 +4,7 @@ https://docs.github.com/rest/issues/comments, https://docs.github.com/rest/issue
 https://docs.github.com/rest/commits/statuses, https://docs.github.com/rest/deployments
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +34,7 @@ from genesis_ci.models.report import Problem
 from genesis_ci.providers.base import branch_name
 from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
 from genesis_ci.redaction import Secret
-from genesis_ci.strict_json import JsonValue, StrictJsonError, text_at, value_at
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, text_at, value_at
 
 OWN_BOT = "github-actions[bot]"
 """The author of comments that are written with the job's own token."""
@@ -100,7 +101,7 @@ def post_status(fields: Mapping[str, str], *, sha: str, api: RestApi, environ: E
 def _target(environ: Environ) -> Target:
     event = _event(environ)
     run = _run(event, environ)
-    job = (environ.get("GITHUB_WORKFLOW", ""), environ.get("GITHUB_JOB", ""))
+    job = (environ.get("GITHUB_WORKFLOW", ""), environ.get("GITHUB_JOB", ""), _leg(environ))
     if event.name == "workflow_run":
         if not all((event.owner, event.repository, event.branch, event.sha)):
             return Target(nothing=_("the finished run's event names no branch with a commit"))
@@ -145,11 +146,26 @@ def _issue_target(environ: Environ) -> Target:
             file or environ.get("GITHUB_WORKFLOW", ""),
             environ.get("GITHUB_JOB", ""),
             branch_name(event.branch) or environ.get("GITHUB_REF_NAME", ""),
+            _leg(environ),
         ),
         run=_run(event, environ),
         remedies=dict.fromkeys((403, 404, 410), _(ISSUE_PERMISSION)),
         page=event.run_url or None,
     )
+
+
+def _leg(environ: Environ) -> str:
+    """Return the leg in the comment action's input, which is `toJSON(matrix)` by default."""
+    text = environ.get("COMMENT_LEG", "").strip()
+    try:
+        matrix = parse_json(text)
+    except StrictJsonError:
+        return text
+    if not isinstance(matrix, dict):
+        return "" if matrix is None else text
+    dump = partial(json.dumps, ensure_ascii=False, sort_keys=True)
+    each = ((key, matrix[key]) for key in sorted(matrix))
+    return ", ".join(f"{key}={one if isinstance(one, str) else dump(one)}" for key, one in each)
 
 
 def _run(event: GitHubEvent, environ: Environ) -> tuple[int, ...]:
@@ -245,6 +261,7 @@ def _issues(api: RestApi, environ: Environ, title: str) -> CommentThread:
         id_field="number",
         title=title,
         closing={"state": "closed"},
+        reopening={"state": "open"},
         comments_of=lambda number: _comments(api, path, number, lambda: login),
     )
 
@@ -313,4 +330,5 @@ GITHUB = Forge(
     files_advice=FILES_PERMISSION,
     issue_target=_issue_target,
     issues=_issues,
+    leg=_leg,
 )

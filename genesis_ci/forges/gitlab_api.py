@@ -63,8 +63,13 @@ def _target(environ: Environ) -> Target:
     return Target(
         requests=lambda _: (number,),
         job=(environ.get("CI_JOB_NAME", ""),),
-        run=run_number(environ.get("CI_PIPELINE_ID", "")),
+        run=_run(environ),
     )
+
+
+def _run(environ: Environ) -> tuple[int, ...]:
+    # the job's id grows when the job is retried
+    return run_number(environ.get("CI_PIPELINE_ID", ""), environ.get("CI_JOB_ID", ""))
 
 
 def _issue_target(environ: Environ) -> Target:
@@ -76,8 +81,7 @@ def _issue_target(environ: Environ) -> Target:
             environ.get("CI_JOB_NAME", ""),
             environ.get("CI_COMMIT_REF_NAME", ""),
         ),
-        # the job's id grows when the job is retried
-        run=run_number(environ.get("CI_PIPELINE_ID", ""), environ.get("CI_JOB_ID", "")),
+        run=_run(environ),
         remedies=dict.fromkeys((403, 404), _(ISSUE_PERMISSION)),
     )
 
@@ -100,6 +104,7 @@ def _issues(api: RestApi, environ: Environ, title: str) -> CommentThread:
         body_field="description",
         title=title,
         closing={"state_event": "close"},
+        reopening={"state_event": "reopen"},
         comments_of=lambda iid: _notes(api, f"{path}/{iid}/notes", is_own),
     )
 
@@ -191,4 +196,6 @@ GITLAB = Forge(
     files_advice=FILES_PERMISSION,
     issue_target=_issue_target,
     issues=_issues,
+    # the name of a job of parallel: matrix ends with its values
+    leg=lambda environ: environ.get("CI_JOB_NAME", "") if environ.get("CI_NODE_INDEX") else "",
 )

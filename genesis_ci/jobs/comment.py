@@ -7,13 +7,22 @@ from genesis_ci.config.addresses import api_url, report_url
 from genesis_ci.config.input_types import api_key
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_of
-from genesis_ci.forges.comment_thread import mark_for, write_comment
+from genesis_ci.forges.comment_thread import entries, mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
 from genesis_ci.jobs.show import read_report, with_own_links
 from genesis_ci.language import N_, Language, _, commas, fill
-from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Problem, Verdict
+from genesis_ci.models.report import (
+    UNNAMED,
+    Annotation,
+    JobReport,
+    Level,
+    Outcome,
+    Problem,
+    Verdict,
+    WorkflowReport,
+)
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters import labels
@@ -23,6 +32,7 @@ from genesis_ci.text import clean_line
 
 TITLE = "genesis-ci comment"
 LONGEST_TITLE = 200
+_UNDECIDED = frozenset({Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +52,11 @@ class CommentIO:
 
 
 def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = False) -> int:
-    """Write the result of a result.json into comment or issue, and return the exit code."""
+    """Write the result of a result.json into comment or issue, and return the exit code.
+
+    In the comment action a fault is a warning: its script ends with 0 unless it is strict.
+    """
+    level = Level.WARNING if io.environ.get("COMMENT_STRICT") == "false" else Level.ERROR
     try:
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
             raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
@@ -55,7 +69,7 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
     except GenesisCiError as error:
         problems = error.problems if isinstance(error, ConfigError) else ()
         for message in map(str, problems or (error.message,)):
-            io.provider.annotate(Annotation(level=Level.ERROR, title=TITLE, message=message))
+            io.provider.annotate(Annotation(level=level, title=TITLE, message=message))
         if error.hint and not problems:
             io.provider.error(error.hint)
         code = error.exit_code
@@ -87,7 +101,7 @@ def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     if target.requests is None:
         return nothing
     api = _api_for(target, forge, io)
-    text = api.scrub(_text(report, name, io, page=target.page))
+    text = api.scrub(_text(report, _label(name, forge, io), io, page=target.page))
     mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
     threads = forge.threads(api, io.environ, target.requests(api))
     done = []
@@ -107,14 +121,16 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
         return [fill("The issue stays as it is: {why}.", why=why)]
     api = _api_for(target, forge, io)
-    text = api.scrub(_text(report, name, io, page=target.page))
+    text = api.scrub(_text(report, _label(name, forge, io), io, page=target.page))
     job = (*target.job, name or "")
     mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
+    red = {_entry(one) for one in report.workflows if one.required and not one.outcome.green}
+    mark = mark._replace(red=entries(red - {UNNAMED}), closed=report.outcome.green)
+    decided = [one for one in report.workflows if one.outcome.verdict not in _UNDECIDED]
+    ran = entries(name for one in decided for name in (one.name, _entry(one)))
     names = clean_line(commas(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
     title = fill("Genesis is red: {job}", job=issue_title(names))
-    ending = write_comment(
-        forge.issues(api, io.environ, title), text, mark, close=report.outcome.green
-    )
+    ending = write_comment(forge.issues(api, io.environ, title), text, mark, ran=ran)
     words = fill(ending.value, thing=_("issue"))
     return [fill("{forge}: {ending}.", forge=forge.name, ending=words)]
 
@@ -123,8 +139,18 @@ def _undecided(outcome: Outcome) -> str:
     """Return why an outcome neither opens nor closes an issue; empty if it does."""
     if outcome.verdict is Verdict.INTERRUPTED:
         return _("the job was interrupted")
-    is_undecided = outcome.verdict in {Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING}
-    return _("the job has not ended yet") if outcome.green and is_undecided else ""
+    is_undecided = outcome.green and outcome.verdict in _UNDECIDED
+    return _("the job has not ended yet") if is_undecided else ""
+
+
+def _entry(workflow: WorkflowReport) -> str:
+    """Return the name of an entry, or its workflow's id if its name is that of the answer."""
+    of_answer = workflow.execution.workflow_name if workflow.execution else None
+    return (workflow.workflow_id if workflow.name == of_answer else None) or workflow.name
+
+
+def _label(name: str | None, forge: Forge, io: CommentIO) -> str:
+    return commas(filter(None, (name, forge.leg(io.environ))))
 
 
 def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None = None) -> str:

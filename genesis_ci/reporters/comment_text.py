@@ -14,8 +14,8 @@ from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, Workfl
 
 MOST_CHARACTERS = 60_000
 """GitHub refuses a comment of more than 65,536."""
-FOR_THE_MARK = 200
-"""Characters for the hidden mark by which the next job finds the comment."""
+FOR_THE_MARK = 8_400
+"""Characters for the hidden mark, with its 1000 entries, and the word about a closed issue."""
 LONGEST_NAME = 100
 LONGEST_CELL = 200
 FOLD_FROM = 6

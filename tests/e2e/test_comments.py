@@ -2,10 +2,13 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
+from genesis_ci.forges.comment_thread import CLOSED
 from genesis_emulator import Emulator
+from genesis_emulator.scenario_file import builtin
 from tests.e2e.docker import HERE, ROOT
 from tests.e2e.genesis import recipe
 from tests.e2e.github_runner import WORKFLOW, repository_with, run_without_docker
@@ -18,6 +21,25 @@ pytestmark = pytest.mark.e2e
 CONFIG = "version: 1\nworkflows:\n  - workflow-id: {}\n"
 FORK = pull_request_of("contributor/shop")
 """Its jobs get no secrets."""
+
+
+MATRIX = """\
+name: Genesis
+on: pull_request
+jobs:
+  gate:
+    runs-on: ubuntu-24.04
+    strategy:
+      matrix: {workflow: [FAILED, COMPLETED]}
+    steps:
+      - uses: OWNER/genesis-ci@v0
+        continue-on-error: true
+        with:
+          api-key: KEY
+          api-url: URL
+          workflow-id: ${{ matrix.workflow }}
+      - uses: OWNER/genesis-ci/comment@v0
+"""
 
 
 def verdicts(forge: StandIn) -> list[str]:
@@ -60,26 +82,67 @@ def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, co
     assert ("[Open the reports]" in forge.own()[0]) is by_gate
 
 
-def test_a_nightly_run_on_github_keeps_an_issue(tmp_path):
+def test_a_comment_decides_about_no_gate(tmp_path):
+    (tmp_path / "artifacts").mkdir()
+    with Emulator(speed=30) as emulator:
+        text = recipe("github-complete.yml", emulator)
+        config = CONFIG.format(emulator.workflows["completed"].id)
+        files = {WORKFLOW: text, ".genesis-ci.yml": config}
+        repository = repository_with(tmp_path / "repository", files)
+        secrets = {"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key}
+        env = {"ARTIFACTS": str(tmp_path / "artifacts"), "GITHUB_API_URL": "http://127.0.0.1:9"}
+        done = run_without_docker(
+            repository, "pull_request", PULL_REQUEST, secrets=secrets, env=env,
+            actions=dict.fromkeys(re.findall(r"mikepenz/\S+", text), HERE / "act/junit-report"),
+        )  # fmt: skip
+    assert done.exit_code == 0, done.log
+    assert "comment exit-code=8" in done.log
+
+
+def test_each_leg_of_a_matrix_has_its_comment(tmp_path):
     forge = GitHubStandIn()
     with Emulator(speed=30) as emulator, served(forge.send) as address:
-        for number, workflow in enumerate(("failed", "unmet", "completed"), start=1):
-            night = tmp_path / str(number)
-            (night / "artifacts").mkdir(parents=True)
+        ids = {name.upper(): emulator.workflows[name].id for name in ("failed", "completed")}
+        text = MATRIX
+        for word, value in {**ids, "URL": emulator.url, "KEY": emulator.api_key}.items():
+            text = text.replace(word, value)
+        repository = repository_with(tmp_path / "repository", {WORKFLOW: text})
+        done = run_without_docker(
+            repository, "pull_request", PULL_REQUEST, secrets={"GITHUB_TOKEN": TOKEN},
+            env={"GITHUB_API_URL": address},
+        )  # fmt: skip
+    assert done.exit_code == 0, done.log
+    shown = [body.splitlines()[1] for body in forge.own()]
+    assert sorted(id_ for id_ in ids.values() for line in shown if id_ in line) == sorted(
+        ids.values()
+    ), shown
+    assert sorted("Failed" in line for line in shown) == [False, True]
+
+
+def test_a_nightly_run_on_github_keeps_an_issue(tmp_path):
+    forge, scenario = GitHubStandIn(), builtin()
+    of_name = {one.name: one for one in scenario.workflows}
+    for number, workflow in enumerate(("failed", "unmet", "completed"), start=1):
+        night = tmp_path / str(number)
+        (night / "artifacts").mkdir(parents=True)
+        one = replace(of_name[workflow], id=of_name["failed"].id)
+        tonight = replace(scenario, workflows=(one,), faults=())
+        with Emulator(tonight, speed=30) as emulator, served(forge.send) as address:
             text = recipe("github-nightly.yml", emulator, workflow).replace("npx --yes", "echo")
             repository = repository_with(night / "repository", {WORKFLOW: text})
             secrets = {"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key}
             env = {"ARTIFACTS": str(night / "artifacts"), "GITHUB_API_URL": address}
             env |= {"GITHUB_REPOSITORY": "acme/shop", "GITHUB_RUN_ID": str(number)}
             done = run_without_docker(repository, "schedule", {}, secrets=secrets, env=env)
-            assert done.exit_code == (workflow != "completed"), done.log
+        assert done.exit_code == (workflow != "completed"), done.log
     [(state, body, texts)] = forge.shown_issues()
     assert state == "closed"
-    assert body.splitlines()[1:4] == [
+    lines = [line for line in body.splitlines() if line][1:4]
+    assert lines[:2] == [
+        f"**{CLOSED}**",
         "[Open the reports](<https://github.com/acme/shop/actions/runs/1/artifacts/7>)",
-        "",
-        "### ☑️ Passed, unchecked: checkout smoke",
     ]
+    assert lines[2].startswith("### ❌ Checks unmet")
     assert [re.search(r"### \S+ ([\w ]+)", text)[1] for text in texts] == ["Checks unmet", "Passed"]
 
 

@@ -1,9 +1,15 @@
 """One comment for each job, despite pages, other jobs and faults; on both forges."""
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from genesis_ci import outcomes
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import (
+    CLOSED,
     DUPLICATE,
     PAUSE_AFTER_WRITE,
     WAITS,
@@ -17,9 +23,21 @@ from genesis_ci.forges.comment_thread import (
     next_step,
 )
 from genesis_ci.models.change import Change
+from genesis_ci.models.report import UNNAMED, JobReport, Verdict
 from tests.builders import a_response
 from tests.forges import BAD_GATEWAY, Fault, GitHubStandIn, GitLabStandIn
-from tests.unit.reporters.reports import bad_configuration, completed, failed, unmet
+from tests.unit.reporters.reports import (
+    WORKFLOW_ID,
+    bad_configuration,
+    completed,
+    failed,
+    none_selected,
+    outcome_of,
+    report,
+    review,
+    unmet,
+    workflow,
+)
 
 from .jobs import SCHEDULE, TOKEN, CommentJob, on_github, on_gitlab, scheduled
 
@@ -59,13 +77,32 @@ def test_an_older_run_never_replaces_a_newer_comment(forge):
     assert ["Passed" in body for body in forge.own()] == [True]
 
 
-def test_each_name_and_each_job_has_its_own_comment(forge):
+def leg_of(forge, browser: str, attempt: int = 1) -> dict[str, str]:
+    """Return the environment of one leg of a matrix on a request."""
+    if isinstance(forge, GitLabStandIn):
+        name = f"genesis: [{browser}]"
+        return on_gitlab(CI_JOB_NAME=name, CI_NODE_INDEX="2", CI_JOB_ID=str(1000 + attempt))
+    matrix = json.dumps({"browser": browser})
+    return on_github(COMMENT_LEG=matrix, GITHUB_RUN_ATTEMPT=str(attempt))
+
+
+def test_each_name_job_and_leg_has_its_own_comment(forge):
     on_forge = on_gitlab if isinstance(forge, GitLabStandIn) else on_github
     CommentJob(forge)
     CommentJob(forge, name="checkout")
     CommentJob(forge, on_forge(GITHUB_JOB="nightly", CI_JOB_NAME="nightly"))
     CommentJob(forge, name="checkout")
     assert len(forge.own()) == 3
+    CommentJob(forge, leg_of(forge, "firefox"), report=failed())
+    CommentJob(forge, leg_of(forge, "chrome"))
+    assert len(forge.own()) == 5
+    assert "firefox" in next(body for body in forge.own() if "Failed" in body)
+
+
+def test_a_late_attempt_never_replaces_the_comment_of_a_newer_one(forge):
+    CommentJob(forge, leg_of(forge, "firefox", attempt=2))
+    job = CommentJob(forge, leg_of(forge, "firefox"), report=failed())
+    assert "a newer run's comment is there already" in job.lines[0]
 
 
 def test_two_jobs_at_the_same_time_leave_the_newer_comment(forge):
@@ -185,7 +222,8 @@ def test_another_red_adds_one_comment_and_green_closes(forge):
     assert states(forge) == [("open", 102, 1)]
     night(forge, 103, completed())
     [(_, body, texts)] = forge.shown_issues()
-    assert "Passed" in body
+    assert body.splitlines()[1] == f"**{CLOSED}**"
+    assert "Checks unmet" in body
     assert ["Checks unmet" in text for text in texts] == [True, False]
     assert "Passed" in texts[1]
     assert "no issue is open any more" in night(forge, 104, completed()).lines[0]
@@ -215,9 +253,62 @@ def test_a_rerun_adds_nothing(forge):
     night(forge, 101, unmet(), attempt=2)
     assert states(forge) == [("open", 101, 1)]
     night(forge, 101, completed(), attempt=3)
-    job = night(forge, 101, failed(), attempt=4)
-    assert "the issue of this run is closed" in job.lines[0]
     assert states(forge) == [("closed", 101, 1)]
+
+
+def test_red_after_green_of_the_same_run_opens_the_issue_again(forge):
+    night(forge, 100, failed())
+    night(forge, 101, completed())
+    night(forge, 101, unmet(), attempt=2)
+    assert states(forge) == [("open", 101, 1)]
+    assert CLOSED not in forge.shown_issues()[0][1]
+    night(forge, 101, failed())
+    night(forge, 101, completed(), attempt=3)
+    assert states(forge) == [("closed", 101, 1)]
+
+
+def part(**entries: Callable[[], JobReport]) -> JobReport:
+    """Return the report of a job whose entries ended as in these reports."""
+    return report(*[replace(made().workflows[0], name=name) for name, made in entries.items()])
+
+
+def yellow() -> JobReport:
+    """Return the report of a review under `review-status`."""
+    [one] = review().workflows
+    return report(replace(one, outcome=outcomes.green_in_review(one.outcome, "genesis")))
+
+
+@pytest.mark.parametrize("of_a", [failed, completed])
+@pytest.mark.parametrize("of_b", [none_selected, yellow])
+def test_green_closes_only_an_issue_whose_red_entries_it_ran(forge, of_a, of_b):
+    """Each night runs a part: what was red in a night before, and was not run since, counts."""
+    night(forge, 100, part(a=of_a, b=failed))
+    night(forge, 101, part(a=failed, b=none_selected))
+    job = night(forge, 102, part(a=completed, b=of_b))
+    assert "did not run everything that was red" in job.lines[0]
+    assert [one[0] == "closed" for one in forge.shown_issues()] == [False]
+    night(forge, 103, part(a=completed, b=completed, c=none_selected))
+    assert [one[0] == "closed" for one in forge.shown_issues()] == [True]
+
+
+@pytest.mark.parametrize("name", [WORKFLOW_ID, UNNAMED], ids=["an entry", "wait ID"])
+def test_green_closes_the_issue_of_a_workflow_whose_name_was_not_known(forge, name):
+    lost = outcome_of(Verdict.LOST_CONTACT)
+    night(forge, 100, report(workflow(lost, name=name)))
+    [green] = completed().workflows
+    night(forge, 101, report(replace(green, name=green.execution.workflow_name)))
+    assert [one[0] for one in forge.shown_issues()] == ["closed"]
+
+
+def test_an_issue_that_a_person_opens_again_says_once_that_it_is_closed(forge):
+    night(forge, 100, failed())
+    night(forge, 101, completed())
+    [issue] = forge.issues
+    edited = issue[forge.body_field].replace("\n", "\r\n")  # in a browser
+    issue |= {"state": forge.opened, forge.body_field: edited}
+    night(forge, 102, completed())
+    [(state, body, _)] = forge.shown_issues()
+    assert (state, body.count(CLOSED), body.count("Failed")) == ("closed", 1, 1)
 
 
 def test_an_older_run_changes_nothing(forge):
@@ -346,9 +437,7 @@ def test_the_next_step_depends_on_the_comments_found(marks, written, step):
 def test_the_next_step_of_red_and_green_depends_on_the_issues(runs, closed, red, green):
     issues = comments([mark(run) for run in runs], closed)
     assert shown(next_step(issues, OURS, written=False)) == red
-    step = next_step(issues, OURS, written=False, close=True)
-    assert shown(step) == green
-    assert not isinstance(step, Write) or step.close
+    assert shown(next_step(issues, OURS._replace(closed=True), written=False)) == green
 
 
 @pytest.mark.parametrize("body", ["", f"> {OURS}", f"text\n{OURS}", str(OURS).replace("=", "")])

@@ -181,6 +181,31 @@ def test_issues_that_are_switched_off_name_the_setting():
     assert "Features, Issues" in " ".join(job.lines)
 
 
+@pytest.mark.parametrize(
+    ("given", "leg"),
+    [
+        ("null", ""),
+        ("", ""),
+        ("{}", ""),
+        ("firefox", "firefox"),
+        ('{"node": 20,\n "browser": "日本"}', "browser=日本, node=20"),
+        ('{"b": {"y": 1, "x": [null]}, "a": "1"}', 'a=1, b={"x": [null], "y": 1}'),
+    ],
+)
+def test_a_leg_is_the_same_in_any_order_of_its_keys(given, leg):
+    """GitHub keeps the order of the workflow file, act sorts, and a planned matrix has any."""
+    assert GITHUB.leg({"COMMENT_LEG": given}) == leg
+
+
+def test_each_leg_has_an_issue_with_its_name_in_the_title():
+    forge = GitHubStandIn()
+    for browser in ("firefox", "chrome", "firefox"):
+        environ = scheduled(forge, COMMENT_LEG=f'{{"browser": "{browser}"}}')
+        CommentJob(forge, environ, event={}, report=NIGHTLY, as_issue=True)
+    titles = [issue["title"].partition("main, ")[2] for issue in forge.issues]
+    assert titles == ["browser firefox", "browser chrome"]
+
+
 @pytest.mark.parametrize("repository", ["", "acme", "acme/shop/../../x", "a?b/c"])
 def test_a_malformed_repository_is_refused(repository):
     forge = GitHubStandIn()
