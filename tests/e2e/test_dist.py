@@ -203,9 +203,10 @@ def test_a_recipe_runs_no_file_of_a_hostile_workspace(
 def test_the_composite_action_of_a_release_installs_nothing(
     dist: Path, emulator: Emulator, tmp_path: Path
 ) -> None:
-    action = tmp_path / "action"
+    action = tmp_path / "composite"
     action.mkdir()
-    shutil.copy(ROOT / "composite/run.sh", action)
+    for name in ("run.sh", "tree.sh"):
+        shutil.copy(ROOT / "composite" / name, action)
     shutil.copytree(dist / "tree", action / "tree")
     workspace = tmp_path / "workspace"
     workspace.mkdir()

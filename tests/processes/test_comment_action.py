@@ -1,76 +1,125 @@
 """The comment action's script, as a runner starts it; no package is downloaded."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
 from genesis_ci.models.change import Change
 from tests.forges import GitHubStandIn, served
-from tests.integration.jobs.test_comment import FILE, failed, github, workspace_with
+from tests.integration.jobs.test_comment import failed, github, workspace_with
 from tests.jobs import ROOT
 
-FAKE_PYTHON = """\
+WITHOUT_PIP = """\
 #!/usr/bin/env bash
-# Replaces python: copies itself into the venv, installs nothing, runs the real one.
 case "$*" in
-  *"-m venv"*) mkdir -p "${!#}/bin"; cp "$0" "${!#}/bin/python" ;;
-  *"-m pip"*) echo "pip sees token=${GITHUB_TOKEN-none}" ;;
-  *sysconfig*) printf %s "$RUNNER_TEMP" ;;
+  *"-m pip"*) echo "pip sees token=${GITHUB_TOKEN-none}"; exit 1 ;;
   *) exec REAL "$@" ;;
 esac
 """
+TREE = """\
+import os, sys
+sys.path[:0] = [ROOT, *filter(None, PATH)]
+from genesis_ci.cli import main
+sys.exit(main())
+"""
 
 
-def run(environ: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+def action_in(folder: Path, *, has_tree: bool) -> Path:
+    """Copy the scripts; a release has the tree, too. Its packages are those of this Python."""
+    for name in ("comment", "composite"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("tree"))
+    if has_tree:
+        (folder / "composite/tree").mkdir()
+        text = TREE.replace("ROOT", repr(str(ROOT))).replace("PATH", repr(sys.path))
+        (folder / "composite/tree/__main__.py").write_text(text)
+    python = folder / "python3"
+    python.write_text(WITHOUT_PIP.replace("REAL", sys.executable))
+    python.chmod(0o755)
+    return folder / "comment"
+
+
+def run_step(
+    folder: Path, address: str, *, has_tree: bool = True, **inputs: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run the action's step with its defaults and these inputs, as the runner does."""
+    workspace = workspace_with(folder / "work", failed()._replace(change=Change()))
+    action = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))
+    [step] = action["runs"]["steps"]
+    of_github = {"leg": "null", "github-token": github(workspace, address)["GITHUB_TOKEN"]}
+    defaults = {name: str(row.get("default", "")) for name, row in action["inputs"].items()}
+    values = defaults | of_github | {name.replace("_", "-"): text for name, text in inputs.items()}
+    environ = {
+        **github(workspace, address),
+        **({"GITHUB_EVENT_NAME": "schedule"} if values["issue"] == "true" else {}),
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "GITHUB_ACTION_PATH": str(action_in(folder, has_tree=has_tree)),
+        "GITHUB_WORKSPACE": str(workspace),
+        "RUNNER_TEMP": str(folder),
+        **{
+            name: values[text.removeprefix("${{ inputs.").removesuffix(" }}")]
+            for name, text in step["env"].items()
+        },
+    }
     return subprocess.run(
-        ["/bin/bash", *arguments], env=environ, capture_output=True, text=True, timeout=60,
+        ["/bin/bash", "-c", step["run"]], env=environ, capture_output=True, text=True, timeout=60,
         check=False,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("name", "issue", "report_url"),
-    [("", "", ""), ('check out\'s "name" $(id)', "true", "https://x.example/r")],
+    "inputs",
+    [
+        {},
+        {"name": 'check out\'s "name" $(id)', "issue": "true", "report_url": "https://x.example/r"},
+    ],
 )
-def test_the_action_installs_without_the_token(tmp_path, name, issue, report_url):
+def test_a_release_comments_without_pip(tmp_path, inputs):
     forge = GitHubStandIn()
-    workspace = workspace_with(tmp_path / "work", failed()._replace(change=Change()))
-    python = tmp_path / "python3"
-    python.write_text(FAKE_PYTHON.replace("REAL", sys.executable))
-    python.chmod(0o755)
-    step = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))["runs"]["steps"][0]
     with served(forge.send) as address:
-        environ = {
-            **github(workspace, address),
-            **({"GITHUB_EVENT_NAME": "schedule"} if issue else {}),
-            "PATH": f"{tmp_path}:{os.environ['PATH']}",
-            "GITHUB_ACTION_PATH": str(ROOT / "comment"),
-            "GITHUB_WORKSPACE": str(workspace),
-            "RUNNER_TEMP": str(tmp_path),
-            "RESULT_FILE": FILE,
-            "COMMENT_NAME": name,
-            "AS_ISSUE": issue,
-            "REPORT_URL": report_url,
-        }
-        assert {*step["env"]} <= {*environ}
-        ended = run(environ, "-c", step["run"])
+        ended = run_step(tmp_path, address, leg='{"browser": "firefox"}', **inputs)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "pip sees token=none" in ended.stdout
-    [body] = [one["body"] for one in forge.issues] if issue else forge.own()
-    assert report_url in body
+    assert "pip" not in ended.stdout
+    [body] = [one["body"] for one in forge.issues] if inputs else forge.own()
+    assert inputs.get("report_url", "") in body
+    assert "firefox" in body
 
 
 @pytest.mark.parametrize(
-    ("issue", "advice"), [("false", "actions/setup-python"), ("yes", "issue: write true or false.")]
+    ("given", "words", "exit_code"),
+    [
+        ({}, "pull-requests: write", 7),
+        ({"has_tree": False}, "or use a release, which needs neither.", 2),
+        ({"has_tree": False}, "pip sees token=none", 2),
+        ({"issue": "yes"}, "write true or false", 2),
+        ({"from": "/nowhere"}, "title=genesis-ci comment::--from", 2),
+        ({"name": "x" * 101}, "--name: write 1 to 100 characters.", 2),
+        ({"github_token": ""}, "GITHUB_TOKEN is empty", 2),
+    ],
 )
-def test_a_missing_python_and_a_malformed_input_get_advice(tmp_path, issue, advice):
-    action = str(ROOT / "comment")
-    environ = {
-        "PATH": str(tmp_path), "GITHUB_ACTION_PATH": action, "GITHUB_TOKEN": "x", "AS_ISSUE": issue
-    }  # fmt: skip
-    ended = run(environ, f"{action}/run.sh")
-    assert ended.returncode == 2
-    assert advice in ended.stdout
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_only_a_strict_comment_is_red(tmp_path, given, words, exit_code, is_strict):
+    forge = GitHubStandIn()
+    forge.may_write = False
+    with served(forge.send) as address:
+        ended = run_step(tmp_path, address, **given, **({"strict": "true"} if is_strict else {}))
+    assert ended.returncode == (exit_code if is_strict else 0)
+    assert words in ended.stdout
+    levels = ["::error " in ended.stdout, "::warning " in ended.stdout]
+    assert levels == [is_strict, not is_strict]
+
+
+def test_a_runner_without_python_gets_advice(tmp_path):
+    (action := action_in(tmp_path, has_tree=True)).joinpath("../python3").unlink()
+    environ = {"PATH": str(tmp_path / "none"), "GITHUB_ACTION_PATH": str(action)}
+    environ |= {"GITHUB_TOKEN": "x", "AS_ISSUE": ""}
+    ended = subprocess.run(
+        ["/bin/bash", action / "run.sh"], env=environ, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    assert "::warning" in ended.stdout
+    assert "actions/setup-python" in ended.stdout
