@@ -639,7 +639,7 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     if not required:
         message = _("No workflow is required, so none can fail the job.")
         return make(Verdict.PASSED, message, lenient=True)
-    worst = min(required, key=lambda outcome: _WORST_FIRST.index(outcome.exit_code))
+    worst = min(required, key=_order)
     if len(reports) == 1:
         return worst
     good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
@@ -650,6 +650,13 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
         flaky=worst.green and any(outcome.flaky for outcome in required),
         unchecked=worst.green and any(outcome.unchecked for outcome in required),
     )
+
+
+def _order(outcome: Outcome) -> tuple[int, bool, bool]:
+    """Return what sorts the worst outcome first, and of green ones a run that was only started."""
+    verdict = outcome.verdict
+    worst = _WORST_FIRST.index(outcome.exit_code)
+    return worst, verdict is not Verdict.TRIGGERED, verdict is Verdict.NOT_RUN
 
 
 # The job, and its reports

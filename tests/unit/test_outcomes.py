@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import pytest
@@ -552,6 +552,19 @@ def test_an_optional_workflow_never_fails_the_job():
     outcome = outcomes.aggregate(reports[1:])
     assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (Verdict.PASSED, 0, True)
     assert outcome.message == "No workflow is required, so none can fail the job."
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        ((Verdict.PASSED, Verdict.TRIGGERED, Verdict.NOT_RUN), Verdict.TRIGGERED),
+        ((Verdict.PASSED, Verdict.NOT_RUN), Verdict.PASSED),
+        ((Verdict.NOT_RUN, Verdict.NOT_RUN), Verdict.NOT_RUN),
+    ],
+)
+def test_the_verdict_of_a_green_job_does_not_depend_on_the_order(given, verdict):
+    for verdicts in permutations(given):
+        assert outcomes.aggregate(map(a_report, verdicts)).verdict is verdict
 
 
 def test_a_job_counts_good_workflows_and_explains_the_worst():
