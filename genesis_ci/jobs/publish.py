@@ -135,8 +135,8 @@ class Publisher:
         """Write everything, print the end of the log, and return the exit code.
 
         `on_stored` gets the report after it is stored, before the log shows it, and may return
-        another one. A bug makes the job red. A green job becomes red if its evidence, which are the
-        files of `EVIDENCE` and the outputs, still says that the job was killed.
+        another one. A bug makes the job red. A green job becomes red without its evidence: the
+        files of `EVIDENCE` and the outputs.
         """
         try:
             stored = self._stored(report)
@@ -162,16 +162,17 @@ class Publisher:
             self._warn(fill("{what}. Give each job a report-dir of its own.", what=replaced))
         self._store_all(report)
         bug, self._bug = self._bug, None
-        final = internal_error(report, bug) if bug else self._red_without_evidence(report)
+        unproved = self._red_without_evidence(report, _(OUTPUTS))
+        final = internal_error(report, bug) if bug else unproved
         if final is not report:
             self._store_all(final)
         elif final.outcome.green:
             self._remove(self._unwritten)  # what still says that the job was killed
         return final
 
-    def _red_without_evidence(self, report: JobReport) -> JobReport:
+    def _red_without_evidence(self, report: JobReport, *more: str) -> JobReport:
         files = (*EVIDENCE, PLAN) if self.reporting.dry_run else EVIDENCE
-        evidence = [*map(self._path, files), *([_(OUTPUTS)] if self._last_outputs else [])]
+        evidence = (*map(self._path, files), *more)
         missing = [name for name in evidence if name in self._unwritten]
         if not missing or not report.outcome.green:
             return report
