@@ -6,6 +6,7 @@ In this order: the config file, its entries, a workflow, rules for it, the runs 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from genesis_ci import outcomes
@@ -41,7 +42,7 @@ from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Verb, Workflow
 
 MOST_PARTS = 100_000
-"""Variables and checks of all workflows; a short file may give its defaults to hundreds."""
+"""Variables, checks and known failures; a short file may give its defaults to hundreds."""
 
 
 class JobContext(NamedTuple):
@@ -148,11 +149,14 @@ def _listed(context: JobContext, file: ConfigFile) -> list[Workflow]:
         else:
             workflow = not_selected(workflow, Selector.ONLY)
         workflows.append(workflow)
-        parts += len(workflow.variables) + len(workflow.checks.configured)
-        characters += sum(map(len, workflow.variables.values()))
+        checks = workflow.checks
+        parts += len(workflow.variables) + len(checks.configured) + len(checks.known)
+        texts = chain(workflow.variables.values(), *(one[::2] for one in checks.known))
+        characters += sum(map(len, texts))
         if parts > MOST_PARTS or characters > MAX_TEXT:
-            words = f"its workflows have over {MOST_PARTS} variables and checks or over 20 MB"
-            context.job.problem("config", f"{words} in all; give some of them to another job")
+            words = f"its workflows have over {MOST_PARTS} variables, checks and known failures"
+            words += " or over 20 MB in all; give some of them to another job"
+            context.job.problem("config", words)
             break
     report_conflicts(selected)
     return workflows
