@@ -1,5 +1,6 @@
 """The settings of a job, parsed from its inputs, with all problems at once."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -40,6 +41,9 @@ _SHORT_SECRET = N_(
 )
 _DECIDED_BY = {"review-status", "from", "--from"}
 """Inputs that decide on what a status is about; if one is refused, no status is posted."""
+
+_IN_LISTS = re.compile(r"[\s,;]|^'|^\[").search
+"""Finds what may separate paths, or a path from its status."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,9 +248,12 @@ def _changed_files(job: JobInputs) -> ChangedFiles | None:
         job.problem("changed-files", *words, f". Write {FILE_OR_AUTO.accepts}")
         return None
     names = [name.removeprefix("./") for name in names]
-    is_one_line = len(names) == 1 and " " in names[0]
-    if names != [""] and (is_one_line or not all(map(is_path, names))):
-        why = _("changed-files is not a list of paths in the repository, each on a line, unquoted.")
+    # a status, a comma or a quotation mark in front of, between or around paths is another form
+    if names != [""] and not all(is_path(name) and _IN_LISTS(name) is None for name in names):
+        why = _(
+            "changed-files is not a list of paths in the repository, each on a line, without "
+            "quotation marks, commas, blanks and statuses."
+        )
         return ChangedFiles(unknown=why)
     return ChangedFiles(tuple(filter(None, names)))
 

@@ -107,6 +107,19 @@ def test_a_change_without_any_entry_is_noticed(forge):
     assert notice == "changed-files: nothing runs, because none of 1 changed file matches “paths”."
 
 
+OTHER_FORMS = (
+    "README.md,shop/cart.py", "README.md, shop/cart.py", "README.md shop/cart.py\nlib/money.py",
+    "README.md\nM shop/cart.py", "README.md\n M shop/cart.py", "README.md\nM\tshop/cart.py",
+    "README.md;shop/cart.py", '"shop/cart.py"', "['shop/cart.py']", "'shop/cart.py'",
+    "README.md\rshop/cart.py", " shop/cart.py | 2 +-",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OTHER_FORMS)
+def test_every_entry_runs_if_the_file_has_another_form(text):
+    assert selected(GitHubStandIn(), **a_file(text)) == EVERY
+
+
 def pushed(forge):
     forge.after["GET"] = lambda: setattr(forge, "head", OTHER_SHA)
 
