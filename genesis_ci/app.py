@@ -17,6 +17,7 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.config_file import CONFIG_NAMES
 from genesis_ci.config.earlier_job import recorded
 from genesis_ci.config.input_types import is_key
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import (
     Reporting,
     ReviewStatus,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from genesis_ci.http.connection import HttpCall
     from genesis_ci.models.readiness import Deployment
 
+ALLOW_HTTP = BY_NAME["allow-http"].environment_name
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 WITHOUT_REQUEST = ("deployment_status", "workflow_run")
 """GitHub's events for which the API finds the pull request."""
@@ -123,6 +125,8 @@ class App:
         is_check = verb is Verb.CHECK
         if verb in {Verb.RUN, Verb.CHECK} and inputs.has("from"):
             verb, attach_from = Verb.WAIT, inputs.text("from")
+        # the forge's address follows the same rule as api-url, whatever gives allow-http
+        self._environ = {**self._environ, ALLOW_HTTP: inputs.if_valid("allow-http") or ""}
         reporting = reporting_of(inputs)
         inputs.notices += [(words,) for words in self._speak(reporting.language)]
         inputs.warnings += [(one,) for one in warnings]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from genesis_ci.config.addresses import api_url, report_url
+from genesis_ci.config.addresses import api_url, host, report_url
 from genesis_ci.config.input_types import api_key
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_of
@@ -192,9 +192,11 @@ def api_of(
 
     Raise `ConfigError` if the token may not be sent to its address.
     """
-    allowed = environ.get("GENESIS_ALLOW_HTTP") or None
+    allowed = environ.get("GENESIS_ALLOW_HTTP", "").strip()
     try:
-        base = api_url(forge.address(environ), allow_http=allowed, credential="token")
+        base = api_url(
+            forge.address(environ), allow_http=allowed and host(allowed), credential="token"
+        )
     except ValueError as error:
         raise _bad(f"The address of {forge.name}'s API: {error}.") from None
     return RestApi(
