@@ -68,6 +68,8 @@ class ContactError(GenesisCiError):
 
     Args:
         reached: false only if the server certainly did not act on the request.
+        asks_to_retry: a 503 with `Retry-After`; a proxy may have written it after it passed the
+            request on.
         retry_after: the seconds that the server asks to wait.
         limited: there are too many requests (429).
         permanent: a retry cannot help (a certificate that is not trusted).
@@ -81,6 +83,7 @@ class ContactError(GenesisCiError):
         message: str,
         *,
         reached: bool,
+        asks_to_retry: bool = False,
         hint: str | None = None,
         retry_after: float | None = None,
         limited: bool = False,
@@ -89,6 +92,7 @@ class ContactError(GenesisCiError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.reached = reached
+        self.asks_to_retry = asks_to_retry
         self.retry_after = retry_after
         self.limited = limited
         self.permanent = permanent

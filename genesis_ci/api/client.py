@@ -107,10 +107,10 @@ def _fault(response: Response, message: str, *, is_json: bool) -> ContactError:
         return ProtocolError(text, retry_after=retry_after)
     # a proxy's own page may follow a request that it passed on
     is_page = bool(response.body.strip()) and not is_json
-    asks_to_retry = status == 503 and retry_after is not None and not is_page
     return ContactError(
         text,
-        reached=not (limited or asks_to_retry),
+        reached=not limited,
+        asks_to_retry=status == 503 and retry_after is not None and not is_page,
         retry_after=retry_after,
         limited=limited,
         hint=_("The server or a proxy before it is at fault; nothing has to be changed here."),

@@ -153,12 +153,12 @@ def may_trigger_again(fault: ContactError, run: Run) -> bool:
     """Return whether a run is triggered again after a fault, which `run` has recorded.
 
     A trigger that reached Genesis may have started a run. Then a second one is safe only under
-    `cancel-previous`, because its run cancels the first, and only once.
+    `cancel-previous`, because its run cancels the first, and only once unless the server asks.
     """
     if not fault.reached:
         return not fault.permanent
     is_safe = run.workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
-    return is_safe and run.lost_triggers == 1
+    return is_safe and (fault.asks_to_retry or run.lost_triggers == 1)
 
 
 def polled_until(error: ContactError | RefusedError, run: Run) -> float | None:

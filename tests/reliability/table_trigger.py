@@ -123,6 +123,11 @@ AFTER = {
         triggers=(error("503 Service Unavailable"),),
         **MAYBE,
     ),
+    "503-json": Fault(
+        what="503 with `Retry-After` that is JSON",
+        triggers=(error("503 Service Unavailable", "overloaded", retry_after="1"),),
+        **MAYBE,
+    ),
     "504": Fault(what="504", triggers=(error("504 Gateway Timeout"),), **MAYBE),
     "408": Fault(what="408", triggers=(error("408 Request Timeout"),), **MAYBE),
     "garbage": Fault(what="200 with garbage", triggers=(answer(b"\x00\xff{{"),), **MAYBE),
@@ -179,16 +184,6 @@ TOLD = {
     "429": Fault(
         what="429, then started",
         triggers=(error("429 Too Many Requests", retry_after="1"), started()),
-        posts=2,
-    ),
-    "503-seconds": Fault(
-        what="503 with `Retry-After` in seconds, then started",
-        triggers=(error("503 Service Unavailable", "overloaded", retry_after="1"), started()),
-        posts=2,
-    ),
-    "503-date": Fault(
-        what="503 with `Retry-After` as a date, then started",
-        triggers=(answers.come_back_at_a_date, started()),
         posts=2,
     ),
     "429-too-long": Fault(
@@ -254,7 +249,20 @@ TOLD = {
     ),
 }
 
+BUSY = error("503 Service Unavailable", "overloaded", retry_after="1")
 AGAIN = {
+    "503-seconds": Fault(
+        what="503 with `Retry-After` in seconds, twice, then started",
+        triggers=(BUSY, BUSY, started()),
+        inputs=CANCEL,
+        posts=3,
+    ),
+    "503-date": Fault(
+        what="503 with `Retry-After` as a date, then started",
+        triggers=(answers.come_back_at_a_date, started()),
+        inputs=CANCEL,
+        posts=2,
+    ),
     "reset": Fault(
         what="reset after sending", triggers=(answers.reset, THEN_SECOND), inputs=CANCEL, **SECOND
     ),

@@ -72,7 +72,7 @@ DATE = "Mon, 16 Mar 2026 00:01:00 GMT"
         (500, {}, True, None),
         (502, {}, True, None),
         (503, {}, True, None),
-        (503, {"retry_after": "7"}, False, 7.0),
+        (503, {"retry_after": "7"}, True, 7.0),
         (504, {"retry_after": "7"}, True, 7.0),
     ],
 )
@@ -82,15 +82,16 @@ def test_a_server_fault_has_its_effect_and_its_retry_after(status, headers, reac
     assert error.message == f"The server answered {status} (oops)."
     assert (error.reached, error.retry_after) == (reached, retry_after)
     assert error.limited is (status == 429)
+    assert error.asks_to_retry is (status == 503 and retry_after is not None)
 
 
 @pytest.mark.parametrize("body", [b"<html>Backend fetch failed</html>", b"Guru Meditation"])
 def test_a_proxys_page_with_a_retry_after_leaves_the_trigger_unknown(body):
-    assert error_of(body, 503, retry_after="5").reached
+    assert not error_of(body, 503, retry_after="5").asks_to_retry
 
 
-def test_a_503_without_a_page_says_that_nothing_was_done():
-    assert not error_of(b" ", 503, retry_after="5").reached
+def test_a_503_without_a_page_asks_to_retry():
+    assert error_of(b" ", 503, retry_after="5").asks_to_retry
 
 
 def test_a_fault_without_a_message_shows_its_status():

@@ -49,6 +49,7 @@ CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 UNSENT = ContactError("refused", reached=False)
 DISTRUSTED = ContactError("certificate", reached=False, permanent=True)
 LOST = ContactError("reset", reached=True)
+BUSY = ContactError("Busy.", reached=True, asks_to_retry=True, retry_after=5.0)
 REFUSED = RefusedError("no", hint="", status=401)
 UNKNOWN_RUN = RefusedError("no", hint="", status=404, fault=LOST, row=Refusal.EXECUTION_NOT_FOUND)
 BY_GATEWAY = RefusedError("no", hint="", status=403, fault=LOST)
@@ -240,6 +241,8 @@ def test_a_fixed_interval_is_returned():
         pytest.param(CANCEL, 1, LOST, True, id="cancel-previous, lost"),
         pytest.param(CANCEL, 1, UNSENT, True, id="cancel-previous, lost and then unsent"),
         pytest.param(CANCEL, 2, LOST, False, id="cancel-previous, lost twice"),
+        pytest.param(Policy(), 1, BUSY, False, id="a 503 that may be a proxy's"),
+        pytest.param(CANCEL, 3, BUSY, True, id="cancel-previous, a third 503"),
     ],
 )
 def test_a_trigger_is_repeated_only_when_that_is_safe(policy, lost_triggers, fault, again):
