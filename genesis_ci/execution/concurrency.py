@@ -5,7 +5,6 @@ An attached run exists already: it waits for no other run, and no other run wait
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from genesis_ci import outcomes
 from genesis_ci.execution.state import Run
@@ -18,13 +17,13 @@ from genesis_ci.models.workflow import Workflow
 class Queue:
     """The runs of a job that wait for their turn, in order.
 
-    It opens once it is known which of all `runs` are kept from an earlier job. `is_stopped` is true
-    once nothing more is triggered, other attempts included.
+    It opens once it is known which of all `runs` are kept from an earlier job. `stopped` is the
+    outcome of what never starts, once nothing more is triggered, other attempts included.
     """
 
     def __init__(self, runs: Iterable[Run], plan: Plan, *, end_by: float) -> None:
         self.waiting: list[Run] = []
-        self.is_stopped = False
+        self.stopped: Outcome | None = None
         self._undecided = {run for run in runs if run.is_kept}
         self._plan = plan
         self._end_by = end_by
@@ -43,7 +42,8 @@ class Queue:
         self._undecided.discard(run)
         self._going.discard(run)
         self._ended.append(run)
-        self.is_stopped |= self._stops_job(run)
+        if run.outcome and self._stops_job(run):
+            self.stopped = outcomes.stopped_by_fail_fast(run.workflow, run.outcome)
 
     def open_if_decided(self) -> bool:
         """Open the queue once no run is undecided; return whether it was closed before."""
@@ -84,27 +84,19 @@ class Queue:
         readiness: Readiness,
         found: Mapping[str, str],
         shown: Mapping[str, str],
+        *,
+        now: float,
     ) -> Iterator[tuple[Run, Outcome]]:
-        """Record the answer of an address; yield the runs that never start because of it.
-
-        The others get the variables `found`, which are `shown` without secrets.
-        """
+        """Record the answer of an address; yield the runs that never start because of it."""
         runs = [run for run in self.waiting if run.workflow.wait_for == wanted]
         for run in runs:
-            run.readiness = readiness
-            workflow = run.workflow
-            run.workflow = replace(
-                workflow,
-                variables={**workflow.variables, **found},
-                shown={**workflow.shown, **shown},
-            )
+            run.record_readiness(readiness, found, shown, now=now)
         if readiness.ready is False:
             yield from self._never(runs, outcomes.not_ready(readiness))
 
     def _never_after(self, over: Run) -> Iterator[tuple[Run, Outcome]]:
-        if over.outcome and self._stops_job(over):
-            stopped = outcomes.stopped_by_fail_fast(over.workflow, over.outcome)
-            yield from self._never(self.waiting, stopped)
+        if self.stopped:
+            yield from self._never(self.waiting, self.stopped)
         elif over.serial_template is not None and over.left_running:
             same = [run for run in self.waiting if run.serial_template == over.serial_template]
             yield from self._never(same, outcomes.turn_never_came(over.workflow))

@@ -14,11 +14,13 @@ from genesis_ci.api.client import NO_EXECUTION, GenesisClient
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError, place_of
 from genesis_ci.execution import timing, verdicts
 from genesis_ci.execution.state import Run
+from genesis_ci.execution.wait_for import ANSWER_LASTS
 from genesis_ci.execution.wishes import Judge, Lifecycle, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.workers import Call
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Judged
+from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import RETRIED_VERDICTS, Outcome
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import in_one_spelling
@@ -30,7 +32,8 @@ class Lifecycles:
 
     `judge` returns the call that checks a completed run; its value is a `Judged`. `clock` returns
     monotonic seconds, `jitter` a new number in [0, 1). `save_ids` is called as soon as an execution
-    id is known. `may_trigger` returns false once all further triggers are stopped.
+    id is known. `stopped` returns the outcome of what never starts, once nothing more is triggered.
+    `await_again` waits for the address of a run whose answer is too old for a trigger.
     """
 
     api: GenesisClient
@@ -39,7 +42,8 @@ class Lifecycles:
     jitter: Callable[[], float]
     progress: Progress
     save_ids: Callable[[], None]
-    may_trigger: Callable[[], bool]
+    stopped: Callable[[], Outcome | None]
+    await_again: Callable[[WaitFor, Run], Generator[Wish, Any, None]]
     _found_host: bool = field(init=False, default=False)
     """True once a request of the job found the host."""
     _no_host_since: float = field(init=False, default=math.inf)
@@ -101,7 +105,7 @@ class Lifecycles:
             and run.has_begun
             and run.attempt < run.workflow.policy.attempts
             and self.clock() < run.end_by
-            and self.may_trigger()
+            and not self.stopped()
         )
 
     def _start_over(self, run: Run) -> None:
@@ -111,11 +115,10 @@ class Lifecycles:
 
     def _trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
         """Trigger the run. Return an outcome, or None if the run has to be watched."""
-        workflow = run.workflow
         while run.execution_id is None:
-            if (yield _slot(run)):
-                return verdicts.of_ended_wait(run, self.clock)
-            call = self.api.trigger(workflow.workflow_id or "", workflow.variables)
+            if never := (yield from self._before_trigger(run)):
+                return never
+            call = self.api.trigger(run.workflow.workflow_id or "", run.workflow.variables)
             run.is_triggering = True
             try:
                 execution_id: str = yield from self._sent(run, call)
@@ -137,11 +140,26 @@ class Lifecycles:
         run.faults, run.last_error = 0, None
         self.save_ids()
         self.progress.triggered(run, run.execution_id)
-        if not workflow.wait:
+        if not run.workflow.wait:
             return outcomes.triggered(run.execution_id)
-        interval = workflow.poll_interval
+        interval = run.workflow.poll_interval
         run.due = self.clock() + (timing.FIRST_POLL_AFTER if interval is None else interval)
         return None
+
+    def _before_trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
+        """Wait until the run may be triggered; return the outcome if it never may."""
+        while True:
+            if (yield _slot(run)):
+                return verdicts.of_ended_wait(run, self.clock)
+            if stopped := self.stopped():
+                is_new = not (run.has_begun or run.earlier)
+                return stopped if is_new else verdicts.of_ended_wait(run, self.clock)
+            wanted = run.workflow.wait_for
+            if wanted is None or self.clock() - run.answered_at <= ANSWER_LASTS:
+                return None
+            yield from self.await_again(wanted, run)
+            if run.held:
+                return verdicts.of_unready(run, self.clock)
 
     def _trigger_failed(self, run: Run, fault: ContactError) -> Outcome | None:
         """Return the outcome after a fault, or None if the run is triggered again."""

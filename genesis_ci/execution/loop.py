@@ -8,6 +8,7 @@ from bisect import insort
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, assert_never
 
 from genesis_ci.api.client import GenesisClient
@@ -15,7 +16,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.execution.concurrency import Queue, serial_templates
 from genesis_ci.execution.lifecycle import Lifecycles
 from genesis_ci.execution.state import KEPT_CHARACTERS, Run
-from genesis_ci.execution.timing import gap
+from genesis_ci.execution.timing import expires_at, gap
 from genesis_ci.execution.wait_for import Waiting, await_ready
 from genesis_ci.execution.wishes import Judge, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.workers import Call, Done, ThreadedCalls
@@ -176,7 +177,8 @@ class Loop:
             jitter=self.jitter,
             progress=self.progress,
             save_ids=self._save_ids,
-            may_trigger=lambda: not self._queue.is_stopped,
+            stopped=lambda: self._queue.stopped,
+            await_again=self._await,
         )
         now = self.clock()
         self._pools = {pool: _Slots(most) for pool, most in self.slots.items()}
@@ -205,9 +207,10 @@ class Loop:
 
     def _seconds_to_next(self) -> float:
         now = self.clock()
-        moments = [now + self.tick, self._pools[Pool.GENESIS].next_at]
+        pools = (self._pools[Pool.GENESIS], self._pools[Pool.ADDRESSES])
+        moments = [now + self.tick, *(one.next_at for one in pools)]
         if self._queue.waiting:
-            moments += [self.end_by, self._pools[Pool.ADDRESSES].next_at]
+            moments.append(self.end_by)
         return max(0.0, min(moments) - now)
 
     def _receive(self, event: Done) -> None:
@@ -260,18 +263,31 @@ class Loop:
 
     def _await_addresses(self) -> None:
         for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
-            waiting = Waiting(
-                wanted=wanted, clock=self.clock, scrub=self.scrub, show=self._answered
-            )
-            generator = await_ready(waiting, pages=self.pages, deployments=self.deployments)
-            self._tasks[key] = _Task(generator=generator, wanted=wanted)
+            self._tasks[key] = _Task(generator=self._await(wanted), wanted=wanted)
             self._resume(key)
 
-    def _answered(self, wanted: WaitFor, readiness: Readiness, address: str) -> None:
+    def _await(self, wanted: WaitFor, run: Run | None = None) -> Generator[Wish, Any, None]:
+        """Wait for an address: for all runs that wait for it, or for one that starts now."""
+        waiting = Waiting(
+            wanted=wanted,
+            clock=self.clock,
+            scrub=self.scrub,
+            show=partial(self._answered, run),
+            until=expires_at(run) if run else math.inf,
+        )
+        return await_ready(waiting, pages=self.pages, deployments=self.deployments)
+
+    def _answered(
+        self, run: Run | None, wanted: WaitFor, readiness: Readiness, address: str
+    ) -> None:
         self.progress.awaited(wanted, readiness)
+        now = self.clock()
         found = {wanted.variable: address} if wanted.variable and address else {}
         shown = {name: clean(self.scrub(text)) for name, text in found.items()}
-        self._give(self._queue.answered(wanted, readiness, found, shown))
+        if run:
+            run.record_readiness(readiness, found, shown, now=now)
+        if run is None or readiness.ready is not None:  # an earlier answer counts until then
+            self._give(self._queue.answered(wanted, readiness, found, shown, now=now))
 
     def _resume(self, key: int, answer: object = None, error: BaseException | None = None) -> None:
         task = self._tasks[key]

@@ -1,6 +1,7 @@
 """The state of one workflow in this job. Times are seconds of a monotonic clock."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from genesis_ci.errors import ContactError
@@ -65,8 +66,8 @@ class Run(AttemptState):
     `position` is its place among the job's workflows. The CI ends the job at `end_by`. Of a
     `serial_template` only one run may go at a time. `rounds` is the number of the job's workflows,
     divided by the most requests at once. `most_kept` characters of its outputs are kept.
-    `readiness` has the answers of the address of `wait_for`. `earlier` are the reports of the
-    attempts before this one.
+    `readiness` has the answers of the address of `wait_for`, the last one at `answered_at`.
+    `earlier` are the reports of the attempts before this one.
     """
 
     workflow: Workflow
@@ -77,6 +78,7 @@ class Run(AttemptState):
     most_kept: int = KEPT_CHARACTERS
     notes: tuple[str, ...] = ()
     readiness: Readiness | None = None
+    answered_at: float = 0.0
     earlier: tuple[WorkflowReport, ...] = ()
 
     def start_over(self, *, now: float) -> None:
@@ -99,6 +101,25 @@ class Run(AttemptState):
             self.polls += 1
         elif fault.reached:
             self.lost_triggers += 1
+
+    def record_readiness(
+        self,
+        readiness: Readiness,
+        found: Mapping[str, str],
+        shown: Mapping[str, str],
+        *,
+        now: float,
+    ) -> None:
+        """Record an answer of the address, and the variables `found` in it.
+
+        They are `shown` without secrets.
+        """
+        self.readiness, self.answered_at, workflow = readiness, now, self.workflow
+        self.workflow = replace(
+            workflow,
+            variables={**workflow.variables, **found},
+            shown={**workflow.shown, **shown},
+        )
 
     def record_answer(self, execution: Execution, *, now: float) -> None:
         """Record an answer to a poll."""

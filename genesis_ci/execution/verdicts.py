@@ -64,6 +64,17 @@ def of_ended_wait(run: Run, clock: Callable[[], float]) -> Outcome:
     return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
 
 
+def of_unready(run: Run, clock: Callable[[], float]) -> Outcome:
+    """Return the outcome of a run whose address was ready before, and is not ready now."""
+    if run.has_begun or run.readiness is None or run.readiness.ready is None:
+        return of_ended_wait(run, clock)
+    not_ready = outcomes.not_ready(run.readiness)
+    if not run.earlier:
+        return not_ready
+    failed = run.earlier[-1].outcome
+    return failed._replace(sentences=(*failed.sentences, not_ready.message))
+
+
 def of_signal(run: Run, exit_code: int) -> Outcome:
     if run.earlier and not run.has_begun:
         return outcomes.interrupted_between_attempts(len(run.earlier), exit_code=exit_code)

@@ -29,6 +29,8 @@ LAST_FOR = 60.0
 """Seconds after which no newer deployment follows one that is over, or has no address."""
 LONGEST_ADDRESS = 2_000
 FIRST_MINUTE = 60.0
+ANSWER_LASTS = 60.0
+"""Seconds after which an answer is too old for a trigger."""
 LAST_REQUEST = 1.0
 """How many seconds before the deadline the last request is sent."""
 MAX_SEEN = 6
@@ -48,7 +50,8 @@ class Waiting:
     """The state of one wait. `clock` gives monotonic seconds.
 
     `show` gets each answer, and at the end the address of the deployment, if there is one. `scrub`
-    removes secrets: the host of a redirect may repeat the secret header.
+    removes secrets: the host of a redirect may repeat the secret header. After `until` the run
+    cannot start any more; then the end is not shown.
     """
 
     wanted: WaitFor
@@ -57,6 +60,7 @@ class Waiting:
     show: Callable[[WaitFor, Readiness, str], None]
     seen: tuple[str, ...] = ()
     hint: str | None = None
+    until: float = math.inf
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +68,7 @@ class Waiting:
 
     @property
     def deadline(self) -> float:
-        return self.began + self.wanted.timeout
+        return min(self.until, self.began + self.wanted.timeout)
 
     def show_answer(self, ready: bool | None, address: str = "") -> None:
         seconds = self.clock() - self.began
@@ -109,7 +113,8 @@ def await_ready(
         ready = bool(address)
         if ready and wanted.is_requested:
             ready = yield from _answered(waiting, _joined(address, wanted.path), pages)
-    waiting.show_answer(ready, address)
+    if ready or waiting.clock() < waiting.until:
+        waiting.show_answer(ready, address)
 
 
 def _deployed(

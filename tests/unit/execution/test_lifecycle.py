@@ -48,7 +48,8 @@ class Hand:
             jitter=lambda: self.jitter,
             progress=self.progress,
             save_ids=lambda: None,
-            may_trigger=lambda: True,
+            stopped=lambda: None,
+            await_again=None,
         ).of(self.run)
         self.give(None)
 

@@ -2,6 +2,7 @@
 
 import math
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from genesis_ci.errors import ContactError, GenesisCiError, RefusedError
 from genesis_ci.execution.wait_for import LOOPBACK, WITHOUT_PREVIEW, Waiting, await_ready
 from genesis_ci.execution.wishes import Pool, Slot
 from genesis_ci.models.execution import Status
-from genesis_ci.models.policy import Plan
+from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
 from genesis_ci.models.report import Verdict
 from tests.builders import a_run, an_execution
@@ -87,6 +88,73 @@ def test_an_address_that_no_run_waits_for_is_not_requested_again():
     job = VirtualJob(api, *workflows, web=web, plan=Plan(fail_fast=True))
     assert job.reports[2].outcome.verdict is Verdict.NOT_RUN
     assert (job.seconds, len(web.requested)) == (60.0, 1)
+
+
+FAILS = an_execution(Status.FAILED)
+
+
+def gone_after(ups: int) -> FakeWeb:
+    return FakeWeb(preview=[*[UP] * ups, DOWN])
+
+
+def test_an_answer_older_than_a_minute_is_requested_again():
+    """The four runs have their turns after 0, 30, 120 and 210 seconds."""
+    long = [RUNNING, RUNNING, FAILS]
+    runs = {"run-0": [FAILS], "run-1": long, "run-2": long}
+    api = FakeApi(triggers=runs, runs=runs)
+    workflows = [a_run(wait_for=PREVIEW, poll_interval=30.0) for _ in range(4)]
+    job = VirtualJob(api, *workflows, web=gone_after(2), plan=Plan(max_parallel=1))
+    assert [one.outcome.exit_code for one in job.reports] == [1, 1, 1, 10]
+    assert (len(api.triggered), len(job.web.requested)) == (3, 2 + 11)
+    assert (
+        "Not started: the preview was not ready within 20s: 503." in job.reports[3].outcome.message
+    )
+
+
+def test_runs_that_wait_share_the_end_of_the_second_wait():
+    api = FakeApi(triggers=["run-1"], polls=[RUNNING, RUNNING, RUNNING, COMPLETED])
+    workflows = [a_run(wait_for=PREVIEW, poll_interval=30.0) for _ in range(4)]
+    job = VirtualJob(api, *workflows, web=gone_after(1), plan=Plan(max_parallel=1))
+    assert [one.outcome.exit_code for one in job.reports] == [0, 10, 10, 10]
+    assert job.seconds == 120.0 + 20.0
+
+
+def test_a_failed_attempt_counts_if_the_preview_is_gone():
+    run = a_run(wait_for=PREVIEW, poll_interval=70.0, policy=Policy(attempts=2))
+    job = VirtualJob(FakeApi(polls=[FAILS]), run, web=gone_after(1))
+    assert (job.verdict, len(job.api.triggered)) == (Verdict.FAILED, 1)
+    assert job.report.outcome.message.endswith(
+        "Not started: the preview was not ready within 20s: 503."
+    )
+
+
+def test_a_trigger_that_is_sent_again_after_a_minute_needs_another_answer():
+    busy = ContactError("Busy.", reached=False, retry_after=90.0, limited=True)
+    job = VirtualJob(FakeApi(triggers=[busy]), a_run(wait_for=PREVIEW), web=gone_after(1))
+    assert (job.verdict, len(job.api.triggered), job.seconds) == (Verdict.LOST_CONTACT, 1, 110.0)
+    assert "nothing was started" in job.report.outcome.next_step
+
+
+def test_the_jobs_own_time_limit_ends_the_second_wait():
+    workflows = [a_run(wait_for=PREVIEW, poll_interval=70.0) for _ in range(3)]
+    plan = Plan(max_parallel=1)
+    job = VirtualJob(FakeApi(polls=[FAILS]), *workflows, web=gone_after(1), plan=plan, end_by=75.0)
+    verdicts = [one.outcome.verdict for one in job.reports]
+    assert (verdicts, job.seconds) == ([Verdict.FAILED, Verdict.TIMED_OUT, Verdict.TIMED_OUT], 75.0)
+
+
+def test_nothing_is_triggered_after_the_second_wait_if_fail_fast_stopped_the_job():
+    runs = {"run-1": [FAILS], "run-2": [RUNNING, FAILS]}
+    api = FakeApi(triggers=runs, runs=runs)
+    long = WaitFor(url=PREVIEW.url, timeout=600.0)
+    first, other = (a_run(poll_interval=seconds) for seconds in (70.0, 40.0))
+    waits = a_run(wait_for=long)
+    web = FakeWeb(preview=[UP, *[DOWN] * 5, UP])
+    plan = Plan(max_parallel=2, fail_fast=True)
+    optional = replace(first, policy=Policy(required=False))
+    job = VirtualJob(api, optional, other, waits, web=web, plan=plan)
+    assert [one.outcome.verdict for one in job.reports][1:] == [Verdict.FAILED, Verdict.NOT_RUN]
+    assert len(api.triggered) == 2
 
 
 class Driven:

@@ -24,6 +24,7 @@ class VirtualJob:
         **options: Any,
     ) -> None:
         self.api = api
+        self.web = web or FakeWeb()
         self.clock = FakeClock()
         self.progress = RecordingProgress()
         self.calls = VirtualCalls(self.clock, api)
@@ -44,7 +45,7 @@ class VirtualJob:
             save_ids=save_ids,
             slots={**SLOTS, Pool.GENESIS: max_requests},
             end_by=began + end_by,
-            pages=web or FakeWeb(),
+            pages=self.web,
             **options,
         )
         self.reports = loop.run(runs or [a_run()])
