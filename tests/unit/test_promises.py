@@ -1,273 +1,468 @@
-"""The promises of `docs/reliability.md` hold for random states and faults, in virtual time."""
+"""What holds for every job, and so for every two features of one: in virtual time, with fakes.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+`PAIRS=20 pytest tests/unit/test_promises.py` runs each pair in twenty worlds instead of one.
+"""
+
+import json
+import math
+import os
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.api.client import GenesisClient
-from genesis_ci.config.settings import Reporting, Settings
-from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import Call
-from genesis_ci.http.connection import Exchange
-from genesis_ci.http.transport import Request, Response
-from genesis_ci.jobs.publish import REPORTS, Publisher
-from genesis_ci.jobs.run import RunIO, run_job
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
-from genesis_ci.models.workflow import Workflow
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
-from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from tests.builders import WORKFLOW_ID, a_response, a_wire_execution
-from tests.fakes import FakeClock, RecordingProvider, VirtualCalls, a_loop
+from genesis_ci.language import Language, _, use
+from genesis_ci.models.workflow import Verb
+from tests.unit.config.configs import KEY
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github
+from tests.unit.whole_job import Ended, Ending, There, World, comment, report_of, run
 
-KEY = "gk_live_k3y_0123456789"
-POLICIES = st.builds(
-    Policy,
-    on_review_pending=st.sampled_from(OnReview),
-    on_cancelled=st.sampled_from(OnState),
-    on_skipped=st.sampled_from(OnState),
-    on_flaky=st.sampled_from(OnState),
-    attempts=st.sampled_from((1, 1, 2, 3)),
-    concurrency=st.sampled_from(Concurrency),
+WORLDS = int(os.environ.get("PAIRS", "1"))
+CONFIG, RESULT = ".genesis-ci.yml", "genesis-results/result.json"
+TEMPLATES = {
+    name: f"6f9619ff-8b86-4d01-b42d-00c04fc964f{at}"
+    for at, name in enumerate(("shop", "account", "again"))
+}
+GREEN, RED = report_of("passed", "passed"), report_of("failed", "passed")
+ENDINGS = (
+    *[Ending(output=GREEN)] * 6,
+    *[Ending(output=RED)] * 3,
+    Ending(),
+    Ending(block="failed", output=GREEN),
+    *[Ending("failed")] * 2,
+    Ending("cancelled"),
+    Ending("skipped"),
+    Ending(output=GREEN, reviewed=30.0, seconds=40.0),
+    Ending(reviewed=math.inf, seconds=math.inf),
+    Ending(output=GREEN, seconds=90.0),
 )
-RUNS = st.builds(
-    Workflow,
-    workflow_id=st.just(WORKFLOW_ID),
-    execution_id=st.sampled_from((None, None, None, "run-7")),
-    policy=POLICIES,
-    poll_interval=st.sampled_from((None, 1.0, 5.0, 30.0)),
-    max_wait=st.sampled_from((1.0, 3.0, 20.0, 300.0, 1800.0)),
-    review_wait=st.sampled_from((1.0, 60.0)),
+MOVES = ("ok",) * 20 + ("429", "503", "502", "lost", "foreign", "refused", "unreachable")
+POLLS = ("ok",) * 30 + ("503", "502", "lost", "foreign", "404")
+PREVIEWS: tuple[Callable[[float], int], ...] = (
+    lambda _: 200,
+    lambda age: 200 if age > 10 else 503,
+    lambda age: 200 if age < 15 else 503,
+    lambda _: 503,
 )
-INTERRUPTS = st.one_of(
-    st.none(), st.tuples(st.sampled_from((0.0, 0.3, 2.0, 15.0)), st.sampled_from((130, 143)))
+MAY_RUN = (
+    "The run may have started: the request was sent and its answer is unknown.",
+    "The run may have started; look in Genesis before you trigger again.",
+    "An earlier request of this job may have started a run; look in Genesis.",
 )
-RED_WORDS = {"failed": 1, "cancelled": 4, "skipped": 5}
-FINAL = ("completed", "failed", "cancelled", "skipped")
-STATUSES = ("pending", "running", "paused", "review_pending", *FINAL)
-DELAYS = st.sampled_from((0.0, 0.1, 0.4, 1.0, 2.5, 7.0, 40.0))
-TRIGGER_MOVES = st.sampled_from(
-    ("start", "start and lose it", "lose it", "unreachable", "429", "503", "502", "403", "odd")
-)
-POLL_MOVES = st.sampled_from(
-    ("tell", "tell", "tell", "lose it", "unreachable", "429", "502", "404", "odd", "foreign")
-)
-ODDITIES = st.sampled_from(
-    (
-        b"",
-        b"<html>",
-        b'{"status": "completed"}',
-        b'{"id": 7, "status": "completed"}',
-        b'{"success": true, "executionId": "../x"}',
-        b'{"success": true}',
-        b"\xff\xfe",
-        b"[" * 5000,
-    )
-)
+NOT_ABOUT_RUNS = {2, 7, 8, 70, 130, 143}
+"""Exit codes for which every required workflow may be good."""
 
 
-class Genesis:
-    """A transport that counts. `posts` is the number of triggers that may have started a run.
+@dataclass
+class Setup:
+    """One job: its config file, its inputs, and the phase of a signal.
 
-    `sent_words` are the statuses in its answers, `words_of_last_run` those since the last trigger.
+    `before` is the command of an earlier job with the same setup, whose result.json this job reads.
     """
 
-    def __init__(self, draw: Callable[[Any], Any]) -> None:
-        self._draw = draw
-        self.latency = 0.0
-        self.timeout = 0.0
-        self.posts = 0
-        self.runs = 0
-        self.sent_words: list[str] = []
-        self.words_of_last_run: list[str] = []
-        self.refused = False
+    defaults: dict[str, Any] = field(default_factory=dict)
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    plan: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    before: Verb | None = None
+    signal_at: str | None = None
 
-    def send(self, request: Request, exchange: Exchange) -> Response:
-        """Return a random answer; `latency` is how long it took, up to the `timeout`."""
-        triggers = request.method == "POST"
-        if triggers:
-            self.words_of_last_run.clear()
-        move = self._draw(TRIGGER_MOVES if triggers else POLL_MOVES)
-        self.latency = self._draw(DELAYS)
-        if move == "unreachable":
-            raise ContactError("Lost the connection.", reached=False)
-        exchange.begin_sending()
-        if triggers:
-            self.posts += move not in {"429", "503"}
-            self.runs += move in {"start", "start and lose it"}
-        if self.latency > self.timeout or "lose it" in move:
-            raise ContactError("Lost the connection.", reached=True)
-        return self._status_answer(request) if move == "tell" else self._answer(move)
+    def config(self) -> str:
+        rows = [{"name": name, **entry} for name, entry in self.entries.items()]
+        return json.dumps({"version": 1, "defaults": self.defaults, **self.plan, "workflows": rows})
 
-    def _status_answer(self, request: Request) -> Response:
-        word = self._draw(st.sampled_from(STATUSES))
-        self.sent_words.append(word)
-        self.words_of_last_run.append(word)
-        return a_response(a_wire_execution(status=word, id=request.url.rsplit("/", 1)[1]))
-
-    def _answer(self, move: str) -> Response:
-        match move:
-            case "start":
-                return a_response({"success": True, "executionId": f"run-{self.runs}"})
-            case "odd":
-                return a_response(self._draw(ODDITIES))
-            case "foreign":
-                return a_response(a_wire_execution(status="completed", id="somebody-elses"))
-            case "404" | "403":
-                self.refused = True
-                return a_response({"error": "Execution not found"}, int(move))
-            case "502":
-                return a_response({"error": "Bad gateway"}, 502)
-            case code:
-                seconds = str(self._draw(st.sampled_from((0, 1, 5, 600))))
-                return a_response({"error": "Busy"}, int(code), retry_after=seconds)
-
-
-class DrawnCalls(VirtualCalls):
-    """In virtual time; the API draws the latency of each call."""
-
-    def start(self, key: int, call: Call, *, timeout: float) -> None:
-        self._api.latency, self._api.timeout = 0.0, timeout
-        super().start(key, call, timeout=timeout)
-
-
-class Memory:
-    """A workspace in memory."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, str] = {}
-
-    def read(self, path: str) -> str:
-        return self.files[path.removeprefix("out/")]
-
-    def write(self, path: str, text: str) -> None:
-        self.files[path.removeprefix("out/")] = text
-
-
-@dataclass(frozen=True)
-class FinishedJob:
-    genesis: Genesis
-    files: dict[str, str]
-    provider: RecordingProvider
-    exit_code: int
-    seconds: float
-
-
-def run(draw, workflow: Workflow, interrupt: tuple[float, int] | None) -> FinishedJob:
-    clock, provider, memory = FakeClock(), RecordingProvider(), Memory()
-    genesis = Genesis(draw)
-    calls = DrawnCalls(clock, genesis)
-    began = clock()
-    if interrupt:
-        calls.interrupt_at(began + interrupt[0], interrupt[1])
-    client = GenesisClient(
-        genesis,
-        api_url="https://genesis.example",
-        api_key=Secret(KEY),
-        scrub=Scrubber([Secret(KEY)]),
-    )
-    io = RunIO(
-        provider=provider,
-        clock=clock,
-        now=lambda: datetime(2026, 3, 16, tzinfo=UTC),
-        make_loop=lambda settings, log, save_ids: a_loop(
-            client,
-            clock,
-            calls,
-            jitter=lambda: draw(st.floats(0, 0.999)),
-            progress=log,
-            save_ids=save_ids,
-            plan=settings.plan,
-        ),
-        signalled=lambda: None,
-        post_status=lambda *_: None,
-        confirm_key=lambda _: True,
-        await_readers=lambda: None,
-    )
-    settings = Settings(
-        api_url="https://genesis.example", api_key=Secret(KEY), workflows=(workflow,)
-    )
-    code = run_job(lambda: settings, Publisher(provider, memory, Reporting(report_dir="out")), io)
-    return FinishedJob(genesis, memory.files, provider, code, clock() - began)
-
-
-@settings(max_examples=100)
-@given(data=st.data(), workflow=RUNS, interrupt=INTERRUPTS)
-def test_the_promises_hold_for_random_answers(data, workflow, interrupt):
-    job = run(data.draw, workflow, interrupt)
-    assert_at_most_one_trigger(job, workflow)
-    assert_green_follows_genesis(job, workflow)
-    assert_verdict_follows_genesis(job, workflow)
-    assert_within_deadlines(job, workflow, interrupt)
-    assert_reports(job)
-
-
-def assert_at_most_one_trigger(job: FinishedJob, workflow: Workflow) -> None:
-    """One trigger per attempt, two under cancel-previous; attempts only after a failure."""
-    cancels = workflow.policy.concurrency is Concurrency.CANCEL_PREVIOUS
-    failures = job.genesis.sent_words.count("failed")
-    attempts = min(workflow.policy.attempts, failures + 1)
-    assert job.genesis.posts <= (0 if workflow.execution_id else attempts * (2 if cancels else 1))
-
-
-def assert_green_follows_genesis(job: FinishedJob, workflow: Workflow) -> None:
-    if job.exit_code == 0:
-        failed_before = not workflow.execution_id and "failed" in job.genesis.sent_words[:-1]
-        let_pass = {
-            "completed": not failed_before or workflow.policy.on_flaky is OnState.PASS,
-            "review_pending": workflow.policy.on_review_pending is OnReview.PASS,
-            "cancelled": workflow.policy.on_cancelled is OnState.PASS,
-            "skipped": workflow.policy.on_skipped is OnState.PASS,
+    def given(self) -> dict[str, str]:
+        """The inputs of the job; one that attaches by an id reads no config file."""
+        of_file = self.defaults if "execution-id" in self.inputs else {}
+        texts = {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in of_file.items()
         }
-        assert let_pass.get(job.genesis.sent_words[-1])
-        assert not failed_before or job.genesis.sent_words[-1] == "completed"
+        return texts | self.inputs
+
+    def value(self, name: str, entry: str, default: Any = None) -> Any:
+        """The value of an input for an entry."""
+        given = self.inputs.get(name)
+        of_file = self.entries.get(entry, {}).get(name, self.defaults.get(name, default))
+        return of_file if given is None else given
 
 
-def assert_verdict_follows_genesis(job: FinishedJob, workflow: Workflow) -> None:
-    word = job.genesis.words_of_last_run[-1] if job.genesis.words_of_last_run else ""
-    if job.exit_code in {130, 143}:
-        return
-    if word == "completed":
-        flaky = "failed" in job.genesis.sent_words
-        assert job.exit_code in ({0, 1} if flaky else {0})
-    if word in RED_WORDS:
-        assert job.exit_code in {RED_WORDS[word], 0}
-    if job.exit_code in RED_WORDS.values() and word != "completed":
-        assert RED_WORDS[word] == job.exit_code
-    if job.exit_code == 3:
-        assert "review_pending" in job.genesis.sent_words
-    if job.exit_code == 7:
-        assert job.genesis.refused
+def defaults(**values: Any) -> Callable[[Setup], None]:
+    given = {name.replace("_", "-"): value for name, value in values.items()}
+    return lambda setup: setup.defaults.update(given)
 
 
-def assert_within_deadlines(
-    job: FinishedJob, workflow: Workflow, interrupt: tuple[float, int] | None
-) -> None:
-    waits = workflow.policy.on_review_pending is OnReview.WAIT
-    each = workflow.max_wait + (workflow.review_wait if waits else 0.0) + 1.0
-    longest = each * workflow.policy.attempts
-    assert job.seconds <= longest
-    if job.exit_code in {130, 143}:
-        assert interrupt
-        assert job.seconds <= interrupt[0] + 2.0
+def inputs(**values: str) -> Callable[[Setup], None]:
+    given = {name.replace("_", "-"): value for name, value in values.items()}
+    return lambda setup: setup.inputs.update(given)
 
 
-def assert_reports(job: FinishedJob) -> None:
-    values = job.provider.values
-    assert set(job.files) == set(REPORTS)
-    assert set(values) == set(OUTPUT_NAMES)
-    assert job.exit_code in EXIT_CODE_MEANINGS.keys() - {2, 70}
-    suites = JUnitXml.fromstring(job.files["junit.xml"].encode())
-    assert sum(suite.tests for suite in suites)
-    assert any(suite.failures + suite.errors for suite in suites) is (job.exit_code != 0)
-    assert values["exit-code"] == str(job.exit_code)
-    assert job.provider.lines[-1].endswith(f"exit-code={job.exit_code}")
-    if job.genesis.runs and job.exit_code in {6, 130, 143}:
-        assert values["execution-id"] or "may have started" in "\n".join(job.provider.lines)
-    if job.genesis.runs and job.exit_code == 8:
-        assert "nothing was started" not in "\n".join(job.provider.lines)
+def signal_at(phase: str) -> Callable[[Setup], None]:
+    return lambda setup: setattr(setup, "signal_at", phase)
+
+
+def entry(name: str, **values: Any) -> Callable[[Setup], None]:
+    given = {key.replace("_", "-"): value for key, value in values.items()}
+    return lambda setup: setup.entries[name].update(given)
+
+
+def each(*changes: Callable[[Setup], None]) -> Callable[[Setup], None]:
+    def change(setup: Setup) -> None:
+        for one in changes:
+            one(setup)
+
+    return change
+
+
+def cancel_previous(setup: Setup) -> None:
+    setup.entries["again"] = {**setup.entries["account"]}
+    for name in ("account", "again"):
+        setup.entries[name]["concurrency-policy"] = "cancel-previous"
+        setup.entries[name]["workflow-id"] = TEMPLATES["account"]
+
+
+def attach(setup: Setup) -> None:
+    setup.before = Verb.TRIGGER
+    setup.inputs["execution-id"] = "run-1"
+
+
+def attach_from(setup: Setup) -> None:
+    setup.before = Verb.TRIGGER
+    setup.inputs["from"] = RESULT
+
+
+def failed_from(setup: Setup) -> None:
+    setup.before = Verb.RUN
+    setup.inputs["failed-from"] = RESULT
+
+
+def without_key(setup: Setup) -> None:
+    setup.inputs["api-key"] = ""
+    setup.inputs["missing-key"] = "skip"
+
+
+def listed_file(setup: Setup) -> None:
+    setup.files["changed"] = "shop/cart.py\nlib/money.py\n"
+    setup.inputs["changed-files"] = "changed"
+    setup.entries["account"]["paths"] = ["account/**"]
+
+
+LAST_DAY = datetime.now(UTC).date() + timedelta(30)
+WAIT_FOR = {"url": "https://preview.example.com/", "timeout": "20s"}
+NONE_FAILED = {"block": "report", "query": "results.summary.failed", "equals": 0}
+DEPLOYED = {"deployment": "Preview", "as": "target", "timeout": "20s"}
+FEATURES: dict[str, Callable[[Setup], None]] = {
+    "only": inputs(only="smoke"),
+    "paths": entry("account", paths=["account/**"]),
+    "changed-files": listed_file,
+    "attempts": defaults(attempts=2),
+    "attempts as input": inputs(attempts="3"),
+    "failed-from": failed_from,
+    "wait: false": inputs(wait="false"),
+    "wait: false of an entry": entry("account", wait=False),
+    "wait ID": attach,
+    "wait --from": attach_from,
+    "review-status": inputs(review_status="gate"),
+    "missing-key: skip": without_key,
+    "wait-for": defaults(**{"wait-for": WAIT_FOR}),
+    "wait-for a deployment": defaults(**{"wait-for": DEPLOYED}),
+    "known-failures": defaults(known_failures=[{"test": "pays", "until": str(LAST_DAY)}]),
+    "tests": defaults(tests={"block": "report", "at-least": 2}),
+    "expect": defaults(expect=[NONE_FAILED]),
+    "required: false": entry("shop", required=False),
+    "on-review-pending: pass": defaults(on_review_pending="pass"),
+    "on-review-pending: wait": defaults(on_review_pending="wait"),
+    "on-cancelled: pass": defaults(on_cancelled="pass"),
+    "on-skipped: pass": defaults(on_skipped="pass"),
+    "on-failed-block: fail": defaults(on_failed_block="fail"),
+    "on-unchecked: fail": defaults(on_unchecked="fail"),
+    "on-flaky: fail": each(defaults(on_flaky="fail"), defaults(attempts=2)),
+    "cancel-previous": cancel_previous,
+    "fail-fast": lambda setup: setup.plan.update({"fail-fast": True}),
+    "max-parallel": lambda setup: setup.plan.update({"max-parallel": 1}),
+    "language: ja": inputs(language="ja"),
+    "signal at the start": signal_at("write genesis-results/genesis.env"),
+    "signal while inputs are read": signal_at(f"read {CONFIG}"),
+    "signal while the file is read": signal_at(f"read {RESULT}"),
+    "signal at a request to the forge": signal_at("forge"),
+    "signal while a preview is awaited": signal_at("preview"),
+    "signal at a trigger": signal_at("trigger"),
+    "signal at a poll": signal_at("poll"),
+    "signal at the end of a run": signal_at("end"),
+    "signal while reports are written": signal_at("write genesis-results/summary.md"),
+}
+REFUSED = {
+    ("only", "wait ID"),
+    ("only", "review-status"),
+    ("changed-files", "wait ID"),
+    ("attempts", "wait ID"),
+    ("attempts as input", "wait: false"),
+    ("attempts as input", "wait: false of an entry"),
+    ("attempts as input", "wait ID"),
+    ("attempts as input", "wait --from"),
+    ("failed-from", "wait: false"),
+    ("failed-from", "wait: false of an entry"),
+    ("failed-from", "wait ID"),
+    ("failed-from", "wait --from"),
+    ("wait: false of an entry", "cancel-previous"),
+    ("wait: false", "wait ID"),
+    ("wait: false", "wait --from"),
+    ("wait: false", "cancel-previous"),
+    ("wait ID", "wait --from"),
+    ("wait ID", "review-status"),
+    ("wait ID", "on-flaky: fail"),
+    ("review-status", "on-review-pending: pass"),
+    ("review-status", "on-review-pending: wait"),
+}
+"""Pairs that a configuration must not combine: exit code 2, and nothing is triggered."""
+
+
+@pytest.fixture(scope="module")
+def event(tmp_path_factory) -> str:
+    path = tmp_path_factory.mktemp("event") / "event.json"
+    path.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
+    return str(path)
+
+
+def a_setup(*names: str) -> Setup:
+    entries = {
+        name: {"workflow-id": TEMPLATES[name], "inputs": {"entry": name}, "tags": [tag]}
+        for name, tag in (("shop", "smoke"), ("account", "slow"))
+    }
+    waits = {"poll-interval": 5, "max-wait-time": "60s", "review-wait-time": "60s"}
+    setup = Setup(entries=entries, defaults=waits, inputs={"api-key": KEY, "github-token": TOKEN})
+    for name in names:
+        FEATURES[name](setup)
+    return setup
+
+
+def a_world(seed: str, setup: Setup) -> World:
+    draw = random.Random(seed)
+    preview = draw.choice(PREVIEWS)
+    cancelling = {
+        one["workflow-id"]
+        for one in setup.entries.values()
+        if one.get("concurrency-policy") == "cancel-previous"
+    }
+    world = World(
+        endings=lambda _: draw.choice(ENDINGS),
+        moves=lambda: draw.choice(MOVES),
+        polls=lambda: draw.choice(POLLS),
+        cancelling=frozenset(cancelling),
+    )
+    began = world.clock()
+    world.preview = lambda at: preview(at - began)
+    world.forge.touch("shop/cart.py")
+    if draw.random() < 0.8:
+        world.forge.deploy("Preview", "success", environment_url="https://preview.example.com")
+    world.files |= {CONFIG: setup.config(), **setup.files}
+    return world
+
+
+class Played:
+    """A job in its world, with `check` before it and perhaps an earlier job."""
+
+    def __init__(self, names: tuple[str, ...], seed: str, event: str) -> None:
+        self.names, self.setup = names, a_setup(*names)
+        setup = self.setup
+        self.world = world = a_world(seed, setup)
+        environ = on_github(GITHUB_EVENT_PATH=event, GITHUB_SERVER_URL="https://github.com")
+        given = setup.given()
+        if setup.before:
+            ours = {"failed-from", "execution-id", "from"}
+            earlier = {name: text for name, text in setup.inputs.items() if name not in ours}
+            self.run(setup.before, {**earlier, "api-key": KEY}, environ)
+            if setup.before is Verb.RUN:
+                world.known = {one for one in world.accepted if f'"{one}"' in world.files[RESULT]}
+        self.before = {*world.accepted}
+        statuses = len(world.forge.statuses)
+        self.checked = self.run(Verb.CHECK, given, environ)
+        assert (len(world.accepted), len(world.forge.statuses)) == (len(self.before), statuses)
+        self.sent_before = len(world.triggers)
+        self.ended = self.run(Verb.RUN, given, environ, signal_at=setup.signal_at)
+        self.statuses = [one["state"] for one in world.forge.statuses[statuses:]]
+        self.words = {_(text) for text in MAY_RUN}
+        self.result = self.ended.result
+        assert "exit-code=0" in (log := comment(world, environ)), log
+        self.accepted = [one for one in world.accepted if one not in self.before]
+
+    def run(self, verb: Verb, given, environ, **more) -> Ended:
+        use(Language.ENGLISH)
+        return run(self.world, verb, given, environ, **more)
+
+    def broken(self) -> Iterator[str]:
+        """Yield each promise that the job broke."""
+        code, result, world = self.ended.code, self.result, self.world
+        suites = JUnitXml.fromstring(self.ended.files["genesis-results/junit.xml"].encode())
+        is_red = any(suite.failures + suite.errors for suite in suites)
+        if is_red is (code == 0):
+            yield f"exit code {code}, and junit.xml is {'red' if is_red else 'green'}"
+        if result["exit_code"] != code or str(self.ended.number) not in result["job_url"]:
+            yield "result.json is not this job's"
+        if not self.ended.log.rstrip().endswith(f"exit-code={code}"):
+            yield "the last line has another exit code"
+        if ("### ❌" in world.forge.own()[-1]) is (code == 0):
+            yield f"the comment of a job that ends {code} begins {world.forge.own()[-1][:20]}"
+        lost = [one for one in self.accepted if not self._is_accounted_for(one)]
+        if lost:
+            yield f"the report does not name {lost}"
+        if world.too_early:
+            yield f"triggered without an answer of the preview: {world.too_early}"
+        if world.beside:
+            yield f"triggered beside a run of the entry: {world.beside}"
+        yield from self._about_colour()
+        yield from self._about_statuses()
+        yield from self._about_check()
+        if self.signalled and self.ended.seconds_after_signal > 4:
+            yield f"ended {self.ended.seconds_after_signal} s after the signal"
+
+    @property
+    def signalled(self) -> bool:
+        return self.ended.code in {130, 143}
+
+    def _is_accounted_for(self, id_: str) -> bool:
+        """Whether the report names a run, says that it may exist, or names its successor."""
+        text, template = self.ended.files[RESULT], self.world.accepted[id_].template
+        later = self.accepted[self.accepted.index(id_) + 1 :]
+        is_orphan = template in self.world.cancelling and any(
+            self.world.accepted[one].template == template for one in later
+        )
+        return f'"{id_}"' in text or is_orphan or any(one in text for one in self.words)
+
+    def _about_colour(self) -> Iterator[str]:
+        code, rows = self.ended.code, self.result["workflows"]
+        bad = [
+            f"{row['name']} {row['verdict']}"
+            for row in rows
+            if row["required"] and not self._is_good(row)
+        ]
+        if code == 0 and bad:
+            yield f"green with {bad}"
+        if code == 0 and not rows and self.result["verdict"] != "not_run":
+            yield "green without workflows"
+        if code and code not in NOT_ABOUT_RUNS and not bad:
+            yield f"red ({code}) although every required workflow is good"
+        green = {row["verdict"] for row in rows if row["required"] and self._is_good(row)}
+        if code == 0 and "triggered" in green and self.result["verdict"] != "triggered":
+            yield f"{self.result['verdict']} with a run that was only triggered"
+
+    def _is_good(self, row: Mapping[str, Any]) -> bool:
+        setup, verdict = self.setup, row["verdict"]
+        run = self.world.accepted.get(row["execution_id"])
+        if verdict == "not_run":
+            return self._is_left_out(row) or self.setup.inputs["api-key"] == ""
+        if run is None:
+            return False
+        entry = run.payload.get("entry", "")
+        if verdict == "triggered":
+            return str(setup.value("wait", entry, default=True)).lower() == "false"
+        before = [self.world.accepted[one["execution_id"]] for one in row["earlier_attempts"]]
+        has_failed = bool(before)
+        status = run.shown
+        if status == "completed":
+            return self._passes(run.ending, entry, before)
+        if status == "review_pending" and "review-status" in setup.inputs:
+            return verdict == "review_pending" and not has_failed
+        policy = {
+            "review_pending": "on-review-pending", "cancelled": "on-cancelled",
+            "skipped": "on-skipped",
+        }.get(status)  # fmt: skip
+        return bool(policy) and setup.value(policy or "", entry) == "pass" and not has_failed
+
+    def _is_left_out(self, row: Mapping[str, Any]) -> bool:
+        entry = self.setup.entries.get(row["name"], {})
+        by_only = "only" in self.setup.inputs and "smoke" not in entry.get("tags", [])
+        by_paths = bool(entry.get("paths")) and "shop/**" not in entry["paths"]
+        return by_only or by_paths
+
+    def _passes(self, ending: Ending, entry: str, before: Sequence[There]) -> bool:
+        """Whether a completed run passes; after a failed attempt no policy lets it pass."""
+        value = self.setup.value
+        if ending.block == "failed" and (before or value("on-failed-block", entry) == "fail"):
+            return False
+        if before and value("on-flaky", entry) == "fail":
+            return False
+        needs = value("tests", entry) or value("expect", entry)
+        if ending.output is None:
+            was_checked = any(one.ending.output for one in before if one.shown == "completed")
+            return not (needs or was_checked or value("on-unchecked", entry) == "fail")
+        if ending.output == RED:
+            return bool(value("known-failures", entry)) and not value("expect", entry)
+        return True
+
+    def _about_statuses(self) -> Iterator[str]:
+        if "review-status" not in self.setup.inputs:
+            if self.statuses:
+                yield "a status was posted"
+            return
+        code, verdict = self.ended.code, self.result["verdict"]
+        last = self.statuses[-1] if self.statuses else None
+        if code == 0:
+            verdicts = {verdict, *(row["verdict"] for row in self.result["workflows"])}
+            is_open = verdict == "review_pending" or "triggered" in verdicts
+            expected = {"pending"} if is_open else {"success"}
+            if self.setup.inputs["api-key"] == "":  # a token of a fork may post nothing
+                expected = {"success", None}
+        elif self.signalled:
+            expected = {"failure", None}
+        else:
+            expected = {"failure"} if verdict != "review_pending" else {"pending"}
+            if code == 2:
+                expected |= {None}
+        if last not in expected:
+            yield f"posted {self.statuses} with exit code {code} ({verdict})"
+
+    def _about_check(self) -> Iterator[str]:
+        """`check` and the job refuse the same, and of the pairs those that exclude each other."""
+        code, checked = self.ended.code, self.checked.code
+        if not self.signalled and (code == 2) is not (checked == 2):
+            yield f"check ends {checked}, and the job {code}"
+        has_no_run = "it names no run to attach to" in self.checked.log
+        if (checked == 2) is not (self.names in REFUSED) and not has_no_run:
+            yield f"check ends {checked}"
+
+
+SIGNALS = {name for name in FEATURES if name.startswith("signal")}
+
+
+def pairs(first: str) -> Iterator[tuple[str, ...]]:
+    """The pairs of a feature with itself and those after it; two signals are one."""
+    names = list(FEATURES)
+    for second in names[names.index(first) :]:
+        if first == second:
+            yield (first,)
+        elif not {first, second} <= SIGNALS:
+            yield first, second
+
+
+@pytest.mark.parametrize("first", FEATURES)
+def test_every_promise_holds_for_two_features(first, event):
+    found = []
+    for names in pairs(first):
+        for number in range(WORLDS):
+            seed = f"{names} {number}"
+            played = Played(names, seed, event)
+            found += [f"{seed}: {words}" for words in played.broken()]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "expected"),
+    [
+        ({"allow-http": "GitHub.example.com"}, {}, ["passed", "not_run"]),
+        ({}, {"GENESIS_ALLOW_HTTP": "github.example.com"}, ["passed", "passed"]),
+    ],
+    ids=["an input", "a variable that is no input, as in the container action"],
+)
+def test_allow_http_counts_for_the_forge_as_for_genesis(event, given, environ, expected):
+    setup = a_setup("paths")
+    world = World(files={CONFIG: setup.config()})
+    world.forge.touch("shop/cart.py")
+    on_forge = on_github(GITHUB_EVENT_PATH=event, GITHUB_API_URL="http://github.example.com")
+    ended = run(world, Verb.RUN, setup.given() | given, on_forge | environ)
+    assert [row["verdict"] for row in ended.result["workflows"]] == expected
