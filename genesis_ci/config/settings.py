@@ -192,7 +192,7 @@ def parse_settings(
         api_url=api_url,
         api_key=Secret(key) if key else None,
         workflows=shown,
-        plan=found.plan,
+        plan=found.plan._replace(review_is_green=review_status is not None),
         problems=_sorted_problems(job.problems, scrub),
         warnings=tuple(dict.fromkeys(in_one_line(one, scrub) for one in job.warnings)),
         notices=tuple(dict.fromkeys(in_one_line(one, scrub) for one in notices)),

@@ -10,7 +10,7 @@ from genesis_ci import outcomes
 from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Plan
 from genesis_ci.models.readiness import Readiness, WaitFor
-from genesis_ci.models.report import Outcome
+from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.models.workflow import Workflow
 
 
@@ -107,8 +107,10 @@ class Queue:
             yield run, outcome
 
     def _stops_job(self, over: Run) -> bool:
-        is_red = over.outcome is not None and not over.outcome.green
-        return is_red and over.workflow.policy.required and self._plan.fail_fast
+        if not (over.outcome and over.workflow.policy.required and self._plan.fail_fast):
+            return False
+        is_in_review = over.outcome.verdict is Verdict.REVIEW_PENDING and not over.earlier
+        return not (over.outcome.green or (is_in_review and self._plan.review_is_green))
 
 
 def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:

@@ -34,11 +34,12 @@ class Plan(NamedTuple):
     """How several workflows share a job.
 
     At most `max_parallel` of them run at once. Under `fail_fast` nothing more is triggered once
-    a required one ended red.
+    a required one ended red. If `review_is_green`, `review-status` shows that a run is in review.
     """
 
     max_parallel: int = MAX_PARALLEL
     fail_fast: bool = False
+    review_is_green: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

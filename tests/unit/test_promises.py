@@ -17,6 +17,7 @@ from junitparser import JUnitXml
 
 from genesis_ci.language import Language, _, use
 from genesis_ci.models.workflow import Verb
+from tests.forges import Fault
 from tests.unit.config.configs import KEY
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github
 from tests.unit.whole_job import Ended, Ending, There, World, comment, report_of, run
@@ -95,6 +96,11 @@ class Setup:
 def defaults(**values: Any) -> Callable[[Setup], None]:
     given = {name.replace("_", "-"): value for name, value in values.items()}
     return lambda setup: setup.defaults.update(given)
+
+
+def plan(**values: Any) -> Callable[[Setup], None]:
+    given = {name.replace("_", "-"): value for name, value in values.items()}
+    return lambda setup: setup.plan.update(given)
 
 
 def inputs(**values: str) -> Callable[[Setup], None]:
@@ -183,8 +189,8 @@ FEATURES: dict[str, Callable[[Setup], None]] = {
     "on-unchecked: fail": defaults(on_unchecked="fail"),
     "on-flaky: fail": each(defaults(on_flaky="fail"), defaults(attempts=2)),
     "cancel-previous": cancel_previous,
-    "fail-fast": lambda setup: setup.plan.update({"fail-fast": True}),
-    "max-parallel": lambda setup: setup.plan.update({"max-parallel": 1}),
+    "fail-fast": plan(fail_fast=True, max_parallel=1),
+    "max-parallel": plan(max_parallel=1),
     "language: ja": inputs(language="ja"),
     "signal at the start": signal_at("write genesis-results/genesis.env"),
     "signal while inputs are read": signal_at(f"read {CONFIG}"),
@@ -260,6 +266,8 @@ def a_world(seed: str, setup: Setup) -> World:
     world.forge.touch("shop/cart.py")
     if draw.random() < 0.8:
         world.forge.deploy("Preview", "success", environment_url="https://preview.example.com")
+    if draw.random() < 0.1:
+        world.forge.faults += [Fault("POST")] * draw.choice((1, 3))
     world.files |= {CONFIG: setup.config(), **setup.files}
     return world
 
@@ -288,6 +296,7 @@ class Played:
         self.statuses = [one["state"] for one in world.forge.statuses[statuses:]]
         self.words = {_(text) for text in MAY_RUN}
         self.result = self.ended.result
+        world.forge.faults.clear()
         assert "exit-code=0" in (log := comment(world, environ)), log
         self.accepted = [one for one in world.accepted if one not in self.before]
 
@@ -412,8 +421,8 @@ class Played:
             expected = {"failure", None}
         else:
             expected = {"failure"} if verdict != "review_pending" else {"pending"}
-            if code == 2:
-                expected |= {None}
+            if code in {2, 7, 8}:  # nothing was posted, or the last status could not be
+                expected |= {None, "pending"}
         if last not in expected:
             yield f"posted {self.statuses} with exit code {code} ({verdict})"
 
