@@ -42,24 +42,33 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     """
     if max_values is not None and _has_over(max_values, text):
         raise StrictJsonError(N_("it has over {most} values"), most=max_values)
+    value: JsonValue = _decoded(_DECODER.decode, text)
+    _check_depth(value)
+    return value
+
+
+def parse_beginning(text: str, at: int) -> tuple[JsonValue, int]:
+    """Return the JSON value that begins at a place of a text, and the place after it."""
+    value, end = _decoded(_DECODER.raw_decode, text, at)
+    _check_depth(value)
+    return value, end
+
+
+def _decoded(decode: Callable[..., Any], *text: str | int) -> Any:
     try:
-        value: JsonValue = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_number,  # NaN and Infinity
-            parse_float=_number,
-            parse_int=_integer,
-        )
+        return decode(*text)
     except StrictJsonError:
         raise
     except (ValueError, RecursionError) as error:
         raise StrictJsonError(N_("not valid JSON"), getattr(error, "lineno", None)) from None
+
+
+def _check_depth(value: JsonValue) -> None:
     level = [value]
     for _level in range(MAX_DEPTH):
         level = [child for item in level for child in _children(item)]
     if level:
         raise StrictJsonError(N_("nested deeper than {levels} levels"), levels=MAX_DEPTH)
-    return value
 
 
 def value_at(value: JsonValue, *keys: str) -> JsonValue:
@@ -118,6 +127,14 @@ def _integer(digits: str) -> int:
     if len(digits) > MAX_NUMBER_LENGTH:
         raise StrictJsonError(N_("a number has over {most} digits"), most=MAX_NUMBER_LENGTH)
     return int(digits)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_number,  # NaN and Infinity
+    parse_float=_number,
+    parse_int=_integer,
+)
 
 
 def _children(value: JsonValue) -> list[JsonValue]:

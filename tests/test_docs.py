@@ -162,7 +162,8 @@ def test_a_strict_gate_passes_only_a_good_report(gate):
 
     def judgements(output):
         tasks = [Task(check, output) for check in checks]
-        return {finding.judgement for task in tasks for finding in findings_of(task)}
+        reports = [report for task in tasks for report in findings_of(task).reports]
+        return {finding.judgement for report in reports for finding in report}
 
     assert judgements({"results": {"tests": tests}}) == {Judgement.MET}
     assert Judgement.UNMET in judgements(REPORT)
@@ -199,7 +200,7 @@ def judgement_of(output, query, operator, expected) -> Judgement:
     expectation = Expectation(
         block="b", operator=Operator(operator), expected=expected, query=query
     )
-    [finding] = findings_of(Task(expectation, output))
+    [[finding]] = findings_of(Task(expectation, output)).reports
     return finding.judgement
 
 

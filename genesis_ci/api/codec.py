@@ -95,6 +95,8 @@ def decode_execution(
     if Status.of(word) is None and Status.of(reader.word(word)):
         raise ProtocolError(_("The answer cannot be read: its status has extra characters."))
     state = reader.inner("state")
+    blocks = answer.get("state")
+    blocks = blocks.get("blocks") if isinstance(blocks, dict) else blocks
     _check_agreement(answer, state.fields.get("status"), execution_id)
     return Execution(
         id=execution_id,
@@ -112,7 +114,7 @@ def decode_execution(
         cancel_requested_at=reader.time("cancelRequestedAt"),
         cancel_reason=reader.line("cancelReason"),
         error=reader.value("error"),
-        blocks=_blocks(state.fields.get("blocks"), scrub, before.blocks if before else ()),
+        blocks=_blocks(blocks, scrub, before.blocks if before else ()),
         payload=answer.get("triggerPayload"),
     )
 
@@ -212,20 +214,26 @@ class _FieldReader:
 
 
 def _blocks(value: Any, scrub: Scrub, before: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Return the blocks; one that is no object, or all if they are none, is `unreadable`."""
-    blocks = value if isinstance(value, dict) else {} if value is None else {"blocks": value}
+    """Return the blocks of an object or a list; anything else is one that is not readable."""
+    blocks = value.items() if isinstance(value, dict) else [("blocks", value)]
+    if value is None or isinstance(value, list):
+        blocks = [(_key(number, one), one) for number, one in enumerate(value or (), start=1)]
     if len(blocks) > MAX_BLOCKS:
         text = N_("The answer cannot be read: more than {most} blocks.")
         raise ProtocolError(fill(text, most=MAX_BLOCKS))
     known = {block.fingerprint: block for block in before}
-    return tuple(
-        _block(key, _FieldReader(one if isinstance(one, dict) else UNREADABLE, scrub), known)
-        for key, one in blocks.items()
-    )
+    return tuple(_block(key, one, scrub, known) for key, one in blocks)
 
 
-def _block(key: str, reader: _FieldReader, known: Mapping[bytes, Block]) -> Block:
-    sent = json.dumps([key, reader.fields], ensure_ascii=False)
+def _key(number: int, block: Any) -> str:
+    names = map(block.get, ("key", "id", "name")) if isinstance(block, dict) else ()
+    return next((name for name in names if isinstance(name, str) and name), f"#{number}")
+
+
+def _block(key: str, block: Any, scrub: Scrub, known: Mapping[bytes, Block]) -> Block:
+    readable = block is None or isinstance(block, dict)
+    reader = _FieldReader((block or {}) if readable else UNREADABLE, scrub)
+    sent = json.dumps([key, block], ensure_ascii=False)
     fingerprint = sha256(sent.encode(errors="surrogatepass")).digest()
     if same := known.get(fingerprint):
         return replace(same, raw=reader.fields.get("output"))
@@ -241,6 +249,7 @@ def _block(key: str, reader: _FieldReader, known: Mapping[bytes, Block]) -> Bloc
         output=reader.value("output"),
         output_is_json=output is not None and not isinstance(output, str),
         error=reader.value("error"),
+        readable=readable,
         raw=output,
         fingerprint=fingerprint,
     )

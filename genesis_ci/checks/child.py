@@ -22,7 +22,8 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from genesis_ci.checks.expectations import expression_problem
-from genesis_ci.checks.judging import MAX_SHOWN, Findings, Task, findings_of, judge, unmet
+from genesis_ci.checks.judging import MAX_SHOWN, Task, findings_of, judge, unmet
+from genesis_ci.checks.listed_tests import Answer
 from genesis_ci.errors import ContactError, place_of
 from genesis_ci.language import N_, _, fill, in_use, use
 from genesis_ci.models.execution import Block
@@ -36,6 +37,8 @@ FOUND_CHARACTERS = MAX_SHOWN + REACH + 1
 it, and one more, so that a cut value is recognized."""
 OVERRUN = -getattr(signal, "SIGPROF", 0)
 """The exit code of a child whose task took too much CPU time."""
+MAX_TESTS_OF_JOB = 100_000
+"""Tests of all runs of a job: its reports stay below 400 MB of memory."""
 PAUSES = 5
 """How many times as long a task may take if the child, or the machine, pauses."""
 KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -83,6 +86,7 @@ class Child:
         self._limits = limits
         self._lock = Lock()  # a judgement that took too long may still go on
         self._process: Any = None
+        self._tests = 0
         self._tasks: pickle.Pickler
 
     def call(
@@ -91,14 +95,20 @@ class Child:
         run = partial(judge, checks, blocks, in_child=self._judge, scrub=scrub)
         return JudgeCall(run, self._kill)
 
-    def _judge(self, tasks: Sequence[Task]) -> Iterator[Findings]:
+    def _judge(self, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Yield the findings of each task of a run; a check that cannot be judged is unmet."""
         answers = self.answers(partial(findings_of, task) for task in tasks)
         for task, answer in zip(tasks, answers, strict=True):
             if isinstance(answer, NotJudged):
-                yield (unmet(task.check, str(answer)),)
+                yield unmet(task.check, str(answer))
             else:
-                yield None if answer is None else tuple(map(_read_finding, answer))
+                reports, overlooks = answer
+                self._tests += sum(map(len, reports))
+                if self._tests > MAX_TESTS_OF_JOB:
+                    why = N_("over {most} tests in the outputs of this job")
+                    yield unmet(task.check, fill(why, most=MAX_TESTS_OF_JOB))
+                    continue
+                yield Answer(tuple(tuple(map(_read_finding, one)) for one in reports), overlooks)
 
     def expression_problems(self, expectations: Sequence[Expectation]) -> list[str | None]:
         answers = self.answers(partial(expression_problem, one) for one in expectations)

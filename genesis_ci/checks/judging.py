@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from genesis_ci.checks.expectations import claim_of, finding_of, judge_expectation
 from genesis_ci.checks.known_failures import with_known
-from genesis_ci.checks.listed_tests import cannot_judge, judge_tests, too_few_tests
+from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
 from genesis_ci.language import N_, _, commas, counted, fill, listed
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
@@ -17,7 +17,7 @@ from genesis_ci.models.findings import (
     Judged,
     ListedTests,
     RunChecks,
-    may_be_report,
+    may_have_report,
 )
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import LONGEST_MARK, Names, clean, clean_line, cut, scrubbed_beginning
@@ -38,9 +38,6 @@ _TEXTS = ("expected", "found")
 _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 
-Findings: TypeAlias = tuple[Finding, ...] | None
-"""The findings of a check; None for a report in other text, if no check names its block."""
-
 
 class Task(NamedTuple):
     """A check and the output of its block, or why there is no such output."""
@@ -54,7 +51,7 @@ def judge(
     checks: RunChecks,
     blocks: Sequence[Block],
     *,
-    in_child: Callable[[Sequence[Task]], Iterable[Findings]],
+    in_child: Callable[[Sequence[Task]], Iterable[Answer]],
     scrub: Callable[[str], str],
     shown_of_all: int = SHOWN_OF_ALL,
 ) -> Judged:
@@ -65,18 +62,22 @@ def judge(
     several tasks in another process; checks that cannot take long are judged here.
     """
     named = [one.block for one in checks.configured if isinstance(one, ListedTests)]
-    reports = [one for one in blocks if one.key not in named and may_be_report(one.raw)]
+    reports = [one for one in blocks if one.key not in named and may_have_report(one)]
     reports.sort(key=lambda one: checks.leaves_out(one.key))
     tasks = [_task(check, blocks) for check in checks.configured]
     report = ListedTests("", at_least=0 if checks.at_least else 1, if_report=True)
-    tasks += [Task(report._replace(block=one.key), one.raw) for one in reports]
+    tasks += [
+        Task(report._replace(block=one.key), one.raw, "" if one.readable else _("it is no object"))
+        for one in reports
+    ]
     answered = list(_answered(tasks, in_child, scrub))
     end = len(tasks) - sum(checks.leaves_out(one.key) for one in reports)
-    left_out = [check.block for check, findings in answered[end:] if findings != ()]
+    left_out = [check.block for check, answer in answered[end:] if answer != Answer(())]
     answered = answered[:end]
-    unjudged = [clean_line(scrub(check.block)) for check, found in answered if found is None]
-    findings = list(with_known(_once(answered), checks.known))
+    unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer.overlooks]
+    findings = list(_once(answered))
     findings[:0] = too_few_tests(checks.at_least, findings)
+    findings = list(with_known(findings, checks.known))
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
     rule = "except" if checks.reports else "".join(named) or "none"
     return Judged(
@@ -107,9 +108,9 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
 
 def _answered(
     tasks: Sequence[Task],
-    in_child: Callable[[Sequence[Task]], Iterable[Findings]],
+    in_child: Callable[[Sequence[Task]], Iterable[Answer]],
     scrub: Callable[[str], str],
-) -> Iterator[tuple[Check, Findings]]:
+) -> Iterator[tuple[Check, Answer]]:
     """Yield each check with its findings, which are shortened before the next ones are read."""
     shorten = partial(_shortened, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
     slow = [number for number, task in enumerate(tasks) if _may_take_long(task)]
@@ -125,20 +126,20 @@ def _may_take_long(task: Task) -> bool:
     return not task.missing and (isinstance(check, ListedTests) or check.has_expression)
 
 
-def findings_of(task: Task) -> Findings:
+def findings_of(task: Task) -> Answer:
     """Return the findings of one check. It may never end and take any memory."""
     check, output, missing = task
     if missing:
-        return (unmet(check, missing),)
+        return unmet(check, missing)
     if isinstance(check, ListedTests):
         return judge_tests(check, output)
-    return (judge_expectation(check, output),)
+    return Answer(((judge_expectation(check, output),),))
 
 
-def unmet(check: Check, found: str) -> Finding:
+def unmet(check: Check, found: str) -> Answer:
     if isinstance(check, ListedTests):
-        return cannot_judge(check, found)
-    return finding_of(check, found)
+        return Answer(((cannot_judge(check, found),),))
+    return Answer(((finding_of(check, found),),))
 
 
 def described(check: Check) -> str:
@@ -151,12 +152,15 @@ def described(check: Check) -> str:
     return f"{check.name} ({claim})" if check.name else claim
 
 
-def _shortened(beginning: Callable[[str], str], findings: Findings) -> Findings:
-    def texts(one: Finding) -> dict[str, Any]:
+def _shortened(beginning: Callable[[str], str], answer: Answer) -> Answer:
+    def short(one: Finding) -> Finding:
         each = {name: getattr(one, name) for name in (*_LINES, *_TEXTS)}
-        return {name: beginning(text) for name, text in each.items() if len(text) > MAX_SHOWN}
+        long: dict[str, Any] = {
+            name: beginning(text) for name, text in each.items() if len(text) > MAX_SHOWN
+        }
+        return replace(one, **long) if long else one  # a copy of each test takes time
 
-    return findings and tuple(replace(one, **texts(one)) for one in findings)
+    return answer._replace(reports=tuple(tuple(map(short, one)) for one in answer.reports))
 
 
 def _beginning(scrub: Callable[[str], str], text: str) -> str:
@@ -164,16 +168,15 @@ def _beginning(scrub: Callable[[str], str], text: str) -> str:
     return cut(scrubbed_beginning(text, scrub, limit=limit), limit=limit)
 
 
-def _once(judged: Iterable[tuple[Check, Findings]]) -> Iterator[Finding]:
-    # a block may repeat the report of another one
+def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[Finding]:
+    # two blocks may have the same report
     seen = set()
-    for check, findings in judged:
-        tests = tuple((one.suite, one.name, one.judgement, one.found) for one in findings or ())
-        if isinstance(check, ListedTests) and check.if_report:
-            if tests in seen:
-                continue
+    for check, answer in answered:
+        for report in answer.reports:
+            tests = tuple((one.suite, one.name, one.judgement, one.found) for one in report)
+            if not isinstance(check, ListedTests) or tests not in seen:
+                yield from report
             seen.add(tests)
-        yield from findings or ()
 
 
 def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> Iterator[str]:
@@ -212,4 +215,4 @@ def _numbered(findings: Iterable[Finding]) -> Iterator[Finding]:
     names: defaultdict[str, Names] = defaultdict(Names)
     for finding in findings:
         name = names[finding.suite].unique(finding.name)
-        yield replace(finding, name=name, subject=finding.subject if name == finding.name else "")
+        yield finding if name == finding.name else replace(finding, name=name, subject="")

@@ -1,38 +1,89 @@
 """Known failures: listed tests that may fail until a day. Pure."""
 
+import itertools
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from genesis_ci.language import N_, fill
 from genesis_ci.models.findings import Finding, Judgement, KnownFailure
 from genesis_ci.models.report import WorkflowReport
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.text import MAX_TEXT, clean_line
+from genesis_ci.text import MAX_TEXT, Names, clean_line
 
 
-def with_known(findings: Iterable[Finding], known: Sequence[KnownFailure]) -> Iterator[Finding]:
-    """Yield the findings, each with its known failures; a failed test that has one may fail."""
-    exact = {one.test: one for one in known}
-    patterns = [one for one in known if "*" in one.test]
-    for finding in findings:
-        each = (finding.full_name, finding.name) if finding.is_test else ()
-        names = dict.fromkeys(clean_line(name, limit=MAX_TEXT) for name in each)
-        found = [exact[name] for name in names if name in exact]
-        found += [one for one in patterns if any(matches(one.test, name) for name in names)]
-        marked = replace(finding, known=tuple(found))
-        if found and finding.failed:
-            first = found[0]
+def with_known(findings: Sequence[Finding], known: Sequence[KnownFailure]) -> Iterator[Finding]:
+    """Yield the findings; a failed test that has a known failure may fail.
+
+    Names are those that reports show, so the second test with a name is `name (2)`. Each entry is
+    noted at the failed tests that no entry before it covers; or else at one test that it matches,
+    which passed only if all did.
+    """
+    names = list(_names(findings)) if known else []
+    found: defaultdict[int, list[KnownFailure]] = defaultdict(list)
+    tests = [number for number, one in enumerate(findings) if known and one.is_test]
+    failed = _Lines(names, [one for one in tests if findings[one].failed])
+    passed = _Lines(names, [one for one in tests if findings[one].judgement is Judgement.MET])
+    others = _Lines(names, list({*tests}.difference(failed.numbers, passed.numbers)))
+    for entry in sorted(known, key=lambda one: 0 if "*" in one.test else -len(one.test)):
+        numbers = set(failed.matched_by(entry.test))
+        if numbers:
+            failed = _Lines(names, [one for one in failed.numbers if one not in numbers])
+            others = _Lines(names, [*others.numbers, *numbers])
+        for number in numbers or itertools.islice(
+            itertools.chain(others.matched_by(entry.test), passed.matched_by(entry.test)), 1
+        ):
+            found[number].append(entry)
+    for number, finding in enumerate(findings):
+        entries = tuple(found.get(number, ()))
+        changes: dict[str, Any] = {"known": entries}
+        if entries and finding.failed:
             text = N_("known failure until {day}: {issue}")
-            if not first.issue:
+            if not entries[0].issue:
                 text = N_("known failure until {day}")
-            expected = fill(text, day=first.until, issue=first.issue)
-            marked = replace(marked, judgement=Judgement.KNOWN, expected=expected)
-        yield marked
+            expected = fill(text, day=entries[0].until, issue=entries[0].issue)
+            changes |= {"judgement": Judgement.KNOWN, "expected": expected}
+        yield replace(finding, **changes) if entries else finding
+
+
+def _names(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
+    """Yield the names of each finding, with and without its suite."""
+    names: defaultdict[str, Names] = defaultdict(Names)
+    for finding in findings:
+        name = names[finding.suite].unique(clean_line(finding.name, limit=MAX_TEXT))
+        full = clean_line(replace(finding, name=name).full_name, limit=MAX_TEXT)
+        yield (full, name) if finding.suite else (name,)
+
+
+class _Lines:
+    """The names of some findings, one on each line of a text: it is searched fast."""
+
+    def __init__(self, names: Sequence[tuple[str, ...]], numbers: Sequence[int]) -> None:
+        self.numbers = numbers
+        lines = [(name, number) for number in numbers for name in names[number]]
+        self._lines = lines
+        self._text = "\n".join(["", *(name for name, _number in lines), ""])
+        lengths = (len(name) + 1 for name, _number in lines)
+        self._starts = list(itertools.accumulate(lengths, initial=0))
+
+    def matched_by(self, pattern: str) -> Iterator[int]:
+        """Yield the number of each finding that a pattern matches, perhaps twice."""
+        part = max(f"\n{pattern}\n".split("*"), key=len)
+        at = self._text.find(part)
+        while 0 <= at < self._starts[-1]:
+            line = bisect_right(self._starts, at) - 1
+            name, number = self._lines[line]
+            if matches(pattern, name):
+                yield number
+            at = self._text.find(part, self._starts[line + 1])
 
 
 def matches(pattern: str, name: str) -> bool:
     """Return whether a name matches; no part of it is searched twice, so it takes linear time."""
+    if "*" not in pattern:
+        return pattern == name
     first, *middle, last = pattern.split("*")
     at, end = len(first), len(name) - len(last)
     if not (name.startswith(first) and name.endswith(last)):

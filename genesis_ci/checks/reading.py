@@ -20,7 +20,7 @@ _KINDS = {
     dict: N_("an object"),
 }
 _LINE_END = re.compile("\r\n?|\n")
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})([^\n]*)")
+FENCE = r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>[^\r\n]*)"
 
 
 class NothingToJudgeError(ValueError):
@@ -77,7 +77,7 @@ def fences(text: str) -> tuple[list[str], bool]:
     opening: str | None = None
     contents: list[list[str]] = []
     for line in _LINE_END.split(text):
-        mark = _FENCE.match(line)
+        mark = re.match(FENCE, line)
         if opening is None:
             if mark and not ("`" in mark[1] and "`" in mark[2]):
                 opening = mark[1]

@@ -325,9 +325,8 @@ class Lifecycles:
                 "does not say that the two ids are equal: check that it is the right run."
             )
             run.note(fill(text, found=found, id=execution.id, wanted=wanted))
-        outputs = (block.raw for block in execution.blocks)
         is_completed = execution.status is Status.COMPLETED
-        run.is_to_be_judged = is_completed and run.workflow.checks.concerns(outputs)
+        run.is_to_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
         if run.is_to_be_judged:
             return None
         outcome = verdicts.of_answer(run, execution)

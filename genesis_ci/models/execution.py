@@ -40,6 +40,7 @@ class Block:
     `status` is None when the guide does not name `status_word`. `output` is text; when the server
     sent another JSON value than a string, it is that value's JSON and `output_is_json` is true.
     `reviewed` is true once an answer to this job showed it in review.
+    `readable` is false when the server sent no object.
     `raw` is the full output as the server sent it, for checks only: it may contain secrets.
     `fingerprint` is a digest of the block as the server sent it.
     """
@@ -53,6 +54,7 @@ class Block:
     output_is_json: bool = False
     error: str | None = None
     reviewed: bool = False
+    readable: bool = field(default=True, compare=False)
     raw: JsonValue = field(default=None, repr=False, compare=False)
     fingerprint: bytes = field(default=b"", repr=False, compare=False)
 

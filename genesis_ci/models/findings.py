@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from genesis_ci.language import N_
-from genesis_ci.strict_json import PORTION, JsonValue, value_at
+from genesis_ci.models.execution import Block
+from genesis_ci.strict_json import PORTION, JsonValue
 
 
 class Operator(StrEnum):
@@ -83,24 +84,36 @@ class RunChecks(NamedTuple):
         """Return whether a test report is not judged because no check names its block."""
         return not self.reports or block in self.left_out
 
-    def concerns(self, outputs: Iterable[JsonValue]) -> bool:
+    def concerns(self, blocks: Iterable[Block]) -> bool:
         """Return whether there is something to judge, or a test report to name as left out."""
-        return bool(self.configured or self.at_least) or any(map(may_be_report, outputs))
+        return bool(self.configured or self.at_least) or any(map(may_have_report, blocks))
 
 
-def may_be_report(output: JsonValue) -> bool:
-    """Return whether an output may have a test report: a cheap test before a process starts.
+def may_have_report(block: Block) -> bool:
+    """Return whether the output of a block may have a test report, or cannot be read at all.
 
-    It is true for more outputs than have the shape of a report, and for each of those.
+    It is a cheap test before a process starts: true for more outputs than have a report.
     """
-    if not isinstance(output, str):
-        return isinstance(value_at(output, "results", "tests"), list)
-    is_escaped = "\\u006" in output or "\\u007" in output
-    if "{" in output and (is_escaped or ("results" in output and "tests" in output)):
+    values = [block.raw] if block.readable else []
+    while values:
+        one = values.pop()
+        if isinstance(one, str) and _has_words(one):
+            return True
+        if isinstance(one, dict):
+            if one.keys() & {"results", "reportFormat"}:
+                return True
+            values += one.values()
+        elif isinstance(one, list):
+            values += one
+    return not block.readable
+
+
+def _has_words(text: str) -> bool:
+    if "results" in text or "reportFormat" in text or "\\u006" in text or "\\u007" in text:
         return True
     # in portions, because the lower case of a long text takes twelve times its memory
-    lengths = range(0, len(output) if "<" in output else 0, PORTION)
-    return any("testsuite" in output[at : at + PORTION + 8].lower() for at in lengths)
+    lengths = range(0, len(text) if "<" in text else 0, PORTION)
+    return any("testsuite" in text[at : at + PORTION + 8].lower() for at in lengths)
 
 
 class Judgement(StrEnum):

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.checks import child as child_module
-from genesis_ci.checks.child import LIMITS, Child, ChildLimits
+from genesis_ci.checks.child import LIMITS, MAX_TESTS_OF_JOB, Child, ChildLimits
 from genesis_ci.http.transport import MAX_ANSWER
 from genesis_ci.models.findings import Expectation, Judgement, ListedTests, Operator, RunChecks
 from tests.builders import a_block
@@ -98,10 +98,33 @@ def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
         assert found[1].found == f"not judged: it took over 0.2 seconds; {advice}"
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "{\n", '{"results": [\n', 'x\n{"results":\n', '```\n{"results": [\n', "<?xml \n", "[\n",
+        "<?xml ?><!--\n", "<!-- -->\n<?xml ?><!--\n", "```json\n{\n```\n", "<!-- testsuite\n",
+    ],
+)  # fmt: skip
+def test_what_never_ends_is_searched_in_linear_time(child, unit):
+    call = child.call(RunChecks(), [a_block(raw=f"results {unit * 20_000}")], scrub=str)
+    assert call.run().findings == ()
+
+
+def test_a_job_has_a_most_of_tests(child, monkeypatch):
+    monkeypatch.setattr(child_module, "MAX_TESTS_OF_JOB", 3)
+    tests = [{"name": "a", "status": "passed"}, {"name": "b", "status": "passed"}]
+    blocks = [a_block(key, raw={"results": {"tests": tests, "tool": key}}) for key in "ab"]
+    call = child.call(RunChecks(configured=(ListedTests("a"), ListedTests("b"))), blocks, scrub=str)
+    assert [one.found for one in call.run().findings] == [
+        "passed", "passed", "over 3 tests in the outputs of this job"
+    ]  # fmt: skip
+
+
 def test_the_page_states_the_limits_of_checks():
     page = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
     assert f"Each check has {LIMITS.seconds:g} seconds of CPU time, a run has " in page
-    assert f"a run has {LIMITS.seconds_of_all:g} seconds, a block 10,000 tests." in page
+    assert f"a run has {LIMITS.seconds_of_all:g} seconds, a block 10,000 tests, " in page
+    assert f"a job {MAX_TESTS_OF_JOB:,} tests." in page
     assert LIMITS.memory == 16 * MAX_ANSWER
 
 

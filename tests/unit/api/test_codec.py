@@ -137,15 +137,26 @@ def test_a_shown_field_is_read_or_dropped(field, value, shown):
 
 
 @pytest.mark.parametrize(
-    ("blocks", "key"),
+    ("state", "key"),
     [
-        ([], "blocks"), ([{"status": "completed"}], "blocks"), ("done", "blocks"),
-        ({"block-1": "done"}, "block-1"), ({"block-1": None}, "block-1"),
+        ({"blocks": "done"}, "blocks"),
+        ({"blocks": {"block-1": "done"}}, "block-1"),
+        ({"blocks": ["done"]}, "#1"),
+        ("done", "blocks"),
     ],
-)  # fmt: skip
-def test_blocks_of_another_type_are_kept_as_unreadable(blocks, key):
-    [block] = decoded(state={"blocks": blocks}).blocks
+)
+def test_a_block_of_another_type_is_kept_as_unreadable(state, key):
+    [block] = decoded(state=state).blocks
     assert (block.key, block.status, block.status_word) == (key, None, "unreadable")
+    assert not block.readable
+
+
+def test_blocks_may_be_a_list_and_a_block_null():
+    blocks = [{"key": "a", "id": "b"}, {"id": "b", "name": "c"}, {"key": "", "name": "c"}, {}, None]
+    found = decoded(state={"blocks": blocks}).blocks
+    assert [block.key for block in found] == ["a", "b", "c", "#4", "#5"]
+    assert all(block.readable and block.raw is None for block in found)
+    assert decoded(state={"blocks": []}).blocks == ()
 
 
 def test_an_answer_with_too_many_blocks_is_rejected():

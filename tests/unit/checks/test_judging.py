@@ -1,11 +1,19 @@
 """Findings of checks: in order, without secrets and safe to show."""
 
 import json
+from datetime import date
 
 import pytest
 
 from genesis_ci.checks.judging import described, findings_of, judge, unmet
-from genesis_ci.models.findings import Expectation, Judgement, ListedTests, Operator, RunChecks
+from genesis_ci.models.findings import (
+    Expectation,
+    Judgement,
+    KnownFailure,
+    ListedTests,
+    Operator,
+    RunChecks,
+)
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import clean
 from tests.builders import a_block
@@ -24,7 +32,7 @@ def at_once(tasks):
 
 
 def too_late(tasks):
-    return [(unmet(task.check, LATE),) for task in tasks]
+    return [unmet(task.check, LATE) for task in tasks]
 
 
 def judged(checks, *blocks, scrub=str, in_child=at_once):
@@ -259,6 +267,23 @@ def test_reports_that_tests_leaves_out_are_named_and_not_judged(rule, judged_blo
     found = judge(RunChecks(**rule), blocks, in_child=at_once, scrub=str)
     assert "".join(one.block for one in found.findings) == judged_blocks
     assert found.warnings == warnings
+
+
+def test_a_block_that_cannot_be_read_is_unmet_unless_it_is_left_out():
+    block = a_block("a", readable=False)
+    assert RunChecks().concerns([block])
+    [found] = judge(RunChecks(), [block], in_child=at_once, scrub=str).findings
+    assert (found.judgement, found.found, found.automatic) == (UNMET, "it is no object", True)
+    for rule in ({"reports": False}, {"left_out": {"a"}}):
+        assert judge(RunChecks(**rule), [block], in_child=at_once, scrub=str).findings == ()
+
+
+def test_a_known_failure_has_the_number_that_reports_show():
+    tests = [{"name": "renders", "status": status} for status in ("passed", "failed", "failed")]
+    block = a_block("a", raw={"results": {"tests": tests}})
+    checks = RunChecks(known=(KnownFailure("renders (2)", date(2026, 3, 16)),))
+    found = judge(checks, [block], in_child=at_once, scrub=str).findings
+    assert [one.judgement for one in found] == [Judgement.MET, Judgement.KNOWN, UNMET]
 
 
 def test_an_unnamed_report_that_cannot_be_judged_is_unmet():

@@ -73,7 +73,7 @@ def test_ten_thousand_names_take_no_more_steps_than_one():
     def judged(entries):
         return steps(lambda: list(with_known(tests, entries)))
 
-    assert judged(many) - judged(many[:1]) < 3 * len(many)
+    assert judged(many) - judged(many[:1]) < 40 * len(many)
 
 
 @pytest.mark.parametrize(

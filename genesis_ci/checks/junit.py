@@ -1,0 +1,249 @@
+"""Reads JUnit XML as the tools mean it that write it."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from genesis_ci.checks.reading import NothingToJudgeError
+from genesis_ci.checks.reports import (
+    FAILED,
+    FAILURE_WORDS,
+    FLAKY,
+    PASSED,
+    SKIP_WORDS,
+    SKIPPED,
+    WARNING,
+    Report,
+    Test,
+    count_in,
+    plain,
+    seconds_in,
+)
+from genesis_ci.language import N_, _, fill
+
+MAX_DEPTH = 100
+PORTIONS = 1 << 12, 1 << 20
+"""Characters that are parsed at once, at first and at most: many reports may follow each other."""
+_SUITES = {"testsuites", "testsuite"}
+_FAILURES = "failure", "error"
+_RERUNS = "rerunfailure", "rerunerror"
+_FLAKY = "flakyfailure", "flakyerror"
+_NO_TEST = {"inconclusive", "warning"}
+"""Statuses that some tools count as errors."""
+_STATUSES = {"status", "result"}
+_WORDS = _STATUSES | {"outcome", "state"}
+_PASS_WORDS = {"", "run", "completed", "passed", "pass", "success", "ok", "warning"}
+_MAY_FAIL = {("type", "todo"), ("message", "TEST_CASE tagged with !mayfail")}
+_CTEST_SKIPS = ("SKIP_RETURN_CODE=", "SKIP_REGULAR_EXPRESSION_MATCHED")
+
+
+class _Case(NamedTuple):
+    """What a `testcase` says: its children by name, and its words by the attribute."""
+
+    children: dict[str, list[Element]]
+    attributes: dict[str, str]
+    statuses: list[str]
+    words: list[str]
+
+    def has(self, *names: str) -> bool:
+        return not self.children.keys().isdisjoint(names)
+
+    @property
+    def may_fail(self) -> bool:
+        skips = self.children.get("skipped", ())
+        return any(not _MAY_FAIL.isdisjoint(skip.items()) for skip in skips)
+
+    @property
+    def says_failed(self) -> bool:
+        return self.has("failed") or not FAILURE_WORDS.isdisjoint(self.words)
+
+    @property
+    def is_flaky(self) -> bool:
+        return self.attributes.get("flaky", "").strip().lower() == "true"
+
+    @property
+    def could_not_run(self) -> bool:
+        """True for a test of CTest without its executable, or without a file that it needs."""
+        messages = (skip.get("message", "").strip() for skip in self.children.get("skipped", ()))
+        skips = (not text or text.startswith(_CTEST_SKIPS) for text in messages)
+        return "notrun" in self.statuses and not all(skips)
+
+    @property
+    def unknown(self) -> str:
+        known = _PASS_WORDS | SKIP_WORDS | FAILURE_WORDS
+        return next((word for word in self.statuses if word not in known), "")
+
+
+_RULES: tuple[tuple[Callable[[_Case], object], str], ...] = (
+    (lambda case: case.has(*_FAILURES) and case.may_fail, SKIPPED),
+    (lambda case: case.has(*_FAILURES) and case.is_flaky and not case.says_failed, FLAKY),
+    (lambda case: case.has(*_FAILURES, *_RERUNS), FAILED),
+    (lambda case: case.says_failed or case.could_not_run, FAILED),
+    (lambda case: case.unknown, ""),
+    (lambda case: case.has("skipped") or not SKIP_WORDS.isdisjoint(case.statuses), SKIPPED),
+    (lambda case: case.has(*_FLAKY), FLAKY),
+    (lambda case: "warning" in case.statuses, WARNING),
+)
+"""What a case counts as: by the first rule that is true, else as passed. See docs/tools.md."""
+
+
+class _Read(NamedTuple):
+    """A test, and what a suite may count for it.
+
+    `counts` is true if it may be a failure or an error. Surefire may count each of its `runs`, of
+    which some failed.
+    """
+
+    test: Test
+    counts: bool = True
+    claims_flaky: bool = False
+    runs: int = 1
+    failed_runs: int = 1
+
+
+def read(text: str, at: int = 0) -> tuple[Report, int]:
+    """Return the report that begins at a place of a text, and the place after it.
+
+    It is contradicted by the first of its counts that is above its tests.
+    """
+    root, after = _parse(text, at)
+    tests = dict(_tests(root))
+    contradiction = ""
+    for suite in root.iter():
+        stated = _stated(suite, "failures") + _stated(suite, "errors")
+        if not stated or _local(suite.tag) not in _SUITES:
+            continue
+        within = [tests[one] for one in suite.iter() if one in tests]
+        is_of_runs = _stated(suite, "tests") == sum(one.runs for one in within)
+        listed = sum(one.failed_runs if is_of_runs else 1 for one in within if one.counts)
+        flaky = [one for one in suite.iter() if one in tests and tests[one].claims_flaky]
+        if stated > listed - len(flaky):
+            for one in flaky:
+                tests[one] = _Read(tests[one].test._replace(status=FAILED))
+        if stated > listed and not contradiction:
+            text = N_("<{tag}> states {stated} failures and errors, and {listed} are listed")
+            contradiction = fill(text, tag=suite.tag, stated=stated, listed=listed)
+    return Report(tuple(one.test for one in tests.values()), contradiction), after
+
+
+def _parse(text: str, at: int) -> tuple[Element, int]:
+    """Return the XML element that begins at a place of a text, and the place after it."""
+    builder, level, end_tag = TreeBuilder(), 0, -1
+
+    def refuse(template: str, **values: object) -> None:
+        line = text.count("\n", 0, at) + parser.CurrentLineNumber
+        raise NothingToJudgeError(fill(template, line=line, **values))
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal level
+        level += 1
+        if level > MAX_DEPTH:
+            refuse(N_("XML nested deeper than {levels} levels"), levels=MAX_DEPTH)
+        builder.start(tag, attributes)
+
+    def end(tag: str) -> None:
+        nonlocal level, end_tag
+        level -= 1
+        builder.end(tag)
+        if not level:
+            end_tag = parser.CurrentByteIndex
+
+    def doctype(*_: object) -> None:  # it could name files and grow without end
+        refuse(N_("XML with a DTD, which is not read, line {line}"))
+
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler = doctype
+    after, size = at, PORTIONS[0]
+    try:
+        while end_tag < 0:
+            portion = text[after : after + size]
+            after += len(portion)
+            parser.Parse(portion.encode(errors="replace"), not portion)
+            size = min(2 * size, PORTIONS[1])
+    except expat.ExpatError as error:
+        if end_tag < 0:  # else it is about what follows
+            reason = expat.ErrorString(error.code)
+            refuse(N_("no valid XML: {reason}, line {line}"), reason=reason)
+    before = text[at:after].encode(errors="replace")[:end_tag].decode(errors="ignore")
+    after = at + len(before)
+    return builder.close(), text.index(">", after) + 1 if text.startswith("</", after) else after
+
+
+def _stated(suite: Element, name: str) -> int:
+    return max((count_in(text) for key, text in suite.items() if _local(key) == name), default=0)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2].lower()
+
+
+def _tests(parent: Element, suite: str = "") -> Iterator[tuple[Element, _Read]]:
+    # Every test case, at any depth, and every failure outside of a test case.
+    within, name = _local(parent.tag), parent.get("name")
+    if within == "testsuite" and name:
+        suite = f"{suite} › {name}" if suite else name
+    for child in parent:
+        tag = _local(child.tag)
+        if tag == "testcase":
+            yield child, _read_case(child, suite)
+        elif tag in _FAILURES and within != "testcase":
+            yield child, _Read(Test(f"({tag})", tag, suite, _message([child])))
+        yield from _tests(child, suite)
+
+
+def _read_case(element: Element, suite: str) -> _Read:
+    case = _case(element)
+    status = next((one for rule, one in _RULES if rule(case)), PASSED) or case.unknown
+    remark = status if status in {FLAKY, WARNING} else ""
+    is_about_failure = status in {FAILED, FLAKY} and case.has(*_FAILURES, *_RERUNS, *_FLAKY)
+    told = (*_FAILURES, *_RERUNS, *_FLAKY) if is_about_failure else ("failed", "skipped")
+    message = _message([child for name in told for child in case.children.get(name, ())])
+    name = case.attributes.get("name", "").strip()
+    class_name = case.attributes.get("classname", "")
+    test = Test(
+        name=name or class_name.strip() or "test without a name",
+        status=PASSED if remark else status,
+        suite=(name and class_name) or suite,
+        message=_(": ").join(filter(None, (remark and _(remark), message))),
+        seconds=_seconds(case.attributes.get("time", "")),
+    )
+    reruns = sum(len(case.children.get(name, ())) for name in (*_RERUNS, *_FLAKY))
+    return _Read(
+        test,
+        counts=status == FAILED
+        or case.has(*_FAILURES, *_FLAKY)
+        or not _NO_TEST.isdisjoint(case.statuses),
+        claims_flaky=status == FLAKY and case.has(*_FAILURES),
+        runs=1 + reruns,
+        failed_runs=max(1, reruns + (status == FAILED)),
+    )
+
+
+def _case(element: Element) -> _Case:
+    children: dict[str, list[Element]] = {}
+    for child in element:
+        children.setdefault(_local(child.tag), []).append(child)
+    attributes = [(_local(key), text) for key, text in element.items()]
+    inner = [(name, child.text or "") for name in _WORDS for child in children.get(name, ())]
+    return _Case(
+        children=children,
+        attributes=dict(attributes),
+        statuses=[plain(text) for name, text in attributes if name in _STATUSES],
+        words=[plain(text) for name, text in (*attributes, *inner) if name in _WORDS],
+    )
+
+
+def _message(elements: list[Element]) -> str:
+    texts = (text for element in elements for text in (element.get("message"), element.text))
+    return "\n".join(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        return seconds_in(float(text))
+    except ValueError:
+        return None
