@@ -32,7 +32,8 @@ ELSEWHERE = {
     Execution: {"id", "status", "status_word", "state_id", "blocks", "payload"},  # of the workflow
     # for the outcome's message; part of the name; for a count; for the job's notices
     Finding: {"automatic", "subject", "failed", "known"},
-    Block: {"status_word", "raw", "fingerprint"},  # status; output, scrubbed; not reported
+    # status; output, scrubbed; not reported; in the status
+    Block: {"status_word", "raw", "fingerprint", "readable"},
 }
 
 
