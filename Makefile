@@ -5,7 +5,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PROCESSES := tests/processes tests/reliability tests/emulator/processes
 unexport PYTHONDONTWRITEBYTECODE  # else each worker compiles every test again
 
-.PHONY: help demo test full lint types contracts tests processes unit quick e2e gitlab rehearsal generate docs picture lock dist mutants bench clean
+.PHONY: help demo test full lint types contracts tests processes unit quick approve e2e gitlab rehearsal generate docs picture lock dist mutants bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ unit: $(VENV)/.dev  ## all unit tests; another Python: make unit PYTHON=python3.
 quick: $(VENV)/.dev  ## some unit tests of what changed since the last commit
 	@tests="$$($(BIN)/python tools/changed.py)" && \
 	if [ -n "$$tests" ]; then $(BIN)/pytest -q $$tests; else echo "no changed file has unit tests"; fi
+
+approve: $(VENV)/.dev  ## rewrite the texts in tests/approved from the code; review the difference like code
+	APPROVE=1 $(BIN)/pytest -q -k approved $$(grep -rl --include='*.py' 'tests.approved import' tests)
 
 e2e: $(VENV)/.dev  ## the image, the action and the wheel on real engines
 	$(BIN)/pytest -m e2e -rap -n 4 --dist loadfile tests/e2e

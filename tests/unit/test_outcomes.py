@@ -1,8 +1,8 @@
 """Outcomes: one module makes them all, and each says what happened and what to do next."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from itertools import pairwise, permutations
 from pathlib import Path
 
@@ -15,7 +15,15 @@ from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.models.report import EXIT_CODES, INTERNAL_ERROR, TERMINATED, Outcome, Verdict
+from genesis_ci.models.report import (
+    EXIT_CODES,
+    INTERNAL_ERROR,
+    TERMINATED,
+    Outcome,
+    Selector,
+    Verdict,
+)
+from tests.approved import check_approved
 from tests.builders import START, a_block, a_report, a_run, an_execution
 
 PASSED = Outcome(verdict=Verdict.PASSED, exit_code=0, sentences=("It passed.",), steps=("Fine.",))
@@ -23,16 +31,18 @@ FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, sentences=("It failed.",),
 WAITING = Outcome(
     verdict=Verdict.REVIEW_PENDING, exit_code=3, sentences=("It waits.",), steps=("Decide.",)
 )
-NOT_PERMITTED = RefusedError("403.", hint="Permit it.", status=403)
+REFUSED = RefusedError("403.", hint="Permit it.", status=403)
 NO_CONTACT = ContactError("Reset.", reached=True, hint="Look.")
-ATTACH = (
-    "Attach to it instead of triggering again, or run this job with that execution-id: "
-    "genesis-ci wait run-1"
-)
+NO_HINT = ContactError("Reset.", reached=True)
+NOT_READY = Readiness(shown="https://p", ready=False, seen=("503",), seconds=60, hint="Hm.")
+SMOKE = a_run(name="smoke")
+GOING = an_execution(id="run-1", workflow_id="t")
 WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
 PASS, FAIL = OnState.PASS, OnState.FAIL
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 KNOWN = Judgement.KNOWN
+PASSES = Policy(on_review_pending=OnReview.PASS, on_cancelled=PASS, on_skipped=PASS)
+MARKS = ("lenient", "flaky", "unchecked", "left_out_by")
 
 
 def outcome_of(execution: Execution, policy: Policy | None = None, **more) -> Outcome:
@@ -41,20 +51,232 @@ def outcome_of(execution: Execution, policy: Policy | None = None, **more) -> Ou
     return outcome
 
 
-def shown(outcome: Outcome) -> str:
-    return f"{outcome.verdict} {outcome.exit_code}: {outcome.message} → {outcome.next_step or None}"
-
-
 def completed(*failed_blocks: str, **fields) -> Execution:
     blocks = [a_block(key, Status.FAILED) for key in failed_blocks]
     return an_execution(Status.COMPLETED, blocks=(*blocks, a_block("ok")), **fields)
 
 
-def findings(*judgements: Judgement) -> list[Finding]:
+def failed(*blocks: str, error: str | None = None) -> Outcome:
+    return outcome_of(replace(completed(*blocks, error=error), status=Status.FAILED))
+
+
+def in_review(*keys: str, **more) -> Outcome:
+    blocks = tuple(a_block(key, Status.REVIEW_PENDING) for key in keys)
+    return outcome_of(an_execution(Status.REVIEW_PENDING, id="run-1", blocks=blocks), **more)
+
+
+def cancelled(reason: str | None, *, requested: bool = False, previous: bool = False) -> Outcome:
+    concurrency = Concurrency.CANCEL_PREVIOUS if previous else Concurrency.PARALLEL
+    run = an_execution(
+        Status.CANCELLED, cancel_reason=reason, cancel_requested_at=START if requested else None
+    )
+    return outcome_of(run, Policy(concurrency=concurrency))
+
+
+def findings(*judgements: Judgement, **fields) -> list[Finding]:
     return [
-        Finding(name=f"c{n}", judgement=one, block="b", expected="0", found=f"{n}", where="b")
+        Finding(
+            name=f"c{n}", judgement=one, block="b", expected="0", found=f"{n}", where="b", **fields
+        )
         for n, one in enumerate(judgements, start=1)
     ]
+
+
+def blocks(*words: str) -> Execution:
+    made = [
+        replace(a_block(f"b{n}"), status=Status.of(word), status_word=word)
+        for n, word in enumerate(words)
+    ]
+    return an_execution(Status.COMPLETED, blocks=tuple(made))
+
+
+def before_the_trigger() -> Iterator[tuple[str, Outcome]]:
+    yield "no key", outcomes.missing_key()
+    yield "dry run", outcomes.dry_run()
+    yield "not selected by only", outcomes.not_selected()
+    yield "not selected by paths", outcomes.not_selected(Selector.PATHS)
+    yield "the earlier job's file lacks it", outcomes.missing_from_earlier_job()
+    for verdict in (Verdict.NOT_RUN, Verdict.NOT_READY, Verdict.FAILED, Verdict.REJECTED):
+        yield f"the earlier job ended {verdict}", outcomes.no_run_from_earlier_job(verdict)
+    yield "address not ready", outcomes.not_ready(NOT_READY)
+    yield "address not ready, without hint", outcomes.not_ready(NOT_READY._replace(hint=None))
+    yield "fail-fast", outcomes.stopped_by_fail_fast(SMOKE, FAILED)
+    yield "turn never came", outcomes.turn_never_came(SMOKE)
+    yield "job out of time", outcomes.job_out_of_time()
+
+
+def of_the_trigger() -> Iterator[tuple[str, Outcome]]:
+    yield "triggered", outcomes.triggered("run-1")
+    for name, run, exists, ambiguous in (
+        ("a poll refused", "run-1", True, False),
+        ("attaching refused", "run-1", False, True),
+        ("a second trigger refused", None, False, True),
+        ("the trigger refused", None, True, False),
+    ):
+        yield name, outcomes.refused(REFUSED, run, exists=exists, ambiguous=ambiguous)
+    for name, error, run, ambiguous in (
+        ("contact lost, run known", NO_CONTACT, "run-1", False),
+        ("contact lost, run unknown", NO_CONTACT, None, True),
+        ("contact lost, no run", NO_CONTACT, None, False),
+        ("contact lost, no run and no hint", NO_HINT, None, False),
+        ("answer of somebody else", ProtocolError("No."), "run-1", False),
+    ):
+        yield name, outcomes.lost_contact(error, run, ambiguous=ambiguous)
+    again = outcomes.lost_contact(NO_CONTACT, None, ambiguous=False, again=True)
+    yield "contact lost at the second attempt", again
+
+
+def while_it_waits() -> Iterator[tuple[str, Outcome]]:
+    yield "another workflow's run", outcomes.other_workflow(GOING, "mine")
+    yield "timed out", outcomes.timed_out("run-1", GOING, waited=60)
+    yield "timed out by the job", outcomes.timed_out(None, None, waited=60, by_job=True)
+    for attached in (False, True):
+        expired = outcomes.review_expired(GOING, waited=3600, attached=attached)
+        yield f"review expired{', attached' if attached else ''}", expired
+    for name, run, may_run, done in (
+        ("interrupted before the outputs were judged", "run-1", False, True),
+        ("interrupted, run known", "run-1", False, False),
+        ("interrupted, run unknown", None, True, False),
+        ("interrupted, no run", None, False, False),
+    ):
+        yield name, outcomes.interrupted([run], exit_code=143, may_run=may_run, completed=done)
+
+
+def of_final_statuses() -> Iterator[tuple[str, Outcome]]:
+    yield "skipped", outcome_of(an_execution(Status.SKIPPED))
+    yield "skipped, and passed by policy", outcome_of(an_execution(Status.SKIPPED), PASSES)
+    yield "review", in_review()
+    yield "review of a block", in_review("a")
+    yield "review of two blocks, attached", in_review("a", "b", attached=True)
+    yield "review passed by policy", in_review("a", policy=PASSES)
+    yield "failed", failed()
+    yield "failed, with error", failed(error="It broke.")
+    yield "failed block", failed("pay")
+    yield "failed block, with error", failed("pay", error="{0} {blocks} {")
+    yield "failed block, which the error names", failed("pay", error="Block pay broke.")
+    yield "cancelled", cancelled(None)
+    yield "cancelled on request", cancelled(None, requested=True)
+    yield "cancelled, and passed by policy", outcome_of(an_execution(Status.CANCELLED), PASSES)
+    yield "cancelled under cancel-previous", cancelled(None, requested=True, previous=True)
+    for reason in (
+        "by Annabelle", "Cancelled by another user", "SUPERSEDED by 7", "Replaced by run 7",
+        "A newer one", "new run", "A new API execution", "another trigger", "concurrency policy",
+        "cancel previous",
+    ):  # fmt: skip
+        yield f"cancelled: {reason}", cancelled(reason)
+    for reason in ("by Annabelle", "Superseded by 7", "Replaced by run 7"):
+        yield f"cancelled under cancel-previous: {reason}", cancelled(reason, previous=True)
+
+
+def of_completed_runs() -> Iterator[tuple[str, Outcome]]:
+    strict = Policy(on_failed_block=FAIL, on_unchecked=FAIL)
+    tests = findings(MET, KNOWN, KNOWN, SKIPPED, is_test=True)
+    [unread] = findings(UNMET, automatic=True)
+    unread = replace(unread, block='“a" é')
+    yield "completed", outcome_of(completed())
+    for done, count in ((2, 5), (0, 0), (None, 5), (2, None)):
+        counted = completed(completed_blocks=done, block_count=count)
+        yield f"completed {done} of {count} blocks", outcome_of(counted)
+    yield "completed with a failed block", outcome_of(completed("pay"))
+    yield "completed with failed blocks", outcome_of(completed(*"abcd"))
+    yield "failed block forbidden", outcome_of(completed("pay"), strict)
+    yield (
+        "failed block forbidden, check met",
+        outcome_of(completed("pay"), strict, findings=findings(MET)),
+    )
+    yield (
+        "failed block forbidden, check unmet",
+        outcome_of(completed("pay"), strict, findings=findings(UNMET)),
+    )
+    words = ("review_pending", "pending", "completed", "failed", "unknown")
+    yield "blocks not done forbidden", outcome_of(blocks(*words), strict)
+    yield "unknown blocks forbidden", outcome_of(blocks(), strict)
+    yield "unchecked forbidden", outcome_of(completed(), strict)
+    yield "check met", outcome_of(completed(), findings=findings(MET))
+    yield "check met, block failed", outcome_of(completed("pay"), findings=findings(MET))
+    for name, policy in (("", None), (", which is forbidden", strict)):
+        yield (
+            f"check met, report not judged{name}",
+            outcome_of(completed(), policy, findings=findings(MET), unjudged=["a"]),
+        )
+    yield "tests passed", outcome_of(completed(), findings=tests)
+    yield "checks and tests passed", outcome_of(completed(), findings=[*findings(MET), *tests])
+    known = findings(KNOWN, is_test=True)
+    yield "only known failures", outcome_of(completed(), findings=known)
+    only = Policy(on_known_only=FAIL)
+    yield "only known failures forbidden", outcome_of(completed(), only, findings=known)
+    yield "check unmet", outcome_of(completed(), findings=findings(UNMET, MET))
+    yield "checks unmet", outcome_of(completed(), findings=findings(*[UNMET] * 5))
+    long = replace(findings(UNMET)[0], name="n" * 121)
+    yield "check with a long name unmet", outcome_of(completed(), findings=[long])
+    some = findings(UNMET, MET, SKIPPED, is_test=True)
+    yield "tests failed", outcome_of(completed(), findings=[*findings(MET), *some])
+    yield "checks and tests failed", outcome_of(completed(), findings=[*findings(UNMET), *some])
+    yield "report unreadable", outcome_of(completed(), findings=[*findings(MET), unread])
+    yield (
+        "report unreadable, and a test of it failed",
+        outcome_of(completed(), findings=[unread, replace(unread, is_test=True)]),
+    )
+    yield (
+        "report unreadable, and a test of another failed",
+        outcome_of(completed(), findings=[unread, *some]),
+    )
+    yield "not judged", outcomes.not_judged(GOING, "no time")
+
+
+def after_attempts() -> Iterator[tuple[str, Outcome]]:
+    policy = Policy(attempts=2)
+    yield "pass denied", outcomes.pass_denied(FAILED)
+    for attempts, code in ((1, 130), (2, 143)):
+        yield (
+            f"interrupted after attempt {attempts}",
+            outcomes.interrupted_between_attempts(attempts, exit_code=code),
+        )
+    for attempt in (2, 3):
+        yield f"attempt {attempt} failed", outcomes.after_failed_attempts(FAILED, attempt, policy)
+        passed = PASSED._replace(lenient=True, unchecked=True)
+        yield f"attempt {attempt} passed", outcomes.after_failed_attempts(passed, attempt, policy)
+    red = Policy(on_flaky=FAIL)
+    yield "flaky forbidden", outcomes.after_failed_attempts(passed, 2, red)
+
+
+def of_the_job() -> Iterator[tuple[str, Outcome]]:
+    left_out = [a_report(outcome=outcomes.not_selected(one)) for one in Selector]
+    others = [*left_out, a_report(outcome=outcomes.missing_key()), a_report(), a_report()]
+    yield "no workflow required", outcomes.aggregate([a_report(Verdict.FAILED, 1, required=False)])
+    yield "several workflows", outcomes.aggregate([*others, a_report(outcome=FAILED)])
+    yield "all left out", outcomes.aggregate(left_out[1:])
+    yield "green in review", outcomes.green_in_review(WAITING, "gate")
+    yield "red in review", outcomes.red_in_review(WAITING, "gate")
+    yield "status refused", outcomes.status_not_posted("gate", "success", REFUSED)
+    yield "status without contact", outcomes.status_not_posted("gate", "pending", NO_CONTACT)
+    reached = PASSED._replace(attach_to=("run-1",))
+    yield (
+        "interrupted while it reported",
+        outcomes.interrupted_while_reporting(reached, exit_code=143),
+    )
+    yield "killed", outcomes.killed()
+    for ids in ([], ["run-1"]):
+        made = outcomes.evidence_not_written(PASSED, "out/junit.xml: disk full", ids)
+        yield f"report not written, {len(ids)} runs", made
+    yield "bug", outcomes.bug("job.py:1")
+
+
+def as_people_read_it(outcome: Outcome) -> str:
+    marks = [name for name in MARKS if getattr(outcome, name)]
+    steps = [f"→ {step}" for step in outcome.steps]
+    command = [f"$ {outcome.command}"] if outcome.command else []
+    head = " ".join([outcome.verdict, str(outcome.exit_code), *marks])
+    return "\n".join([head, *outcome.sentences, *steps, *command])
+
+
+def test_outcomes_are_approved():
+    made = [
+        *before_the_trigger(), *of_the_trigger(), *while_it_waits(), *of_final_statuses(),
+        *of_completed_runs(), *after_attempts(), *of_the_job(),
+    ]  # fmt: skip
+    assert len(dict(made)) == len(made)
+    check_approved("outcomes", {name: as_people_read_it(outcome) for name, outcome in made})
 
 
 def test_only_this_module_makes_outcomes():
@@ -74,196 +296,12 @@ def test_every_exit_code_has_one_meaning():
     assert len(red) == len(set(red))
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (outcomes.missing_key, "not_run 0: There is no API key, and * → Changes from forks*"),
-        (outcomes.missing_from_earlier_job, "lost_contact 8: There is no run* → Trigger and wait*"),
-        (
-            lambda: outcomes.stopped_by_fail_fast(a_run(name="smoke"), FAILED),
-            "not_run 0: *: “smoke” ended failed (exit code 1)* → *set fail-fast: false*",
-        ),
-        (
-            lambda: outcomes.turn_never_came(a_run(name="smoke")),
-            "timed_out 6: *“smoke” may still be going* → *max-wait-time of “smoke”*",
-        ),
-        (
-            outcomes.job_out_of_time,
-            "timed_out 6: Not started: it was still queued * → *or max-parallel.",
-        ),
-        (lambda: outcomes.triggered("run-1"), f"triggered 0: The workflow was * → {ATTACH}"),
-        (
-            lambda: outcomes.other_workflow(an_execution(id="run-1", workflow_id="t"), "mine"),
-            "error 2: Execution run-1 belongs to workflow t, not to mine. → Nothing was trigg*",
-        ),
-        (
-            lambda: outcomes.timed_out("run-1", an_execution(), waited=60),
-            "timed_out 6: No final status within max-wait-time, 1m 00s (last status: running). → "
-            f"The run may still be going. If *, raise max-wait-time. {ATTACH}",
-        ),
-        (
-            lambda: outcomes.timed_out(None, None, waited=60, by_job=True),
-            "timed_out 6: No final status within the CI job's own time limit, 1m 00s. → "
-            "The run may still be going. If *, raise the CI job's own time limit.",
-        ),
-        (
-            lambda: outcomes.not_judged(an_execution(id="run-1"), "no time"),
-            "unmet 9: *, but its outputs could not be judged: no time. → *: genesis-ci wait run-1",
-        ),
-        (
-            lambda: outcomes.interrupted_between_attempts(1, exit_code=130),
-            "interrupted 130: *(SIGINT) after an attempt had failed* → Nothing more was started*",
-        ),
-        (
-            lambda: outcomes.interrupted_between_attempts(2, exit_code=143),
-            "interrupted 143: *(SIGTERM) after 2 attempts had failed* → Nothing more was started*",
-        ),
-        (
-            lambda: outcomes.green_in_review(WAITING, "gate"),
-            "review_pending 0: It waits. The status “gate” stays yellow * → Decide it in Genesis;*",
-        ),
-        (
-            lambda: outcomes.red_in_review(WAITING, "gate"),
-            "review_pending 3: It waits. The status “gate” stays yellow * → Decide.",
-        ),
-        (
-            lambda: outcomes.status_not_posted("gate", "success", NOT_PERMITTED),
-            "rejected 7: The status “gate” could not be set to success: 403. → Permit it.",
-        ),
-        (
-            lambda: outcomes.status_not_posted("gate", "pending", NO_CONTACT),
-            "lost_contact 8: The status “gate” could not be set to pending: Reset. → Look.",
-        ),
-        (
-            lambda: outcomes.interrupted_while_reporting(PASSED, exit_code=143),
-            "interrupted 143: *(SIGTERM) while it reported; *before that: It passed. → Fine.",
-        ),
-        (outcomes.killed, "interrupted 143: * → *attach to its execution *"),
-        (
-            lambda: outcomes.evidence_not_written(PASSED, "out/junit.xml: disk full", ["run-1"]),
-            f"error 70: It passed. But*: out/junit.xml: disk full. → *touches. {ATTACH}",
-        ),
-        (lambda: outcomes.evidence_not_written(PASSED, "x", []), "error 70: *: x. → *touches."),
-        (lambda: outcomes.bug("job.py:1"), "error 70: *the workflow: job.py:1. → *report*"),
-    ],
-)
-def test_an_outcome_says_what_happened_and_what_to_do(make, words):
-    outcome = make()
-    assert fnmatchcase(shown(outcome), words)
-    assert outcome.lenient is words.startswith(("not_run 0", "review_pending 0"))
-    assert not outcome.flaky
-    assert bool(outcome.command) is ("genesis-ci wait run-1" in outcome.next_step)
-
-
-# Before the trigger
-
-
 @pytest.mark.parametrize("before", Verdict)
 def test_an_earlier_job_without_a_run_is_never_green(before):
     outcome = outcomes.no_run_from_earlier_job(before)
     kept = {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
     assert outcome.verdict is (before if before in kept else Verdict.LOST_CONTACT)
     assert not outcome.green
-    is_sure = before in {Verdict.NOT_RUN, Verdict.NOT_READY}
-    start = "Nothing was started" if is_sure else "Look in Genesis whether a run was started"
-    assert outcome.next_step.startswith(start)
-    assert ("“only”" in outcome.next_step) is (before is Verdict.NOT_RUN)
-
-
-def test_an_address_that_is_not_ready_is_reported_with_its_answer():
-    readiness = Readiness(shown="https://p", ready=False, seen=("503",), seconds=60, hint="Hm.")
-    outcome = outcomes.not_ready(readiness)
-    assert outcome.message == "Not started: https://p was not ready within 1m 00s: 503."
-    assert (outcome.verdict, outcome.exit_code) == (Verdict.NOT_READY, 10)
-    assert outcome.next_step.endswith("no credit was spent. Hm.")
-    assert outcomes.not_ready(readiness._replace(hint=None)).next_step.endswith("takes longer.")
-
-
-# The trigger, and while the job waits
-
-
-@pytest.mark.parametrize(
-    ("execution_id", "exists", "ambiguous", "hint"),
-    [
-        ("run-1", True, False, f"Check the key. The run may still be going. {ATTACH}"),
-        ("run-1", False, True, "Check the key."),
-        (None, False, True, "Check the key. An earlier request of this job may have started a*"),
-        (None, True, False, "Check the key."),
-    ],
-)
-def test_a_refusal_says_whether_a_run_may_still_exist(execution_id, exists, ambiguous, hint):
-    error = RefusedError("...Invalid API key.", hint="Check the key.", status=401)
-    outcome = outcomes.refused(error, execution_id, exists=exists, ambiguous=ambiguous)
-    assert fnmatchcase(shown(outcome), f"rejected 7: ...Invalid API key. → {hint}")
-    error.hint = None
-    bare = outcomes.refused(error, execution_id, exists=exists, ambiguous=ambiguous)
-    assert outcome.next_step == f"Check the key. {bare.next_step}".strip()
-
-
-@pytest.mark.parametrize(
-    ("execution_id", "ambiguous", "again", "hint"),
-    [
-        ("run-1", False, {}, f"The run may still be going. Look. {ATTACH}"),
-        (None, True, {}, "The run may have started: the request was sent* Look."),
-        (None, False, {}, "No request took effect: nothing was started. Look."),
-        (
-            None,
-            False,
-            {"again": True},
-            "No request took effect: this attempt was not started. Look.",
-        ),
-    ],
-)
-def test_lost_contact_says_what_may_have_started(execution_id, ambiguous, again, hint):
-    error = ContactError("It broke.", reached=True, hint="Look.")
-    outcome = outcomes.lost_contact(error, execution_id, ambiguous=ambiguous, **again)
-    assert fnmatchcase(
-        shown(outcome), f"lost_contact 8: Lost contact with Genesis: It broke. → {hint}"
-    )
-    foreign = outcomes.lost_contact(ProtocolError("No."), execution_id, ambiguous=ambiguous)
-    assert foreign.steps[0] == ProtocolError.HINT
-    error.hint = None
-    bare = outcomes.lost_contact(error, execution_id, ambiguous=ambiguous, **again)
-    assert outcome.next_step.replace("Look. ", "", 1).removesuffix(" Look.") == bare.next_step
-
-
-@pytest.mark.parametrize(
-    ("attached", "how"),
-    [
-        (True, "re-run this job: it attaches to execution run-1 again*"),
-        (False, "attach * instead of starting another, or *: genesis-ci wait run-1"),
-    ],
-)
-def test_a_review_says_how_to_continue_after_the_approval(attached, how):
-    execution = an_execution(Status.REVIEW_PENDING, id="run-1")
-    expired = outcomes.review_expired(execution, waited=3600.0, attached=attached)
-    hint = f"A person has to approve it in Genesis. After the approval {how}"
-    words = f"review_pending 3: *within review-wait-time, 1h 00m. → {hint}"
-    assert fnmatchcase(shown(expired), words)
-    assert outcome_of(execution, attached=attached).next_step == expired.next_step
-    assert outcome_of(execution) == outcome_of(execution, attached=False)
-
-
-@pytest.mark.parametrize(
-    ("execution_id", "may_run", "completed", "words"),
-    [
-        ("run-1", False, True, "the outputs of the completed run were judged. → Attach to it *"),
-        ("run-1", False, False, "the run ended. → The run may still be going. Attach to it *"),
-        (None, True, False, "the run ended. → The run may have started; look in Genesis *"),
-        (None, False, False, "the run ended. → Nothing was started."),
-    ],
-)
-def test_an_interrupted_job_says_what_may_continue(execution_id, may_run, completed, words):
-    outcome = outcomes.interrupted(
-        [execution_id], exit_code=143, may_run=may_run, completed=completed
-    )
-    start = "interrupted 143: The job was interrupted (SIGTERM) before"
-    assert fnmatchcase(shown(outcome), f"{start} {words}")
-
-
-# Final statuses, and the policies for them
-
-PASSES = Policy(on_review_pending=OnReview.PASS, on_cancelled=PASS, on_skipped=PASS)
 
 
 @pytest.mark.parametrize(
@@ -285,8 +323,6 @@ def test_a_policy_decides_whether_a_final_status_passes(status, verdict, exit_co
     if policy:
         green = outcome_of(an_execution(status), PASSES)
         assert (green.verdict, green.exit_code, green.lenient) == (Verdict.PASSED, 0, True)
-        name = policy.replace("_", "-")
-        assert green.message == f"{outcome.message} {name}: pass lets the job pass."
 
 
 @pytest.mark.parametrize(
@@ -298,260 +334,50 @@ def test_any_other_status_has_no_outcome(word):
 
 
 @pytest.mark.parametrize(
-    ("done", "count", "blocks"),
-    [(2, 5, " (2/5 blocks)"), (0, 0, " (0/0 blocks)"), (None, 5, ""), (2, None, "")],
-)
-def test_completed_blocks_are_counted_when_both_numbers_are_known(done, count, blocks):
-    outcome = outcome_of(completed(completed_blocks=done, block_count=count))
-    assert outcome.message.startswith(f"Genesis completed the workflow{blocks}; nothing in its ")
-
-
-@pytest.mark.parametrize(
-    ("failed", "choice", "judgements", "words"),
+    ("words", "count", "is_green"),
     [
-        (
-            [],
-            FAIL,
-            [],
-            "passed 0: *; nothing in its outputs was checked (see expect and tests). → None",
-        ),
-        ([], FAIL, [MET], "passed 0: *. 1 of 1 check passed. → None"),
-        ([], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. Genesis completed*. → *the check*"),
-        (
-            [],
-            PASS,
-            [UNMET] * 5,
-            "unmet 9: 5 of 5 checks failed: c1, c2, c3 and 2 more. *",
-        ),
-        (["a", "b", "c"], PASS, [], "passed 0: *, although blocks a, b, c failed; nothing*. → *"),
-        (
-            ["pay"],
-            PASS,
-            [],
-            "passed 0: *, although block pay failed; nothing*. → *on-failed-block: fail.",
-        ),
-        (["pay"], PASS, [MET], "passed 0: *, although block pay failed. 1 of 1 check passed.*"),
-        (["pay"], PASS, [UNMET], "unmet 9: 1 of 1 check failed: c1. *, and run this job again."),
-        (["pay"], FAIL, [UNMET], "unmet 9: 1 of 1 check failed: c1. *or the check if*"),
-        (
-            ["pay"],
-            FAIL,
-            [],
-            "unmet 9: 1 block not completed or skipped: pay (failed). * → *on-failed-block: pass*, "
-            "and run *again.",
-        ),
-        (["pay"], FAIL, [MET], "unmet 9: 1 block not completed or skipped: pay (failed). *"),
+        (["completed", "skipped"], 9, True),
+        *[([word], 1, False) for word in ("cancelled", "running", "error", "Completed")],
+        ([], 3, False),
+        ([], None, False),
+        ([], 0, True),
     ],
 )
-def test_checks_and_failed_blocks_decide_a_completed_run(failed, choice, judgements, words):
-    policy = Policy(on_failed_block=choice)
-    outcome = outcome_of(completed(*failed), policy, findings=findings(*judgements))
-    assert "Genesis completed the workflow" in outcome.message
-    assert fnmatchcase(shown(outcome), words)
-    assert outcome.lenient is (outcome.green and bool(failed))
-
-
-@pytest.mark.parametrize(
-    ("checks", "tests", "words"),
-    [
-        ([], [MET, MET, SKIPPED], "2 of 3 tests passed, 1 skipped"),
-        ([], [MET, UNMET, UNMET], "2 of 3 tests failed"),
-        ([], [MET, KNOWN, KNOWN, SKIPPED], "1 of 4 tests passed, 2 known failures, 1 skipped"),
-        ([MET], [MET], "1 of 1 check and 1 of 1 test passed"),
-        ([MET], [UNMET, SKIPPED], "1 of 2 tests failed, 1 skipped"),
-        ([UNMET], [MET], "1 of 1 check failed"),
-        ([UNMET, MET], [UNMET], "1 of 2 checks and 1 of 1 test failed"),
-    ],
-)
-def test_checks_and_tests_are_counted(checks, tests, words):
-    listed = [replace(one, is_test=True) for one in findings(*tests)]
-    assert outcomes.tally([*findings(*checks), *listed]) == words
-
-
-NOT_DONE = "not completed or skipped"
-NO_BLOCKS = "Genesis lists no blocks, so it is unknown whether one failed. Genesis completed *"
-
-
-@pytest.mark.parametrize(
-    ("words", "count", "message"),
-    [
-        (["completed", "skipped"], 9, "Genesis completed *"),
-        *[([word], 1, f"1 block {NOT_DONE}: b0 ({word}). *") for word in ("cancelled", "running")],
-        *[([word], 1, f"1 block {NOT_DONE}: b0 ({word}). *") for word in ("error", "Completed")],
-        (["review_pending", "pending", "completed", "failed", "unknown"], None,
-         f"4 blocks {NOT_DONE}: b0 (review_pending), b1 (pending), b3 (failed) and 1 more. *"),
-        ([], 3, NO_BLOCKS), ([], None, NO_BLOCKS), ([], 0, "Genesis completed *"),
-    ],
-)  # fmt: skip
-def test_only_on_failed_block_fail_requires_every_block(words, count, message):
-    blocks = tuple(
-        replace(a_block(f"b{n}"), status=Status.of(word), status_word=word)
-        for n, word in enumerate(words)
-    )
-    run = an_execution(Status.COMPLETED, blocks=blocks, block_count=count)
+def test_only_on_failed_block_fail_requires_every_block(words, count, is_green):
+    run = replace(blocks(*words), block_count=count)
     assert outcome_of(run).green
-    outcome = outcome_of(run, Policy(on_failed_block=FAIL))
-    assert fnmatchcase(outcome.message, message)
-    assert outcome.green is message.startswith("Genesis completed")
+    assert outcome_of(run, Policy(on_failed_block=FAIL)).green is is_green
 
 
 @pytest.mark.parametrize(
-    ("judgements", "unjudged", "message"),
-    [
-        ([MET], [], ""),
-        ([], [], "; nothing in its outputs was checked (see expect and tests)."),
-        ([], ["a"], "; nothing in its outputs was checked (see expect and tests)."),
-        (
-            [MET],
-            ["a"],
-            ". 1 of 1 check passed. A report was not judged (see expect and tests).",
-        ),
-    ],
+    ("judgements", "unjudged", "is_unchecked"),
+    [([MET], [], False), ([], [], True), ([], ["a"], True), ([MET], ["a"], True)],
 )
-def test_an_unchecked_pass_says_so_and_may_be_red(judgements, unjudged, message):
+def test_an_unchecked_pass_says_so_and_may_be_red(judgements, unjudged, is_unchecked):
     given = {"findings": findings(*judgements), "unjudged": unjudged}
     outcome = outcome_of(completed(), **given)
-    assert (outcome.verdict, outcome.exit_code) == (Verdict.PASSED, 0)
-    assert outcome.unchecked is bool(message)
-    assert outcome.message.endswith(message)
+    assert (outcome.verdict, outcome.unchecked) == (Verdict.PASSED, is_unchecked)
     strict = outcome_of(completed(), Policy(on_unchecked=FAIL), **given)
-    if message:
-        words = "unmet 9: * Genesis completed the workflow. → *set tests to*write expect*"
-        assert fnmatchcase(shown(strict), words)
-    else:
-        assert strict == outcome
-
-
-def test_an_unreadable_report_says_how_to_leave_its_block_out():
-    [unread] = findings(UNMET)
-    unread = replace(unread, block='“a" é', automatic=True)
-    outcome = outcome_of(completed(), findings=[*findings(MET), unread])
-    assert outcome.steps == (
-        'Correct the report of "“a\\" é", or set tests: {except: ["“a\\" é"]} if it is none.',
-    )
-    test = replace(unread, is_test=True)
-    for others in ([test], [test, unread], [replace(unread, automatic=False)]):
-        [step] = outcome_of(completed(), findings=others).steps
-        assert step.startswith("Correct what the run found, or the check")
-    steps = outcome_of(completed(), findings=[unread, replace(test, block="b")]).steps
-    assert len(steps) == 2
-
-
-def test_long_names_of_checks_are_shortened():
-    [one] = findings(UNMET)
-    message = outcome_of(completed(), findings=[replace(one, name="n" * 121)]).message
-    assert message.count("n" * 120 + "… [1 more characters cut]") == 1
-
-
-@pytest.mark.parametrize(
-    ("error", "failed", "message"),
-    [
-        (None, [], "The workflow failed."),
-        ("It broke.", [], "The workflow failed: It broke."),
-        ("It broke.", ["pay"], "The workflow failed at block pay: It broke."),
-        ("Block pay broke.", ["pay"], "The workflow failed: Block pay broke."),
-        (None, ["pay"], "The workflow failed at block pay."),
-        ("{0} {blocks} {", ["pay"], "The workflow failed at block pay: {0} {blocks} {."),
-    ],
-)
-def test_a_failed_run_names_the_failed_block_once(error, failed, message):
-    execution = replace(completed(*failed, error=error), status=Status.FAILED)
-    assert outcome_of(execution).message == message
-
-
-SUPERSEDED = ", superseded by a newer trigger of the workflow"
-
-
-@pytest.mark.parametrize(
-    ("reason", "requested", "cancels_previous", "how"),
-    [
-        ("SUPERSEDED by 7", False, False, " (SUPERSEDED by 7)."),
-        ("Superseded by 7", False, True, " (Superseded by 7)."),
-        ("Replaced by run 7", False, True, f"{SUPERSEDED} (Replaced by run 7)."),
-        ("A newer one", False, False, f"{SUPERSEDED} (A newer one)."),
-        ("new run", False, False, f"{SUPERSEDED} (new run)."),
-        ("A new API execution", True, False, f"{SUPERSEDED} (A new API execution)."),
-        ("another trigger", False, False, f"{SUPERSEDED} (another trigger)."),
-        ("concurrency policy", False, False, f"{SUPERSEDED} (concurrency policy)."),
-        ("cancel previous", False, False, f"{SUPERSEDED} (cancel previous)."),
-        (None, True, True, f"{SUPERSEDED}."),
-        ("by Annabelle", False, True, " (by Annabelle), possibly superseded by a newer trigger."),
-        (None, True, False, " on request, most likely superseded by a newer trigger."),
-        ("by Annabelle", True, False, " (by Annabelle)."),
-        ("Cancelled by another user", False, False, " (Cancelled by another user)."),
-        (None, False, False, "."),
-    ],
-)
-def test_a_cancelled_run_says_whether_it_was_superseded(reason, requested, cancels_previous, how):
-    concurrency = Concurrency.CANCEL_PREVIOUS if cancels_previous else Concurrency.PARALLEL
-    execution = an_execution(
-        Status.CANCELLED, cancel_reason=reason, cancel_requested_at=START if requested else None
-    )
-    outcome = outcome_of(execution, Policy(concurrency=concurrency))
-    assert outcome.message == f"The run was cancelled{how}"
-    names_another = bool(reason) and "Annabelle" not in reason and "user" not in reason
-    is_advised = "set concurrency-policy: cancel-previous" in outcome.next_step
-    assert is_advised is (names_another and not cancels_previous)
-
-
-@pytest.mark.parametrize(
-    ("keys", "message"),
-    [
-        ([], "The workflow waits for a person's review in Genesis."),
-        (["a"], "Block a waits for a person's review in Genesis."),
-        (["a", "b"], "Blocks a, b wait for a person's review in Genesis."),
-    ],
-)
-def test_a_review_names_the_blocks_that_wait(keys, message):
-    blocks = tuple(a_block(key, Status.REVIEW_PENDING) for key in keys)
-    assert outcome_of(an_execution(Status.REVIEW_PENDING, blocks=blocks)).message == message
-
-
-# Several attempts
-
-
-def test_a_policy_is_ignored_after_a_failed_attempt():
-    outcome = outcomes.pass_denied(FAILED)
-    assert outcome.message.startswith("It failed. After a failed attempt only a pass is green")
-    assert outcome._replace(sentences=FAILED.sentences, steps=FAILED.steps) == FAILED
-    assert outcome.next_step == ""
-
-
-@pytest.mark.parametrize(("attempt", "before"), [(2, "the first one"), (3, "2 of them")])
-def test_a_flaky_pass_says_how_many_attempts_failed(attempt, before):
-    passed = PASSED._replace(lenient=True, unchecked=True)
-    green = outcomes.after_failed_attempts(passed, attempt, Policy())
-    assert green.message == f"Flaky: attempt {attempt} passed after {before} had failed. It passed."
-    assert (green.exit_code, green.flaky, green.lenient) == (0, True, True)
-    assert green.next_step.startswith("Compare the attempts")
-    red = outcomes.after_failed_attempts(passed, attempt, Policy(on_flaky=FAIL))
-    assert (red.verdict, red.exit_code, red.flaky, red.lenient) == (Verdict.FAILED, 1, True, False)
-    assert (green.unchecked, red.unchecked) == (True, True)
-    assert red.next_step.endswith("or set on-flaky: pass.")
-
-
-def test_the_last_attempt_says_its_number_and_the_known_total():
-    second = outcomes.after_failed_attempts(FAILED, 2, Policy(attempts=2))
-    assert second == FAILED._replace(sentences=("Attempt 2 of 2: It failed.",))
-    third = outcomes.after_failed_attempts(FAILED, 3, Policy(attempts=2))
-    assert third.message == "Attempt 3: It failed."
-
-
-# Several workflows
+    assert strict.verdict is (Verdict.UNMET if is_unchecked else Verdict.PASSED)
 
 
 def test_the_worst_of_several_required_workflows_decides():
     for worse, better in pairwise(WORST_FIRST):
         reports = [a_report(exit_code=code) for code in (better, worse, better)]
         assert outcomes.aggregate(reports).exit_code == worse
-
-
-def test_an_optional_workflow_never_fails_the_job():
     reports = [a_report(), a_report(Verdict.FAILED, 1, required=False)]
-    assert outcomes.aggregate(reports).exit_code == 0
-    outcome = outcomes.aggregate(reports[1:])
-    assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (Verdict.PASSED, 0, True)
-    assert outcome.message == "No workflow is required, so none can fail the job."
+    assert outcomes.aggregate(reports).green
+    failed = a_report(outcome=FAILED)
+    assert outcomes.aggregate([failed]) is FAILED
+
+
+@pytest.mark.parametrize("name", MARKS[:3])
+def test_a_green_job_has_the_marks_of_one_green_workflow(name):
+    marked = a_report(outcome=PASSED._replace(**{name: True}))
+    both = outcomes.aggregate([a_report(), marked])
+    assert [each for each in MARKS if getattr(both, each)] == [name]
+    assert not getattr(outcomes.aggregate([a_report(), a_report()]), name)
+    assert not getattr(outcomes.aggregate([a_report(Verdict.FAILED, 1), marked]), name)
 
 
 @pytest.mark.parametrize(
@@ -565,25 +391,3 @@ def test_an_optional_workflow_never_fails_the_job():
 def test_the_verdict_of_a_green_job_does_not_depend_on_the_order(given, verdict):
     for verdicts in permutations(given):
         assert outcomes.aggregate(map(a_report, verdicts)).verdict is verdict
-
-
-def test_a_job_counts_good_workflows_and_explains_the_worst():
-    failed = a_report(outcome=FAILED)
-    assert outcomes.aggregate([failed]) is FAILED
-    others = [a_report(outcome=one()) for one in (outcomes.not_selected, outcomes.missing_key)]
-    reports = [*others, a_report(), failed, a_report()]
-    assert outcomes.aggregate(reports) == FAILED._replace(
-        sentences=("2 of 4 workflows are good.", "It failed.")
-    )
-
-
-MARKS = ("lenient", "flaky", "unchecked")
-
-
-@pytest.mark.parametrize("name", MARKS)
-def test_a_green_job_has_the_marks_of_one_green_workflow(name):
-    marked = a_report(outcome=PASSED._replace(**{name: True}))
-    both = outcomes.aggregate([a_report(), marked])
-    assert [each for each in MARKS if getattr(both, each)] == [name]
-    assert not getattr(outcomes.aggregate([a_report(), a_report()]), name)
-    assert not getattr(outcomes.aggregate([a_report(Verdict.FAILED, 1), marked]), name)

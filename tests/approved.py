@@ -1,0 +1,22 @@
+"""What people read, one file of texts for each subject; `make approve` rewrites the files.
+
+Such a test has "approved" in its name. A difference of its file is reviewed like code.
+"""
+
+import os
+from collections.abc import Mapping
+from difflib import unified_diff
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "approved"
+
+
+def check_approved(subject: str, texts: Mapping[str, str]) -> None:
+    """Compare the texts of a subject with its file; each has its case as its heading."""
+    path = FOLDER / f"{subject}.txt"
+    made = "\n\n".join(f"## {case}\n{text}" for case, text in texts.items()) + "\n"
+    if os.environ.get("APPROVE"):
+        path.write_text(made, encoding="utf-8", newline="\n")
+    approved = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = unified_diff(approved.splitlines(), made.splitlines(), "approved", "now", lineterm="")
+    assert made == approved, "\n".join(["see `make approve`", *lines])
