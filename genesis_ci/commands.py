@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+from genesis_ci.models.report import EXIT_CODE_MEANINGS
 from genesis_ci.text import is_uuid, nearest, suggestion
 
 SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from genesis_ci import DOCUMENTATION
 from genesis_ci.commands import COMMANDS, VERSION, Option, inputs_of, options_of
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+from genesis_ci.models.report import EXIT_CODE_MEANINGS
 
 WIDTH = 79
 _COLUMN = 27

@@ -15,6 +15,7 @@ from genesis_ci.models.report import (
     EXIT_CODES,
     INTERNAL_ERROR,
     TERMINATED,
+    USUAL_EXIT_CODES,
     Outcome,
     Selector,
     Verdict,
@@ -22,38 +23,6 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.text import clean_line, without_full_stop
-
-EXIT_CODE_MEANINGS: dict[int, str] = {
-    0: "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "
-    "review that review-status keeps yellow",
-    1: "failed: Genesis says that the workflow failed",
-    2: "error: bad configuration or usage; nothing was triggered",
-    3: "review_pending: a block waits for a person",
-    4: "cancelled: the run was cancelled, usually superseded by a newer trigger",
-    5: "skipped: a condition kept the workflow from running",
-    6: "timed_out: no final status within max-wait-time",
-    7: "rejected: Genesis refused the key, the permission, the workflow or the inputs",
-    8: "lost_contact: no usable answer, or a trigger whose outcome is unknown",
-    9: "unmet: Genesis completed the run, but its outputs do not pass the checks",
-    10: "not_ready: the address of wait-for was not ready in time; nothing was triggered",
-    INTERNAL_ERROR: "error: a bug of genesis-ci, or a green job whose result was not written",
-    EXIT_CODES[Verdict.INTERRUPTED]: "interrupted: SIGINT",
-    TERMINATED: "interrupted: SIGTERM",
-}
-"""Every exit code in words, for help and README."""
-
-NEXT_STEPS: dict[int, str | None] = {
-    0: None,
-    **dict.fromkeys((1, 9), "fix"),
-    **dict.fromkeys((2, 5, 7), "configure"),
-    **dict.fromkeys((3, 4), "wait"),
-    **dict.fromkeys((6, 8, INTERNAL_ERROR, EXIT_CODES[Verdict.INTERRUPTED], TERMINATED), "attach"),
-    10: "retry",
-}
-"""What to do after each exit code, in one word that docs/reference.md explains: `next`."""
-
-_WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
-"""Exit codes; the worst one of the required workflows is the job's."""
 
 _MAX_FINDING_CHARACTERS = 120
 
@@ -89,7 +58,7 @@ def make(
         )
     return Outcome(
         verdict,
-        EXIT_CODES[verdict] if exit_code is None else exit_code,
+        USUAL_EXIT_CODES[verdict] if exit_code is None else exit_code,
         tuple(filter(None, sentences)),
         tuple(filter(None, (*steps, attach if ids else None))),
         lenient,
@@ -105,41 +74,37 @@ def make(
 
 
 def missing_key() -> Outcome:
-    text = _("There is no API key, and missing-key: skip lets the job pass: nothing was run.")
+    why = _("There is no API key, and missing-key: skip lets the job pass: nothing was run.")
     forks = _("Changes from forks and from Dependabot get no secrets.")
     steps = (forks, _("In other jobs, check the secret."))
-    return make(Verdict.NOT_RUN, text, steps=steps, lenient=True)
+    return make(Verdict.NOT_RUN, why, steps=steps, lenient=True)
 
 
 def dry_run() -> Outcome:
-    text = _("Nothing was run, because dry-run is set; plan.json says what a run would do.")
-    return make(Verdict.NOT_RUN, text, steps=[_("Drop dry-run in a job that has to test.")])
+    why = _("Nothing was run, because dry-run is set; plan.json says what a run would do.")
+    return make(Verdict.NOT_RUN, why, steps=[_("Drop dry-run in a job that has to test.")])
 
 
 def not_selected(by: Selector = Selector.ONLY) -> Outcome:
-    text = _("The input “only” does not select this workflow.")
+    why = _("The input “only” does not select this workflow.")
     if by is Selector.PATHS:
-        text = _("No changed file matches “paths” of this workflow.")
-    return make(Verdict.NOT_RUN, text, left_out_by=by)
+        why = _("No changed file matches “paths” of this workflow.")
+    return make(Verdict.NOT_RUN, why, left_out_by=by)
 
 
 def missing_from_earlier_job() -> Outcome:
-    text = _(
+    why = _(
         "There is no run to attach to: the earlier job's result.json has no run of this workflow, "
         "which the config file lists."
     )
     step = _(
         "Trigger and wait with the same config file, or look in Genesis whether a run was started."
     )
-    return make(Verdict.LOST_CONTACT, text, steps=[step])
+    return make(Verdict.LOST_CONTACT, why, steps=[step])
 
 
 def no_run_from_earlier_job(before: Verdict) -> Outcome:
     """An earlier job ended with the verdict `before` and left no run to attach to. Never green."""
-    text = N_(
-        "There is no run to attach to: the job that should have triggered it ended {verdict}."
-    )
-    steps = [_("Look in Genesis whether a run was started, and trigger it again if not.")]
     if before is Verdict.NOT_READY:
         steps = [_("Nothing was started for it."), _("Run the job that triggers again.")]
     elif before is Verdict.NOT_RUN:
@@ -148,15 +113,23 @@ def no_run_from_earlier_job(before: Verdict) -> Outcome:
             "value. If “paths” left it out there, the jobs had different lists of changed files."
         )
         steps = [_("Nothing was started for it."), again]
+    else:
+        steps = [_("Look in Genesis whether a run was started, and trigger it again if not.")]
     kept = before in {Verdict.REJECTED, Verdict.ERROR, Verdict.TIMED_OUT, Verdict.NOT_READY}
-    verdict = before if kept else Verdict.LOST_CONTACT
-    return make(verdict, fill(text, verdict=_(before)), steps=steps)
+    why = fill(
+        "There is no run to attach to: the job that should have triggered it ended {verdict}.",
+        verdict=_(before),
+    )
+    return make(before if kept else Verdict.LOST_CONTACT, why, steps=steps)
 
 
 def not_ready(readiness: Readiness) -> Outcome:
-    address, words, waited = readiness.shown, readiness.words, human_seconds(readiness.seconds)
-    text = N_("Not started: {address} was not ready within {waited}: {words}.")
-    message = fill(text, address=address, waited=waited, words=words)
+    message = fill(
+        "Not started: {address} was not ready within {waited}: {words}.",
+        address=readiness.shown,
+        waited=human_seconds(readiness.seconds),
+        words=readiness.words,
+    )
     hint = readiness.hint or _(
         "See whether the deployment succeeded, and raise the timeout of wait-for if it takes "
         "longer."
@@ -166,34 +139,35 @@ def not_ready(readiness: Readiness) -> Outcome:
 
 
 def stopped_by_fail_fast(stopper: Workflow, why: Outcome) -> Outcome:
-    text = N_(
+    message = fill(
         "Not started: “{workflow}” ended {verdict} (exit code {code}), and fail-fast starts "
-        "nothing after that."
+        "nothing after that.",
+        workflow=stopper.label,
+        verdict=_(why.verdict),
+        code=why.exit_code,
     )
-    message = fill(text, workflow=stopper.label, verdict=_(why.verdict), code=why.exit_code)
     step = _("Correct what failed and run the job again, or set fail-fast: false to see them all.")
     return make(Verdict.NOT_RUN, message, steps=[step], lenient=True)
 
 
 def turn_never_came(before: Workflow) -> Outcome:
     """An earlier run of the same template may still be running; a trigger would cancel it."""
-    text = N_(
+    message = fill(
         "Not started: the run of “{workflow}” may still be going, and starting this one would "
-        "cancel it."
+        "cancel it.",
+        workflow=before.label,
     )
-    step = N_("Raise max-wait-time of “{workflow}”, or run the job again when that run is over.")
-    name = before.label
-    return make(
-        Verdict.TIMED_OUT,
-        fill(text, workflow=name),
-        steps=(_("Nothing was started for it."), fill(step, workflow=name)),
+    step = fill(
+        "Raise max-wait-time of “{workflow}”, or run the job again when that run is over.",
+        workflow=before.label,
     )
+    return make(Verdict.TIMED_OUT, message, steps=(_("Nothing was started for it."), step))
 
 
 def job_out_of_time() -> Outcome:
-    text = _("Not started: it was still queued when the CI job's time was over.")
+    why = _("Not started: it was still queued when the CI job's time was over.")
     steps = (_("Nothing was started for it."), _("Raise the job's time limit or max-parallel."))
-    return make(Verdict.TIMED_OUT, text, steps=steps)
+    return make(Verdict.TIMED_OUT, why, steps=steps)
 
 
 # The trigger
@@ -249,8 +223,12 @@ def lost_contact(
 
 
 def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
-    text = N_("Execution {id} belongs to workflow {actual}, not to {expected}.")
-    message = fill(text, id=execution.id, actual=execution.workflow_id, expected=workflow_id)
+    message = fill(
+        "Execution {id} belongs to workflow {actual}, not to {expected}.",
+        id=execution.id,
+        actual=execution.workflow_id,
+        expected=workflow_id,
+    )
     steps = (_("Nothing was triggered."), _("Correct execution-id or workflow-id."))
     return make(Verdict.ERROR, message, steps=steps)
 
@@ -276,27 +254,27 @@ def timed_out(
 
 
 def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
-    text = N_("Nobody reviewed the run within review-wait-time, {waited}.")
-    return _in_review(fill(text, waited=human_seconds(waited)), execution.id, attached)
+    message = fill(
+        "Nobody reviewed the run within review-wait-time, {waited}.", waited=human_seconds(waited)
+    )
+    return _in_review(message, execution.id, attached)
 
 
 def _in_review(message: str, execution_id: str, attached: bool) -> Outcome:
     decide = _("A person has to approve it in Genesis.")
     if attached:
-        text = N_(
+        again = fill(
             "After the approval re-run this job: it attaches to execution {id} again and starts "
-            "nothing."
+            "nothing.",
+            id=execution_id,
         )
-        return make(Verdict.REVIEW_PENDING, message, steps=[decide, fill(text, id=execution_id)])
+        return make(Verdict.REVIEW_PENDING, message, steps=[decide, again])
+    attach = _(
+        "After the approval attach to the same run instead of starting another, or run this job "
+        "with that execution-id:"
+    )
     return make(
-        Verdict.REVIEW_PENDING,
-        message,
-        steps=[decide],
-        attach=_(
-            "After the approval attach to the same run instead of starting another, or run this "
-            "job with that execution-id:"
-        ),
-        attach_to=[execution_id],
+        Verdict.REVIEW_PENDING, message, steps=[decide], attach=attach, attach_to=[execution_id]
     )
 
 
@@ -307,11 +285,12 @@ def interrupted(
 
     `completed` is true when Genesis completed the run, but its outputs were not judged.
     """
-    text, known = N_("The job was interrupted ({name}) before the run ended."), ""
+    text = N_("The job was interrupted ({name}) before the run ended.")
     if completed:
         text = N_(
             "The job was interrupted ({name}) before the outputs of the completed run were judged."
         )
+        known = None
     elif any(execution_ids):
         known = _(_MAY_BE_GOING)
     elif may_run:
@@ -385,7 +364,7 @@ def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
 def _completed(
     execution: Execution, policy: Policy, findings: Sequence[Finding], unjudged: Sequence[str]
 ) -> Outcome:
-    unchecked = bool(unjudged) or not findings
+    """Return the outcome of a completed run: red by a check, or else by a policy, or else green."""
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
         return _with_unmet_checks(execution, findings, unmet)
     if policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
@@ -394,37 +373,24 @@ def _completed(
             "job again."
         )
         return _unmet(execution, why, steps=[step])
+    unchecked = bool(unjudged) or not findings
     if policy.on_unchecked is OnState.FAIL and unchecked:
         why = (
-            N_("A report was not judged.")
-            if findings
-            else N_("Nothing in its outputs was checked.")
+            _("A report was not judged.") if findings else _("Nothing in its outputs was checked.")
         )
         step = _(
             "on-unchecked is fail: set tests to the block that lists tests, or write expect, and "
             "run this job again."
         )
-        return _unmet(execution, _(why), steps=[step])
+        return _unmet(execution, why, steps=[step])
     judgements = {one.judgement for one in findings if one.is_test}
     known_only = Judgement.KNOWN in judgements and Judgement.MET not in judgements
     if policy.on_known_only is OnState.FAIL and known_only:
         return _unmet(execution, _("Only known failures ran, and no test passed."), steps=[])
     failed = execution.blocks_with(Status.FAILED)
-    if findings:
-        text = N_("Genesis completed {workflow}.")
-        although = N_("Genesis completed {workflow}, although {blocks} failed.")
-    else:
-        text = N_(
-            "Genesis completed {workflow}; nothing in its outputs was checked (see expect and "
-            "tests)."
-        )
-        although = N_(
-            "Genesis completed {workflow}, although {blocks} failed; nothing in its outputs was "
-            "checked (see expect and tests)."
-        )
     return make(
         Verdict.PASSED,
-        fill(although if failed else text, workflow=_workflow(execution), blocks=_named(failed)),
+        _done(execution, failed, is_checked=bool(findings)),
         fill("{tally}.", tally=tally(findings)) if findings else "",
         _("No test passed; known-failures lets the job pass.") if known_only else "",
         _("A report was not judged (see expect and tests).") if unjudged and findings else "",
@@ -434,30 +400,43 @@ def _completed(
     )
 
 
-def _unmet(execution: Execution, *why: str, steps: Sequence[str]) -> Outcome:
-    done = fill("Genesis completed {workflow}.", workflow=_workflow(execution))
-    return make(Verdict.UNMET, *why, done, steps=steps)
+def _done(execution: Execution, failed: Sequence[Block] = (), *, is_checked: bool = True) -> str:
+    """Say that a run completed, although blocks failed or nothing was checked."""
+    if failed and is_checked:
+        text = N_("Genesis completed {workflow}, although {blocks} failed.")
+    elif failed:
+        text = N_(
+            "Genesis completed {workflow}, although {blocks} failed; nothing in its outputs was "
+            "checked (see expect and tests)."
+        )
+    elif is_checked:
+        text = N_("Genesis completed {workflow}.")
+    else:
+        text = N_(
+            "Genesis completed {workflow}; nothing in its outputs was checked (see expect and "
+            "tests)."
+        )
+    return fill(text, workflow=_workflow(execution), blocks=_named(failed))
+
+
+def _unmet(execution: Execution, why: str, steps: Sequence[str | None]) -> Outcome:
+    return make(Verdict.UNMET, why, _done(execution), steps=steps)
 
 
 def _with_unmet_checks(
     execution: Execution, findings: Sequence[Finding], unmet: Sequence[Finding]
 ) -> Outcome:
     names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
-    why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
     failed = {one.block for one in unmet if one.is_test}
     reports = {one.block for one in unmet if one.automatic}.difference(failed)
-    steps = []
-    if any(one.block not in reports for one in unmet):
-        text = N_(
-            "Correct what the run found, or the check if it is wrong, and run this job again."
-        )
-        steps = [_(text)]
-    if reports:
-        blocks = ", ".join(json.dumps(block, ensure_ascii=False) for block in sorted(reports))
-        text = N_(
-            "Correct the report of {blocks}, or set tests: {{except: [{blocks}]}} if it is none."
-        )
-        steps.append(fill(text, blocks=blocks))
+    correct = _("Correct what the run found, or the check if it is wrong, and run this job again.")
+    leave_out = fill(
+        "Correct the report of {blocks}, or set tests: {{except: [{blocks}]}} if it is none.",
+        blocks=", ".join(json.dumps(block, ensure_ascii=False) for block in sorted(reports)),
+    )
+    is_wrong = any(one.block not in reports for one in unmet)
+    steps = [correct if is_wrong else None, leave_out if reports else None]
+    why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
     return _unmet(execution, why, steps=steps)
 
 
@@ -472,9 +451,8 @@ def _blocks_not_done(execution: Execution) -> str:
     ]
     if not names:
         return ""
-    text = N_("{blocks} not completed or skipped: {names}.")
     blocks = counted(len(names), "{count} block", "{count} blocks")
-    return fill(text, blocks=blocks, names=listed(names))
+    return fill("{blocks} not completed or skipped: {names}.", blocks=blocks, names=listed(names))
 
 
 def tally(findings: Sequence[Finding]) -> str:
@@ -502,10 +480,14 @@ def tally(findings: Sequence[Finding]) -> str:
 
 
 def not_judged(execution: Execution, why: str) -> Outcome:
-    text = N_("Genesis completed {workflow}, but its outputs could not be judged: {why}.")
+    message = fill(
+        "Genesis completed {workflow}, but its outputs could not be judged: {why}.",
+        workflow=_workflow(execution),
+        why=why,
+    )
     return make(
         Verdict.UNMET,
-        fill(text, workflow=_workflow(execution), why=why),
+        message,
         steps=[_("A run that was not judged is not green.")],
         attach=_("Attach to it to judge it again, with the same expect and tests:"),
         attach_to=[execution.id],
@@ -515,10 +497,12 @@ def not_judged(execution: Execution, why: str) -> Outcome:
 def _failed(execution: Execution) -> Outcome:
     reason = without_full_stop(clean_line(execution.error or ""))
     failed = execution.blocks_with(Status.FAILED)
-    text = N_("The workflow failed: {reason}.") if reason else N_("The workflow failed.")
-    if not all(block.key in reason for block in failed):
-        at = N_("The workflow failed at {blocks}: {reason}.")
-        text = at if reason else N_("The workflow failed at {blocks}.")
+    if all(block.key in reason for block in failed):
+        text = N_("The workflow failed: {reason}.") if reason else N_("The workflow failed.")
+    elif reason:
+        text = N_("The workflow failed at {blocks}: {reason}.")
+    else:
+        text = N_("The workflow failed at {blocks}.")
     step = _(
         "Open the run in Genesis, correct what failed, and run this job again; a run that was "
         "resumed in Genesis can be attached to by its execution id."
@@ -531,7 +515,6 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     reason = execution.cancel_reason or ""
     names_another = re.search(_ANOTHER_RUN, reason)
     cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
-    text = N_("The run was cancelled.")
     if names_another and "superseded" not in reason.lower():
         text = N_(
             "The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
@@ -544,12 +527,15 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
         text = N_("The run was cancelled, superseded by a newer trigger of the workflow.")
     elif execution.cancel_requested_at:
         text = N_("The run was cancelled on request, most likely superseded by a newer trigger.")
-    step = _("If nobody started one, ask who cancelled this run.")
+    else:
+        text = N_("The run was cancelled.")
     if names_another and not cancels_previous:
         step = _(
             "The workflow's trigger dialog seems to cancel previous runs: set concurrency-policy: "
             "cancel-previous."
         )
+    else:
+        step = _("If nobody started one, ask who cancelled this run.")
     steps = (_("Look for a newer run of the same workflow; its result counts."), step)
     return make(Verdict.CANCELLED, fill(text, reason=reason), steps=steps, quoted=reason)
 
@@ -557,11 +543,12 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
 def _waiting(execution: Execution, attached: bool) -> Outcome:
     blocks = execution.blocks_with(Status.REVIEW_PENDING)
     keys = listed([block.key for block in blocks])
-    text = N_("Blocks {keys} wait for a person's review in Genesis.")
     if not blocks:
         text = N_("The workflow waits for a person's review in Genesis.")
     elif len(blocks) == 1:
         text = N_("Block {keys} waits for a person's review in Genesis.")
+    else:
+        text = N_("Blocks {keys} wait for a person's review in Genesis.")
     return _in_review(fill(text, keys=keys), execution.id, attached)
 
 
@@ -587,12 +574,12 @@ def pass_denied(red: Outcome) -> Outcome:
 
 def interrupted_between_attempts(attempts: int, *, exit_code: int) -> Outcome:
     """SIGINT or SIGTERM arrived after this many failed attempts, before the next one."""
-    text = N_(
+    message = fill(
         "The job was interrupted ({name}) after {attempts} had failed, and before the next one "
-        "began."
+        "began.",
+        name=_signal(exit_code),
+        attempts=counted(attempts, "an attempt", "{count} attempts"),
     )
-    count = counted(attempts, "an attempt", "{count} attempts")
-    message = fill(text, name=_signal(exit_code), attempts=count)
     steps = (_("Nothing more was started."), _("Run the job again."))
     return make(Verdict.INTERRUPTED, message, steps=steps, exit_code=exit_code)
 
@@ -603,11 +590,11 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
     A pass is flaky.
     """
     if outcome.verdict is not Verdict.PASSED:
-        text, most = N_("Attempt {attempt}: {what}"), policy.attempts
         first, *others = outcome.sentences
-        if most >= attempt:
+        text = N_("Attempt {attempt}: {what}")
+        if policy.attempts >= attempt:
             text = N_("Attempt {attempt} of {most}: {what}")
-        message = fill(text, attempt=attempt, most=most, what=first)
+        message = fill(text, attempt=attempt, most=policy.attempts, what=first)
         return outcome._replace(sentences=(message, *others))
     text = N_("Flaky: attempt {attempt} passed after {failed} of them had failed.")
     if attempt == 2:
@@ -620,9 +607,14 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
         "Compare the attempts in the reports, and correct what makes it fail sometimes; or set "
         "on-flaky: pass."
     )
-    sentences = (*sentences, _("on-flaky: fail makes the job red."))
-    unchecked = outcome.unchecked
-    return make(Verdict.FAILED, *sentences, steps=[step], flaky=True, unchecked=unchecked)
+    return make(
+        Verdict.FAILED,
+        *sentences,
+        _("on-flaky: fail makes the job red."),
+        steps=[step],
+        flaky=True,
+        unchecked=outcome.unchecked,
+    )
 
 
 # Several workflows
@@ -643,76 +635,81 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     if len(reports) == 1:
         return worst
     good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
-    text = N_("{good} of {count} workflows are good.")
+    counts = fill("{good} of {count} workflows are good.", good=sum(good), count=len(reports))
     return worst._replace(
-        sentences=(fill(text, good=sum(good), count=len(reports)), *worst.sentences),
+        sentences=(counts, *worst.sentences),
         lenient=worst.green and any(outcome.lenient for outcome in required),
         flaky=worst.green and any(outcome.flaky for outcome in required),
         unchecked=worst.green and any(outcome.unchecked for outcome in required),
     )
 
 
-def _order(outcome: Outcome) -> tuple[int, bool, bool]:
-    """Return what sorts the worst outcome first, and of green ones a run that was only started."""
-    verdict = outcome.verdict
-    worst = _WORST_FIRST.index(outcome.exit_code)
-    return worst, verdict is not Verdict.TRIGGERED, verdict is Verdict.NOT_RUN
+def _order(outcome: Outcome) -> tuple[int, int]:
+    """Return the place in the table of exit codes, which begins with the worst."""
+    row = EXIT_CODES[outcome.exit_code]
+    return [*EXIT_CODES.values()].index(row), (row.verdicts + row.others).index(outcome.verdict)
 
 
 # The job, and its reports
 
 
 def green_in_review(red: Outcome, status: str) -> Outcome:
-    text = N_("The status “{status}” stays yellow until then, and this job ends green.")
+    stays = fill(
+        "The status “{status}” stays yellow until then, and this job ends green.", status=status
+    )
     step = _(
         "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
         "--from, or let its schedule do it."
     )
-    sentences = (*red.sentences, fill(text, status=status))
+    sentences = (*red.sentences, stays)
     return make(Verdict.REVIEW_PENDING, *sentences, steps=[step], exit_code=0, lenient=True)
 
 
 def red_in_review(red: Outcome, status: str) -> Outcome:
     """As `green_in_review`, but an attempt failed before, so the job stays red."""
-    text = N_("The status “{status}” stays yellow until then.")
+    stays = fill("The status “{status}” stays yellow until then.", status=status)
     rule = _("The job is red: after a failed attempt only a pass is green.")
-    return red._replace(sentences=(*red.sentences, fill(text, status=status), rule))
+    return red._replace(sentences=(*red.sentences, stays, rule))
 
 
 def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
     verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
-    text = N_("The status “{status}” could not be set to {state}: {why}")
-    message = fill(text, status=name, state=state, why=error.message)
+    message = fill(
+        "The status “{status}” could not be set to {state}: {why}",
+        status=name,
+        state=state,
+        why=error.message,
+    )
     return make(verdict, message, steps=[error.hint])
 
 
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
-    text = N_(
-        "The job was interrupted ({name}) while it reported; the outcome before that: {before}"
-    )
     first, *others = reached.sentences
-    message = fill(text, name=_signal(exit_code), before=first)
+    message = fill(
+        "The job was interrupted ({name}) while it reported; the outcome before that: {before}",
+        name=_signal(exit_code),
+        before=first,
+    )
     made = make(Verdict.INTERRUPTED, message, *others, exit_code=exit_code)
     return made._replace(steps=reached.steps, attach_to=reached.attach_to)
 
 
 def killed() -> Outcome:
     """The reports contain this while the job runs, and keep it if the job is killed."""
-    text = _("The job ended before it could report: it was killed, or its machine stopped.")
+    why = _("The job ended before it could report: it was killed, or its machine stopped.")
     step = _(
         "A run that was started may still be going: attach to its execution id, or look in Genesis "
         "before you trigger again."
     )
-    return make(Verdict.INTERRUPTED, text, steps=[step], exit_code=TERMINATED)
+    return make(Verdict.INTERRUPTED, why, steps=[step], exit_code=TERMINATED)
 
 
 def evidence_not_written(reached: Outcome, what: str, execution_ids: Sequence[str]) -> Outcome:
     """The job is green, but a report or its outputs were not written; `what` says which and why."""
-    text = N_("But the job is red, because its evidence could not be written: {what}.")
     return make(
         Verdict.ERROR,
         *reached.sentences,
-        fill(text, what=what),
+        fill("But the job is red, because its evidence could not be written: {what}.", what=what),
         steps=[_("Free the disk, or give a report-dir that nothing else touches.")],
         attach_to=execution_ids,
         exit_code=INTERNAL_ERROR,

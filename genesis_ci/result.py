@@ -23,7 +23,6 @@ from genesis_ci.models.policy import OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
     EXIT_CODES,
-    OTHER_EXIT_CODES,
     JobReport,
     Outcome,
     Problem,
@@ -327,7 +326,7 @@ def _written(fields: tuple[Field, ...], value: object) -> JsonObject:
 
 
 def _written_outcome(outcome: Outcome) -> JsonObject:
-    step = outcomes.NEXT_STEPS[outcome.exit_code]
+    step = EXIT_CODES[outcome.exit_code].next_step
     return {**_written(SHOWN + OUTCOME, outcome), "next": step}
 
 
@@ -388,9 +387,11 @@ def parse_to_show(text: str) -> JobReport:
     """
     report = parse(text)
     for one in (report.outcome, *(workflow.outcome for workflow in report.workflows)):
-        verdict, exit_code = one.verdict, one.exit_code
-        if exit_code not in {EXIT_CODES[verdict], OTHER_EXIT_CODES.get(verdict)}:
-            raise ResultError(f"it contradicts itself: {verdict} never has exit code {exit_code}")
+        verdict, ending = one.verdict, EXIT_CODES.get(one.exit_code)
+        if not ending or verdict not in ending.verdicts + ending.others:
+            raise ResultError(
+                f"it contradicts itself: {verdict} never has exit code {one.exit_code}"
+            )
         if one.left_out_by and verdict is not Verdict.NOT_RUN:
             raise ResultError(f"it contradicts itself: what is left out is never {verdict}")
     for number, workflow in enumerate(report.workflows, start=1):

@@ -15,8 +15,8 @@ from genesis_ci.config.sources import Given
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import Expectation, Judgement, Operator
+from genesis_ci.models.report import EXIT_CODE_MEANINGS
 from genesis_ci.models.workflow import Verb
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
 from tests.builders import settings_of
 from tests.doc_pages import BLOCK, PAGES, RECIPE, ROOT, examples, name_of, text_of
 from tests.gitlab_rules import INPUTS

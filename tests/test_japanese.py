@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+from genesis_ci.models.report import EXIT_CODE_MEANINGS
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.doc_pages import BLOCK, ROOT, name_of, text_of
 from tools.generate import TRANSLATIONS, english_of, translated

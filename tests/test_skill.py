@@ -8,8 +8,7 @@ import yaml
 from genesis_ci.commands import COMMANDS, options_of, parse_arguments
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.models.findings import Judgement
-from genesis_ci.models.report import Verdict
-from genesis_ci.outcomes import NEXT_STEPS
+from genesis_ci.models.report import EXIT_CODES, Verdict
 from tests.doc_pages import BLOCK, ROOT, recipe_of
 from tests.gitlab_rules import INPUTS
 from tests.unit.config.configs import parse, workflows
@@ -42,7 +41,7 @@ def test_every_name_in_code_marks_is_in_a_table():
         *COMMANDS,
         *flags,
         *BY_NAME,
-        *filter(None, NEXT_STEPS.values()),
+        *(row.next_step for row in EXIT_CODES.values() if row.next_step),
         *Verdict,
         *Judgement,
         *fields,
@@ -68,7 +67,7 @@ def test_the_steps_after_each_exit_code_are_those_of_the_table():
         int(code): step if step != "–" else None
         for codes, step in rows
         for code in codes.split(",")
-    } == NEXT_STEPS
+    } == {code: row.next_step for code, row in EXIT_CODES.items()}
 
 
 def test_every_page_exists():

@@ -17,7 +17,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from genesis_ci.config.inputs import INPUTS, Input
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS, NEXT_STEPS
+from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario_file
 from tools.suite_schema import suite_schema
@@ -257,7 +257,8 @@ def _tables(
         "outputs": [(f"`{name}`", outputs[name]) for name in OUTPUT_NAMES],
         "exit-codes": [(str(code), exit_codes[code]) for code in EXIT_CODE_MEANINGS],
         "next-steps": [
-            (str(code), exit_codes[code], step or "–") for code, step in sorted(NEXT_STEPS.items())
+            (str(code), exit_codes[code], EXIT_CODES[code].next_step or "–")
+            for code in EXIT_CODE_MEANINGS
         ],
     }
     return {name: _table(head, rows[name]) for name, head in heads.items()}

@@ -9,7 +9,7 @@ from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.language import _
-from genesis_ci.models.report import EXIT_CODES, JobReport, Outcome, Verdict
+from genesis_ci.models.report import USUAL_EXIT_CODES, JobReport, Outcome, Verdict
 from genesis_ci.reporters.labels import brief
 
 MOST_DESCRIPTION = 140
@@ -102,7 +102,7 @@ def _post(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome 
 
 
 def _is_in_review(outcome: Outcome) -> bool:
-    return outcome.exit_code == EXIT_CODES[Verdict.REVIEW_PENDING]
+    return outcome.exit_code == USUAL_EXIT_CODES[Verdict.REVIEW_PENDING]
 
 
 def _each_in_review(report: JobReport, become: Callable[[Outcome], Outcome]) -> JobReport:

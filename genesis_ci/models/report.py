@@ -35,29 +35,54 @@ class Verdict(StrEnum):
     ERROR = N_("error")
 
 
-EXIT_CODES: dict[Verdict, int] = {
-    Verdict.PASSED: 0,
-    Verdict.FAILED: 1,
-    Verdict.ERROR: 2,
-    Verdict.REVIEW_PENDING: 3,
-    Verdict.CANCELLED: 4,
-    Verdict.SKIPPED: 5,
-    Verdict.TIMED_OUT: 6,
-    Verdict.REJECTED: 7,
-    Verdict.LOST_CONTACT: 8,
-    Verdict.UNMET: 9,
-    Verdict.NOT_READY: 10,
-    Verdict.INTERRUPTED: 130,
-    Verdict.TRIGGERED: 0,
-    Verdict.NOT_RUN: 0,
-}
 INTERNAL_ERROR = 70
 TERMINATED = 143
-OTHER_EXIT_CODES: dict[Verdict, int] = {
-    Verdict.ERROR: INTERNAL_ERROR,  # after a bug
-    Verdict.INTERRUPTED: TERMINATED,  # after SIGTERM
-    Verdict.REVIEW_PENDING: 0,  # under review-status
-}
+
+
+class ExitCode(NamedTuple):
+    """The verdicts that end with an exit code, what to do next in one word, and its meaning.
+
+    `docs/reference.md` explains the word. `others` are verdicts that have another exit code as a
+    rule.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    next_step: str | None
+    meaning: str
+    others: tuple[Verdict, ...] = ()
+
+
+EXIT_CODES: dict[int, ExitCode] = {
+    INTERNAL_ERROR: ExitCode((), "attach",
+        "error: a bug of genesis-ci, or a green job whose result was not written",
+        others=(Verdict.ERROR,)),
+    130: ExitCode((Verdict.INTERRUPTED,), "attach", "interrupted: SIGINT"),
+    TERMINATED: ExitCode((), "attach", "interrupted: SIGTERM", others=(Verdict.INTERRUPTED,)),
+    2: ExitCode((Verdict.ERROR,), "configure",
+        "error: bad configuration or usage; nothing was triggered"),
+    1: ExitCode((Verdict.FAILED,), "fix", "failed: Genesis says that the workflow failed"),
+    9: ExitCode((Verdict.UNMET,), "fix",
+        "unmet: Genesis completed the run, but its outputs do not pass the checks"),
+    7: ExitCode((Verdict.REJECTED,), "configure",
+        "rejected: Genesis refused the key, the permission, the workflow or the inputs"),
+    8: ExitCode((Verdict.LOST_CONTACT,), "attach",
+        "lost_contact: no usable answer, or a trigger whose outcome is unknown"),
+    6: ExitCode((Verdict.TIMED_OUT,), "attach", "timed_out: no final status within max-wait-time"),
+    10: ExitCode((Verdict.NOT_READY,), "retry",
+        "not_ready: the address of wait-for was not ready in time; nothing was triggered"),
+    4: ExitCode((Verdict.CANCELLED,), "wait",
+        "cancelled: the run was cancelled, usually superseded by a newer trigger"),
+    5: ExitCode((Verdict.SKIPPED,), "configure",
+        "skipped: a condition kept the workflow from running"),
+    3: ExitCode((Verdict.REVIEW_PENDING,), "wait", "review_pending: a block waits for a person"),
+    0: ExitCode((Verdict.TRIGGERED, Verdict.PASSED, Verdict.NOT_RUN), None,
+        "passed, or let pass by a policy; triggered with wait: false; skipped for a missing key; a "
+        "review that review-status keeps yellow",
+        others=(Verdict.REVIEW_PENDING,)),
+}  # fmt: skip
+"""The worst first, as the verdicts of a row: the job has that of its worst required workflow."""
+EXIT_CODE_MEANINGS = {code: EXIT_CODES[code].meaning for code in sorted(EXIT_CODES)}
+USUAL_EXIT_CODES = {verdict: code for code, row in EXIT_CODES.items() for verdict in row.verdicts}
 
 
 RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})

@@ -5,7 +5,7 @@ import pytest
 from genesis_ci.commands import COMMANDS, inputs_of, options_of
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.help import WIDTH, help_of, help_text
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+from genesis_ci.models.report import EXIT_CODE_MEANINGS
 
 
 def exit_codes(text: str) -> list[int]:

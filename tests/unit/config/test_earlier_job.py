@@ -10,7 +10,7 @@ from genesis_ci.config import earlier_job
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import Judgement
-from genesis_ci.models.report import EXIT_CODES, Verdict, WorkflowReport
+from genesis_ci.models.report import USUAL_EXIT_CODES, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
@@ -95,7 +95,7 @@ def test_earlier_attempt_keeps_its_findings():
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_workflow_without_a_run_never_becomes_green(verdict):
-    lost = a_report(verdict, EXIT_CODES[verdict], name="lost")
+    lost = a_report(verdict, USUAL_EXIT_CODES[verdict], name="lost")
     [run] = read(result_json(lost))
     attached = earlier_job.attached_to(Workflow(), run)
     assert attached.execution_id is None

@@ -7,7 +7,7 @@ import pytest
 from genesis_ci.execution.concurrency import Queue, predecessors, serial_templates
 from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Plan, Policy
-from genesis_ci.models.report import EXIT_CODES, Outcome, Verdict
+from genesis_ci.models.report import USUAL_EXIT_CODES, Outcome, Verdict
 from genesis_ci.models.workflow import Workflow
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
 
@@ -68,7 +68,9 @@ def never_startable_after(verdict: Verdict, *workflows: Workflow, known=True, fa
     Without a known id, the first run never started.
     """
     over, *waiting = runs(*workflows)
-    over.outcome = Outcome(verdict=verdict, exit_code=EXIT_CODES[verdict], sentences=("Over.",))
+    over.outcome = Outcome(
+        verdict=verdict, exit_code=USUAL_EXIT_CODES[verdict], sentences=("Over.",)
+    )
     over.execution_id = EXECUTION_ID if known else None
     queue = a_queue(waiting, Plan(fail_fast=fail_fast))
     queue.end(over)
@@ -79,11 +81,11 @@ def test_no_run_follows_a_timeout_under_cancel_previous():
     first = a_run(policy=SERIAL, name="first")
     never = never_startable_after(Verdict.TIMED_OUT, first, MINE, OTHER, MINE)
     assert never.keys() == {1, 3}
-    assert {one.exit_code for one in never.values()} == {EXIT_CODES[Verdict.TIMED_OUT]}
+    assert {one.exit_code for one in never.values()} == {USUAL_EXIT_CODES[Verdict.TIMED_OUT]}
     assert "“first” may still be going" in never[1].message
 
 
-@pytest.mark.parametrize("verdict", [one for one in Verdict if EXIT_CODES[one]])
+@pytest.mark.parametrize("verdict", [one for one in Verdict if USUAL_EXIT_CODES[one]])
 def test_fail_fast_starts_nothing_after_a_required_failure(verdict):
     never = never_startable_after(verdict, a_run(name="smoke"), PARALLEL, PARALLEL, fail_fast=True)
     assert set(never) == {1, 2}

@@ -8,8 +8,7 @@ import pytest
 from genesis_ci import result
 from genesis_ci.jobs.show import show
 from genesis_ci.language import Language, use
-from genesis_ci.models.report import EXIT_CODES, Level, Verdict
-from genesis_ci.outcomes import EXIT_CODE_MEANINGS
+from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES, Level, Verdict
 from genesis_ci.reporters.comment_text import render
 from genesis_ci.reporters.escape import fenced_block
 from tests.fakes import RecordingProvider, files
@@ -38,8 +37,8 @@ def shown(text: str, *, failures: bool = False) -> Shown:
 
 
 def verdict_of(code: int) -> Verdict:
-    others = {70: Verdict.ERROR, 143: Verdict.INTERRUPTED, 0: Verdict.TRIGGERED}
-    return others.get(code) or next(one for one in Verdict if EXIT_CODES[one] == code)
+    row = EXIT_CODES[code]
+    return [*row.verdicts, *row.others][0]
 
 
 @pytest.mark.parametrize("language", Language)

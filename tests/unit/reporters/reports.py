@@ -13,8 +13,8 @@ from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
-    EXIT_CODES,
     INTERNAL_ERROR,
+    USUAL_EXIT_CODES,
     JobReport,
     Outcome,
     Problem,
@@ -113,7 +113,7 @@ def not_started(outcome: Outcome, **fields: Any) -> WorkflowReport:
 def outcome_of(verdict: Verdict, exit_code: int | None = None) -> Outcome:
     return Outcome(
         verdict=verdict,
-        exit_code=EXIT_CODES[verdict] if exit_code is None else exit_code,
+        exit_code=USUAL_EXIT_CODES[verdict] if exit_code is None else exit_code,
         sentences=(f"This is what {verdict} means here.",),
         steps=("This is what to do next.",),
     )
