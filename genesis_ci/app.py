@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -32,6 +31,7 @@ from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport
 from genesis_ci.jobs.publish import REPORTS, Publisher, unwritable
+from genesis_ci.jobs.review_status import post_status
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
 from genesis_ci.language import N_, Language, _, fill, use
 from genesis_ci.models.change import Change
@@ -49,11 +49,8 @@ from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child
-    from genesis_ci.forges.forge import Access
-    from genesis_ci.forges.rest import RestApi
     from genesis_ci.forges.sender import Sender
-    from genesis_ci.http.connection import HttpCall
-    from genesis_ci.models.readiness import Deployment
+    from genesis_ci.jobs.contact import Contact
 
 ALLOW_HTTP = BY_NAME["allow-http"].environment_name
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -86,6 +83,7 @@ class App:
         self._workspace = Workspace(root, warn=self._warn)
         self._signals = signals
         self._scrub = Scrubber(())
+        self._allow_http = environ.get(ALLOW_HTTP, "").strip()
         self._log = log or LogWriter()
         self._clock = clock
         self._make_calls = make_calls
@@ -126,7 +124,7 @@ class App:
         if verb in {Verb.RUN, Verb.CHECK} and inputs.has("from"):
             verb, attach_from = Verb.WAIT, inputs.text("from")
         # the forge's address follows the same rule as api-url, whatever gives allow-http
-        self._environ = {**self._environ, ALLOW_HTTP: inputs.if_valid("allow-http") or ""}
+        self._allow_http = inputs.if_valid("allow-http") or ""
         reporting = reporting_of(inputs)
         inputs.notices += [(words,) for words in self._speak(reporting.language)]
         inputs.warnings += [(one,) for one in warnings]
@@ -143,7 +141,6 @@ class App:
                     attach_from=attach_from,
                     change=self._change(inputs),
                     try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
-                    posts_statuses=self._provider.posts_statuses,
                     ci=self._provider.marker,
                     empty_key_hint=self._provider.empty_key_hint,
                     find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
@@ -215,14 +212,9 @@ class App:
         """Return the settings without the workflows that the changed files leave out."""
         if not any(one.paths for one in settings.workflows):
             return settings
-        from genesis_ci.jobs.changed_files import ForgeIO, select
+        from genesis_ci.jobs.changed_files import select
 
-        io = ForgeIO(
-            environ=self._environ,
-            marker=self._provider.marker,
-            make_sender=lambda: self._sender(self._calls(), seconds=60.0),
-        )
-        return select(settings, self._provider.change, None if offline else io)
+        return select(settings, self._provider.change, None if offline else self._contact)
 
     def _check(
         self, parse: Callable[[], Settings], reporting: Reporting, *, as_json: bool, offline: bool
@@ -266,9 +258,8 @@ class App:
         for words in unknown_variables(self._environ):
             self._warn(words)
         io = CommentIO(
-            environ=self._environ,
+            contact=self._contact,
             read_file=self._workspace.read,
-            make_sender=lambda: self._sender(self._calls(), seconds=180.0),
             provider=provider,
             speak=self._speak,
             report_url=options.get("--report-url", ""),
@@ -305,20 +296,7 @@ class App:
         return code
 
     def _post_status(self, review: ReviewStatus, status: Mapping[str, str]) -> None:
-        """Post a status; after a signal there is little time for it."""
-        from genesis_ci.forges.github_api import GITHUB, commit_and_token, post_status
-        from genesis_ci.jobs.comment import api_of
-
-        commit, token = commit_and_token(review.sha, review.token)
-        is_ending = self._signals.exit_code is not None
-        calls = self._make_calls(self._clock) if is_ending else self._calls()
-        sender = self._sender(calls, seconds=1.0 if is_ending else 30.0)
-        api = api_of(
-            GITHUB, GITHUB.auth_variable, token, sender, environ=self._environ, scrub=self._scrub
-        )
-        post_status(status, sha=commit, api=api, environ=self._environ)
-        text = N_("Posted the commit status “{context}” on {commit}: {state}")
-        self._provider.line(fill(text, commit=commit[:7], **status))
+        self._provider.line(post_status(review, status, self._contact, self._scrub))
 
     def _change(self, inputs: JobInputs) -> Change:
         """Return the change under test, with the request that GitHub's API has if no event does."""
@@ -327,49 +305,28 @@ class App:
         is_known = change.request or self._environ.get("GITHUB_EVENT_NAME") not in WITHOUT_REQUEST
         if is_known or not is_key(token):
             return change
-        from genesis_ci.forges.github_api import GITHUB
-        from genesis_ci.jobs.comment import api_of
+        from genesis_ci.forges.github_api import GitHub
 
-        sender, scrub = self._sender(self._calls(), seconds=30.0), Scrubber([Secret(token)])
-        variable, environ = GITHUB.auth_variable, self._environ
+        sender, scrub = self._sender(30.0), Scrubber([Secret(token)])
         with suppress(GenesisCiError):
-            api = api_of(GITHUB, variable, Secret(token), sender, environ=environ, scrub=scrub)
-            find = GITHUB.target(environ).requests
-            numbers = find(api) if find else ()
+            if GitHub.comment_target(self._environ).nothing:
+                return change
+            numbers = self._contact.connect(GitHub, Secret(token), sender, scrub).requests()
             change = change._replace(request=numbers[0] if len(numbers) == 1 else None)
         return change
 
-    def _deployments(
-        self, access: "Access", transport: Transport, key: Secret | None
-    ) -> Callable[[str], "HttpCall[list[Deployment]]"]:
-        """Return what makes the calls that list the deployments to an environment.
+    @cached_property
+    def _contact(self) -> "Contact":
+        from genesis_ci.jobs.contact import Contact  # few jobs need it
 
-        An address that contains the API key is left out: no variable may have the key.
-        """
-        from genesis_ci.forges.sender import OneCall
-        from genesis_ci.http.connection import Exchange
-        from genesis_ci.jobs.comment import api_of
+        return Contact(self._environ, self._provider.marker, self._sender, self._allow_http)
 
-        forge, commit, variable, token = access
-        sender, environ = OneCall(transport, Exchange()), self._environ
-        api = api_of(forge, variable, token, sender, environ=environ, scrub=self._scrub)
-        remedies = {**api.remedies, **dict.fromkeys((403, 404), _(forge.reading_advice))}
-        api = replace(api, remedies=remedies)
-        scrub = Scrubber([key] if key else [])
-
-        def listed(in_thread: "RestApi", environment: str) -> "list[Deployment]":
-            found = forge.deployments(in_thread, environ, commit, environment)
-            return [
-                one if scrub(one.address) == one.address else one._replace(address="")
-                for one in found
-            ]
-
-        return lambda environment: api.call(transport, lambda one: listed(one, environment))
-
-    def _sender(self, calls: ThreadedCalls, *, seconds: float) -> "Sender":
-        """Return a sender that has `seconds` for all its requests, including retries."""
+    def _sender(self, seconds: float, *, after_signal: float | None = None) -> "Sender":
         from genesis_ci.forges.sender import Sender
 
+        is_ending = after_signal is not None and self._signals.exit_code is not None
+        calls = self._make_calls(self._clock) if is_ending else self._calls()
+        seconds = after_signal if is_ending and after_signal else seconds
         return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
 
     def _loop(self, settings: Settings, log: JobLog, save_ids: SaveIds) -> Loop:
@@ -379,7 +336,9 @@ class App:
             api=self._client(settings, transport),
             pages=Pages(transport),
             deployments=settings.access
-            and self._deployments(settings.access, transport, settings.api_key),
+            and self._contact.deployments(
+                settings.access, transport, settings.scrub, settings.api_key
+            ),
             judge=lambda checks, blocks: self._child.call(checks, blocks, scrub=self._scrub),
             calls=self._calls(),
             clock=self._clock,

@@ -33,7 +33,7 @@ from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_muc
 from genesis_ci.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from genesis_ci.forges.forge import Access
+    from genesis_ci.forges.forge import Access, Forge
 
 _SHORT_SECRET = N_(
     "secret-inputs: the value of {name} is shorter than {least} characters. It is shown as "
@@ -64,10 +64,11 @@ class Reporting:
 
 
 class ReviewStatus(NamedTuple):
-    """The commit status to post at the job's end."""
+    """The commit status that a job posts, and on which forge."""
 
     name: str
     sha: str | None
+    forge: "type[Forge]"
     token: Secret | None
 
 
@@ -114,7 +115,6 @@ def parse_settings(
     change: Change,
     try_out: TryOut,
     attach_from: str | None = None,
-    posts_statuses: bool = False,
     ci: str = "",
     empty_key_hint: str = "",
     find_config: Callable[[], str | None] = lambda: None,
@@ -124,11 +124,11 @@ def parse_settings(
     """Return the settings for a verb, with every problem of the inputs.
 
     `environ` has the values for `${NAME}` in the config file and `change` those for `${ci.NAME}`;
-    `attach_from` is the path of an earlier job's result.json. `posts_statuses` is true if this CI
-    can post `review-status`, `ci` is its marker; `empty_key_hint` says why a key may be empty in
-    it; `find_config` returns the path of a file that may be a config file in the wrong place.
-    `usage_problems` are those of the command line; `key_is_reported` is true if they are also
-    about the key, or if none is needed. `try_out` checks queries and patterns.
+    `attach_from` is the path of an earlier job's result.json. `ci` is the marker of this CI, and
+    `empty_key_hint` says why a key may be empty in it; `find_config` returns the path of a file
+    that may be a config file in the wrong place. `usage_problems` are those of the command line;
+    `key_is_reported` is true if they are also about the key, or if none is needed. `try_out` checks
+    queries and patterns.
     """
     job.problems += [Mistake((words,)) for words in usage_problems]
     for row in INPUTS:
@@ -169,16 +169,14 @@ def parse_settings(
     try_expressions(found.checks, try_out)
     _check_previews_get_no_key(job, workflows)
     changed_files = _changed_files(job)
-    review_status = _review_status(job, tested, tokens.get("GITHUB_TOKEN"))
-    if review_status:
-        _check_review_status(job, workflows, posts_statuses=posts_statuses)
+    review_status = _review_status(job, tested, workflows, environ, ci, tokens)
     access = None if is_skipped else _access(job, workflows, environ, ci, change, tokens)
     scrub = Scrubber(_secrets(job, workflows, interpolation, tokens.values()))
     hidden = interpolation.credentials  # some are too short to be found in other texts
     hide = cache(lambda text: HIDDEN if text in hidden else clean(scrub(text)))
     # result.json of a job with problems still lists the runs of the earlier job
     config = found.earlier.config if job.problems else found.config
-    posts = posts_statuses and not _DECIDED_BY & {one.input for one in job.problems}
+    posts = not _DECIDED_BY & {one.input for one in job.problems}
     api_url = job["api-url"]
     shown = tuple(
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
@@ -214,11 +212,42 @@ def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Prob
     return tuple(shown)
 
 
-def _review_status(job: JobInputs, tested: Change, token: Secret | None) -> ReviewStatus | None:
+def _review_status(
+    job: JobInputs,
+    tested: Change,
+    workflows: Iterable[Workflow],
+    environ: Mapping[str, str],
+    ci: str,
+    tokens: Mapping[str, Secret],
+) -> ReviewStatus | None:
+    """Return the status that the job posts; report why it cannot count."""
     name = job["review-status"]
     if name is None:
         return None
-    return ReviewStatus(name=name, sha=tested.sha, token=token)
+    from genesis_ci.forges import FORGES, forge_of  # few jobs need it
+
+    if job.has("only"):
+        words = "“only” selects a part, but the status would count for all workflows; drop one"
+        job.problem("review-status", words)
+    forge = forge_of(ci, environ)
+    posts = forge is not None and forge.marker == ci and bool(forge.status_permission)
+    if not posts:
+        names = " and ".join(sorted(one.name for one in FORGES if one.status_permission))
+        job.problem(
+            "review-status",
+            f"only jobs on {names} have commit statuses; on-review-pending: wait keeps the job "
+            "running until a person decides",
+        )
+    for policy in {one.policy.on_review_pending for one in workflows if one.policy.required}:
+        if policy is not OnReview.FAIL:
+            job.problem(
+                "review-status",
+                f"with on-review-pending: {policy} the status would never be pending; drop one of "
+                "the two",
+            )
+    if forge is None or not posts:
+        return None
+    return ReviewStatus(name, tested.sha, forge, tokens.get(forge.auth_variable))
 
 
 def _way_to_expose(environ: Mapping[str, str], ci: str) -> str:
@@ -258,27 +287,6 @@ def _changed_files(job: JobInputs) -> ChangedFiles | None:
     return ChangedFiles(tuple(filter(None, names)))
 
 
-def _check_review_status(
-    job: JobInputs, workflows: Iterable[Workflow], *, posts_statuses: bool
-) -> None:
-    if job.has("only"):
-        words = "“only” selects a part, but the status would count for all workflows; drop one"
-        job.problem("review-status", words)
-    if not posts_statuses:
-        job.problem(
-            "review-status",
-            "only GitHub Actions has commit statuses; on-review-pending: wait keeps the job "
-            "running until a person decides",
-        )
-    for policy in {one.policy.on_review_pending for one in workflows if one.policy.required}:
-        if policy is not OnReview.FAIL:
-            job.problem(
-                "review-status",
-                f"with on-review-pending: {policy} the status would never be pending; drop one of "
-                "the two",
-            )
-
-
 def _secrets(
     job: JobInputs,
     workflows: Sequence[Workflow],
@@ -308,17 +316,18 @@ def _access(
     """Return the access to the deployments that workflows wait for; report what is missing."""
     if not any(one.wait_for and one.wait_for.deployment for one in workflows):
         return None
-    from genesis_ci.forges import forge_of  # few jobs need it
+    from genesis_ci.forges import FORGES, forge_of  # few jobs need it
     from genesis_ci.forges.forge import Access
 
     forge = forge_of(ci, environ)
-    if forge is None:
-        job.problem("wait-for", "GitHub and GitLab have deployments, others do not; give its url")
+    if forge is None or not forge.deployments_permission:
+        names = " and ".join(sorted(one.name for one in FORGES if one.deployments_permission))
+        job.problem("wait-for", f"{names} have deployments, others do not; give its url")
         return None
     variable = next((name for name in forge.headers if name in tokens), None)
     if variable and change.sha:
         return Access(forge, change.sha, variable, tokens[variable])
-    advice = forge.reading_advice.removesuffix(".")
+    advice = forge.deployments_permission.removesuffix(".")
     words = f"a deployment is found with a token, and there is none. {advice}"
     if variable:
         words = "a deployment is found by its commit, and this event has none"

@@ -3,19 +3,16 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import dataclass, field
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.sender import OneCall, Sender
-from genesis_ci.http.connection import HttpCall
 from genesis_ci.http.repeat import retry_after_of
-from genesis_ci.http.transport import Request, Response, Transport
+from genesis_ci.http.transport import Request, Response
 from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import clean_line
 
-T = TypeVar("T")
 PER_PAGE = 100
 MOST_PAGES = 100
 """Ten thousand comments; GitHub takes 2500 on one pull request."""
@@ -35,6 +32,7 @@ class RestApi:
     """One API, with the token in its headers.
 
     `scrub` hides secrets in answers. `remedies` have the next step after a refusal, by its status.
+    A page of a list has `page_size` items if the parameter `size_name` asks for them.
     """
 
     name: str
@@ -43,6 +41,8 @@ class RestApi:
     sender: Sender | OneCall
     scrub: Callable[[str], str]
     remedies: Mapping[int, str]
+    page_size: int = PER_PAGE
+    size_name: str = "per_page"
 
     def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> JsonValue:
         """Return the answer, None if it is empty; raise `RefusedError` or `ContactError`."""
@@ -52,24 +52,21 @@ class RestApi:
         """Yield the objects of a list, from all its pages."""
         joint = "&" if "?" in path else "?"
         for page in range(1, MOST_PAGES + 1):
-            answer = self._answer("GET", f"{path}{joint}per_page={PER_PAGE}&page={page}")
+            answer = self._answer(
+                "GET", f"{path}{joint}{self.size_name}={self.page_size}&page={page}"
+            )
             items = self._decoded(answer)
             if not isinstance(items, list):
                 raise self.unreadable(_("it is not a list"))
             yield from (item for item in items if isinstance(item, dict))
-            if not _has_next(answer, len(items)):
+            # both forges announce the next page, but a full page may have one that is not announced
+            if not (_announces_next(answer) or len(items) >= self.page_size):
                 return
         values = {"forge": self.name, "most": MOST_PAGES}
         raise RefusedError(
             fill("{forge} lists more than {most} pages.", **values),
             hint=_("Nothing was written, because what matters may be on a page that was not read."),
             status=200,
-        )
-
-    def call(self, transport: Transport, act: Callable[["RestApi"], T]) -> HttpCall[T]:
-        """Return the call that asks this API in a thread, without pauses."""
-        return HttpCall(
-            self.base, lambda exchange: act(replace(self, sender=OneCall(transport, exchange)))
         )
 
     def _answer(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Response:
@@ -131,10 +128,9 @@ class RestApi:
         return ContactError(words, reached=True, hint=_(FAULT))
 
 
-def _has_next(answer: Response, count: int) -> bool:
-    """Both forges announce the next page, but a full page may have one that is not announced."""
-    announced = 'rel="next"' in answer.headers.get("link", "")
-    return announced or bool(answer.headers.get("x-next-page", "").strip()) or count >= PER_PAGE
+def _announces_next(answer: Response) -> bool:
+    headers = answer.headers
+    return 'rel="next"' in headers.get("link", "") or bool(headers.get("x-next-page", "").strip())
 
 
 def _message(body: bytes) -> str:

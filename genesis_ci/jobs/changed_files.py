@@ -1,45 +1,35 @@
 """`paths`: the files that the change touches select workflows; if they are unknown, all run."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from genesis_ci.config.paths import Matcher, TooManyStepsError
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.workflows import not_selected
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.forges import forge_of
-from genesis_ci.forges.sender import Sender
-from genesis_ci.http.repeat import repeated
-from genesis_ci.jobs.comment import api_of
 from genesis_ci.language import _, counted, fill, in_sequence
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Workflow
 
-WAITS = (1.0, 3.0)
-"""Seconds to wait after each fault."""
+if TYPE_CHECKING:
+    from genesis_ci.jobs.contact import Contact
+
+SECONDS = 60.0
+"""For all requests, with the pauses between them."""
 
 
-class ForgeIO(NamedTuple):
-    """The forge of a job: its environment, the marker of its CI, and what sends requests."""
-
-    environ: Mapping[str, str]
-    marker: str
-    make_sender: Callable[[], Sender]
-
-
-def select(settings: Settings, own: Change, io: ForgeIO | None) -> Settings:
+def select(settings: Settings, own: Change, contact: "Contact | None") -> Settings:
     """Return the settings without the workflows that no changed file selects.
 
     `own` is the change of this job. With `review-status` it is that which the status is about.
-    Without `io`, no request is sent.
+    Without `contact`, no request is sent.
     """
-    if settings.problems or (io and settings.api_key is None):
+    if settings.problems or (contact and settings.api_key is None):
         return settings
     change = settings.tested if settings.review_status else own
-    files = settings.changed_files or _requested(change, settings, io)
+    files = settings.changed_files or _requested(change, settings, contact)
     try:
         selected = partial(_selected, files=files, matcher=Matcher())
         workflows = tuple(map(selected, settings.workflows))
@@ -71,24 +61,21 @@ def _selected(workflow: Workflow, files: ChangedFiles, matcher: Matcher) -> Work
     return not_selected(workflow, Selector.PATHS)
 
 
-def _requested(change: Change, settings: Settings, io: ForgeIO | None) -> ChangedFiles:
+def _requested(change: Change, settings: Settings, contact: "Contact | None") -> ChangedFiles:
     """Return the files that the forge lists for the request, if its head is this commit."""
-    if io is None:
+    if contact is None:
         return ChangedFiles(unknown=_("--offline sends no request."))
-    forge = forge_of(io.marker, io.environ)
+    forge = contact.forge
     if not (forge and change.request and change.sha):
         return ChangedFiles(unknown=_("this job tests no commit of a pull or merge request."))
-    token, advice = settings.tokens.get(forge.auth_variable), _(forge.files_advice)
+    token = settings.tokens.get(forge.auth_variable)
     if token is None:
+        advice = _(forge.files_permission)
         return ChangedFiles(unknown=in_sequence((_("there is no token."), advice)))
-    sender = io.make_sender()
+    sender = contact.make_sender(SECONDS)
     try:
-        api = api_of(
-            forge, forge.auth_variable, token, sender, environ=io.environ, scrub=settings.scrub
-        )
-        api = replace(api, remedies=dict.fromkeys((401, 403, 404), advice))
-        ask = partial(forge.changed_files, api, io.environ, change.request)
-        found = repeated(ask, waits=iter(WAITS), pause=sender.pause)
+        connected = contact.connect(forge, token, sender, settings.scrub)
+        found = connected.changed_files(change.request)
     except GenesisCiError as error:
         return ChangedFiles(unknown=in_sequence(filter(None, (error.message, error.hint))))
     if found.head != change.sha:

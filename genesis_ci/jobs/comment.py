@@ -1,16 +1,14 @@
 """`genesis-ci comment`: the result of a job, as a comment on its request, or as an issue."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from genesis_ci.config.addresses import api_url, host, report_url
-from genesis_ci.config.input_types import api_key
+from genesis_ci.config.addresses import report_url
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.forges import FORGES, forge_of
+from genesis_ci.forges import FORGES
 from genesis_ci.forges.comment_thread import entries, mark_for, write_comment
-from genesis_ci.forges.forge import OF_REQUEST, Forge, Target
-from genesis_ci.forges.rest import RestApi
-from genesis_ci.forges.sender import OneCall, Sender
+from genesis_ci.forges.forge import OF_REQUEST, Forge
+from genesis_ci.jobs.contact import Contact
 from genesis_ci.jobs.show import read_report, with_own_links
 from genesis_ci.language import N_, Language, _, commas, fill
 from genesis_ci.models.report import (
@@ -24,7 +22,7 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.providers.base import Provider
-from genesis_ci.redaction import Scrubber, Secret
+from genesis_ci.redaction import Scrubber
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
 from genesis_ci.reporters.escape import issue_title
@@ -32,6 +30,9 @@ from genesis_ci.text import clean_line
 
 TITLE = "genesis-ci comment"
 LONGEST_TITLE = 200
+SECONDS = 180.0
+"""For all requests, with the pauses between them."""
+_NOTHING = N_("There is nothing to comment on: {why}.")
 _UNDECIDED = frozenset({Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING})
 
 
@@ -43,12 +44,15 @@ class CommentIO:
     the language, and returns why it is English instead. `report_url` is the text of the option.
     """
 
-    environ: Mapping[str, str] = field(repr=False)
+    contact: Contact
     read_file: Callable[[str], str]
-    make_sender: Callable[[], Sender]
     provider: Provider
     speak: Callable[[Language], Iterable[str]]
     report_url: str = ""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return self.contact.environ
 
 
 def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = False) -> int:
@@ -77,51 +81,45 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
     return code
 
 
-def _forge(io: CommentIO) -> Forge:
-    forge = forge_of(io.provider.marker, io.environ)
-    if forge is None:
-        known = " and ".join(one.name for one in FORGES)
-        raise _bad(f"comment supports {known}, and this job runs on neither.")
-    return forge
+def _forge(io: CommentIO) -> type[Forge]:
+    if forge := io.contact.forge:
+        return forge
+    known = " and ".join(one.name for one in FORGES)
+    raise _bad(f"comment supports {known}, and this job runs on neither.")
 
 
-def _api_for(target: Target, forge: Forge, io: CommentIO) -> RestApi:
-    token = _token(forge, io.environ)
-    sender = io.make_sender()
-    api = api_of(
-        forge, forge.auth_variable, token, sender, environ=io.environ, scrub=Scrubber([token])
-    )
-    return replace(api, remedies={**api.remedies, **target.remedies})
+def _connect(kind: type[Forge], io: CommentIO) -> Forge:
+    token = io.contact.token(kind)
+    return io.contact.connect(kind, token, io.contact.make_sender(SECONDS), Scrubber([token]))
 
 
 def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
-    forge = _forge(io)
-    target = forge.target(io.environ)
-    nothing = [fill("There is nothing to comment on: {why}.", why=target.nothing)]
-    if target.requests is None:
-        return nothing
-    api = _api_for(target, forge, io)
-    text = api.scrub(_text(report, _label(name, forge, io), io, page=target.page))
+    kind = _forge(io)
+    target = kind.comment_target(io.environ)
+    if target.nothing:
+        return [fill(_NOTHING, why=target.nothing)]
+    forge = _connect(kind, io)
+    text = forge.api.scrub(_text(report, _label(name, kind, io), io, page=target.page))
     mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
-    threads = forge.threads(api, io.environ, target.requests(api))
+    threads = {number: forge.comments(number, target.advice) for number in forge.requests()}
     done = []
     for number, thread in threads.items():
         ending = fill(write_comment(thread, text, mark).value, thing=_("comment"))
         line = N_("{forge}, request {number}: {ending}.")
         done.append(fill(line, forge=forge.name, number=number, ending=ending))
-    return done or nothing
+    return done or [fill(_NOTHING, why=target.none_found)]
 
 
 def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     """Open, update or close the issue of this job."""
-    forge = _forge(io)
-    target = forge.issue_target(io.environ)
+    kind = _forge(io)
+    target = kind.issue_target(io.environ)
     unnumbered = "" if any(target.run) else _("this CI does not number its runs")
     of_request = _(OF_REQUEST) if report.change.request else ""
     if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
         return [fill("The issue stays as it is: {why}.", why=why)]
-    api = _api_for(target, forge, io)
-    text = api.scrub(_text(report, _label(name, forge, io), io, page=target.page))
+    forge = _connect(kind, io)
+    text = forge.api.scrub(_text(report, _label(name, kind, io), io, page=target.page))
     job = (*target.job, name or "")
     mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
     red = {_entry(one) for one in report.workflows if one.required and not one.outcome.green}
@@ -130,7 +128,7 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     ran = entries(name for one in decided for name in (one.name, _entry(one)))
     names = clean_line(commas(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
     title = fill("Genesis is red: {job}", job=issue_title(names))
-    ending = write_comment(forge.issues(api, io.environ, title), text, mark, ran=ran)
+    ending = write_comment(forge.issues(title), text, mark, ran=ran)
     words = fill(ending.value, thing=_("issue"))
     return [fill("{forge}: {ending}.", forge=forge.name, ending=words)]
 
@@ -149,7 +147,7 @@ def _entry(workflow: WorkflowReport) -> str:
     return (workflow.workflow_id if workflow.name == of_answer else None) or workflow.name
 
 
-def _label(name: str | None, forge: Forge, io: CommentIO) -> str:
+def _label(name: str | None, forge: type[Forge], io: CommentIO) -> str:
     return commas(filter(None, (name, forge.leg(io.environ))))
 
 
@@ -166,47 +164,6 @@ def _report_url(io: CommentIO) -> str | None:
         return report_url(text) if text else None
     except ValueError as error:
         raise _bad(f"report-url: {error}. Write an https address.") from None
-
-
-def _token(forge: Forge, environ: Mapping[str, str]) -> Secret:
-    variable = forge.auth_variable
-    text = environ.get(variable, "").strip()
-    if not text:
-        raise _bad(f"{variable} is empty. {forge.auth_advice}")
-    try:
-        return Secret(api_key(text))
-    except ValueError as error:
-        raise _bad(f"{variable}: {error}.") from None
-
-
-def api_of(
-    forge: Forge,
-    variable: str,
-    token: Secret,
-    sender: Sender | OneCall,
-    *,
-    environ: Mapping[str, str],
-    scrub: Callable[[str], str],
-) -> RestApi:
-    """Return a forge's API, with the token of a variable.
-
-    Raise `ConfigError` if the token may not be sent to its address.
-    """
-    allowed = environ.get("GENESIS_ALLOW_HTTP", "").strip()
-    try:
-        base = api_url(
-            forge.address(environ), allow_http=allowed and host(allowed), credential="token"
-        )
-    except ValueError as error:
-        raise _bad(f"The address of {forge.name}'s API: {error}.") from None
-    return RestApi(
-        name=forge.name,
-        base=base,
-        headers=forge.headers[variable](token.reveal()),
-        sender=sender,
-        scrub=scrub,
-        remedies={status: _(remedy) for status, remedy in forge.remedies.items()},
-    )
 
 
 def _bad(words: str) -> ConfigError:

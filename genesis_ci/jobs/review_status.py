@@ -3,19 +3,31 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
-from genesis_ci.errors import GenesisCiError
-from genesis_ci.language import _
+from genesis_ci.errors import GenesisCiError, RefusedError
+from genesis_ci.language import _, fill
 from genesis_ci.models.report import USUAL_EXIT_CODES, JobReport, Outcome, Verdict
+from genesis_ci.redaction import Secret
 from genesis_ci.reporters.labels import brief
+
+if TYPE_CHECKING:
+    from genesis_ci.jobs.contact import Contact
 
 MOST_DESCRIPTION = 140
 """Characters; GitHub refuses more."""
-PostStatus: TypeAlias = Callable[[ReviewStatus, Mapping[str, str]], None]
-"""Posts the fields of a status on a commit, or raises a `GenesisCiError`."""
+SECONDS = 30.0
+"""For the requests of one status, with the pauses between them."""
+SECONDS_AFTER_SIGNAL = 1.0
+
+
+class Statuses(NamedTuple):
+    """The commit status of a job. `post` posts its fields, or raises a `GenesisCiError`."""
+
+    review: ReviewStatus
+    post: Callable[[Mapping[str, str]], None]
 
 
 class State(StrEnum):
@@ -50,54 +62,82 @@ def status_of(report: JobReport, context: str) -> dict[str, str]:
 
 def cannot_post(review: ReviewStatus) -> Outcome | None:
     """Return the outcome if no status can be posted, as far as is known without a request."""
-    from genesis_ci.forges.github_api import commit_and_token  # few jobs need it
-
     try:
-        commit_and_token(review.sha, review.token)
+        _commit_and_token(review)
     except GenesisCiError as error:
         return outcomes.status_not_posted(review.name, State.PENDING, error)
     return None
 
 
-def post_started(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
+def post_status(
+    review: ReviewStatus, status: Mapping[str, str], contact: "Contact", scrub: Callable[[str], str]
+) -> str:
+    """Post the fields of a status, and return the line of the log."""
+    commit, token = _commit_and_token(review)
+    sender = contact.make_sender(SECONDS, after_signal=SECONDS_AFTER_SIGNAL)
+    contact.connect(review.forge, token, sender, scrub).post_status(status, commit)
+    return fill(
+        "Posted the commit status “{context}” on {commit}: {state}", commit=commit[:7], **status
+    )
+
+
+def _commit_and_token(review: ReviewStatus) -> tuple[str, Secret]:
+    """Return what a status needs; raise `RefusedError` if the commit or the token is missing."""
+    if review.sha is None:
+        raise RefusedError(
+            _("the commit of the change is unknown."),
+            hint=_(
+                "Use an event that has a commit, such as pull_request. wait --from takes it from "
+                "the file."
+            ),
+            status=0,
+        )
+    if review.token is None:
+        hint = _(review.forge.status_permission)
+        raise RefusedError(_("there is no token."), hint=hint, status=0)
+    return review.sha, review.token
+
+
+def post_started(report: JobReport, statuses: Statuses) -> Outcome | None:
     """Replace the status of an earlier job by a pending one; return an outcome if that fails."""
     words = _("The job runs, and posts its result at the end.")
     waiting = report._replace(outcome=outcomes.make(Verdict.REVIEW_PENDING, words))
-    if unposted := _post(waiting, review, post):
+    if unposted := _post(waiting, statuses):
         return unposted._replace(sentences=(_("Nothing was triggered."), *unposted.sentences))
     return None
 
 
-def post_in_review(report: JobReport, review: ReviewStatus | None, post: PostStatus) -> JobReport:
+def post_in_review(report: JobReport, statuses: Statuses | None) -> JobReport:
     """Post a pending status for a job in review, and return its report as green.
 
     The job stays red if the status cannot be posted, or after a failed attempt.
     """
-    if review is None or not _is_in_review(report.outcome):
+    if statuses is None or not _is_in_review(report.outcome):
         return report
-    if unposted := _post(report, review, post):
+    if unposted := _post(report, statuses):
         why = unposted.sentences
         return _each_in_review(report, lambda red: red._replace(sentences=red.sentences + why))
     in_review = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
     # after a failed attempt, only a pass is green
     failed_before = any(one.earlier for one in in_review)
     become = outcomes.red_in_review if failed_before else outcomes.green_in_review
-    return _each_in_review(report, lambda red: become(red, review.name))
+    return _each_in_review(report, lambda red: become(red, statuses.review.name))
 
 
-def post_final(report: JobReport, review: ReviewStatus | None, post: PostStatus) -> Outcome | None:
+def post_final(report: JobReport, statuses: Statuses | None) -> Outcome | None:
     """Post the final status unless the job is in review; return an outcome if that fails."""
-    if review is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
+    if statuses is None or report.outcome.verdict is Verdict.REVIEW_PENDING:
         return None
-    return _post(report, review, post)
+    return _post(report, statuses)
 
 
-def _post(report: JobReport, review: ReviewStatus, post: PostStatus) -> Outcome | None:
-    status = status_of(report, review.name)
+def _post(report: JobReport, statuses: Statuses) -> Outcome | None:
+    name = statuses.review.name
+    status = status_of(report, name)
     try:
-        post(review, status)
+        statuses.post(status)
     except GenesisCiError as error:
-        return outcomes.status_not_posted(review.name, status["state"], error)
+        return outcomes.status_not_posted(name, status["state"], error)
     return None
 
 

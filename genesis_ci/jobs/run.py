@@ -1,9 +1,10 @@
 """One CI job from its inputs to its exit code, with reports on every path."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from genesis_ci import __version__, outcomes
@@ -14,7 +15,7 @@ from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import Publisher, internal_error
-from genesis_ci.jobs.review_status import PostStatus, post_final, post_in_review, post_started
+from genesis_ci.jobs.review_status import Statuses, post_final, post_in_review, post_started
 from genesis_ci.language import _, in_sequence, in_use
 from genesis_ci.models.report import (
     Annotation,
@@ -46,9 +47,9 @@ class RunIO(NamedTuple):
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
     Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
-    waits until the log is read or a signal arrives. `post_status` posts a commit status, or raises;
-    `confirm_key` returns whether Genesis confirms the key, or raises. What an `earlier` job's file
-    records stays in the files if this job ends before it reads it.
+    waits until the log is read or a signal arrives. `post_status` posts the fields of a commit
+    status, or raises; `confirm_key` returns whether Genesis confirms the key, or raises. What an
+    `earlier` job's file records stays in the files if this job ends before it reads it.
     """
 
     provider: Provider
@@ -56,7 +57,7 @@ class RunIO(NamedTuple):
     now: Callable[[], datetime]
     make_loop: Callable[[Settings, JobLog, SaveIds], Loop]
     signalled: Callable[[], int | None]
-    post_status: PostStatus
+    post_status: Callable[[ReviewStatus, Mapping[str, str]], None]
     confirm_key: Callable[[Settings], bool]
     await_readers: Callable[[], object]
     earlier: Earlier = Earlier()
@@ -70,7 +71,7 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
     """
     began, job_url = io.clock(), io.provider.change.job_url
     reporting = publisher.reporting
-    review: ReviewStatus | None = None
+    statuses: Statuses | None = None
     killed = outcomes.killed()
     report = JobReport(
         outcome=killed,
@@ -87,10 +88,12 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
         publisher.start(report)
         settings = parse()
         publisher.settings = settings
-        review = None if reporting.dry_run else settings.review_status
-        report = _run(report, settings, publisher, io)
+        if settings.review_status and not reporting.dry_run:
+            post = partial(io.post_status, settings.review_status)
+            statuses = Statuses(settings.review_status, post)
+        report = _run(report, settings, statuses, publisher, io)
         with suppress(Interrupted):  # `_publish` sets the outcome
-            report = post_in_review(report, review, io.post_status)
+            report = post_in_review(report, statuses)
     except Interrupted as signal:
         report = _ended(report, _interrupted_before_start(signal.exit_code))
     except GenesisCiError as error:
@@ -98,10 +101,16 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
     except Exception as bug:
         report = internal_error(report, place_of(bug))
     report = report._replace(seconds=io.clock() - began)
-    return _publish(report, review, publisher, io)
+    return _publish(report, statuses, publisher, io)
 
 
-def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
+def _run(
+    report: JobReport,
+    settings: Settings,
+    statuses: Statuses | None,
+    publisher: Publisher,
+    io: RunIO,
+) -> JobReport:
     """Run the workflows unless something prevents it, and return the report with the outcome."""
     for warning in settings.warnings:
         io.provider.annotate(Annotation(level=Level.WARNING, message=warning))
@@ -120,10 +129,10 @@ def _run(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO)
     if settings.api_key is None or publisher.reporting.dry_run:
         return _planned(report, settings, publisher, io)
     prevented: Outcome | None = None
-    if review := settings.review_status:
+    if statuses:
         publisher.renew(_not_run(report, settings, report.outcome))
         with suppress(Interrupted):
-            prevented = post_started(report, review, io.post_status)
+            prevented = post_started(report, statuses)
     exit_code = io.signalled()
     if exit_code is not None:
         prevented = _interrupted_before_start(exit_code, settings.workflows)
@@ -241,16 +250,14 @@ def _unfinished(
     )
 
 
-def _publish(
-    report: JobReport, review: ReviewStatus | None, publisher: Publisher, io: RunIO
-) -> int:
+def _publish(report: JobReport, statuses: Statuses | None, publisher: Publisher, io: RunIO) -> int:
     """Publish the reports and return the exit code; after a signal meanwhile, publish them again.
 
     Only the first signal counts, so this ends.
     """
 
     def on_stored(stored: JobReport) -> JobReport:
-        unposted = post_final(stored, review, io.post_status)
+        unposted = post_final(stored, statuses)
         if unposted is None:
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:

@@ -36,8 +36,6 @@ class Provider:
     """The variable that is `true` in this CI."""
     annotations_kept: int | None = None
     """How many annotations of a level the CI keeps; None where they are lines of the log."""
-    posts_statuses = False
-    """Whether a commit of its repository has statuses that we can post."""
     has_outputs = False
     """Whether its steps have outputs, which the next steps read."""
     shows_colours = True

@@ -42,7 +42,6 @@ class GitHub(Provider):
     name = "github"
     marker = "GITHUB_ACTIONS"
     annotations_kept = ANNOTATIONS_PER_LEVEL
-    posts_statuses = True
     has_outputs = True
     _summary_at: int | None = None
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.config.settings import ReviewStatus, Settings
+from genesis_ci.forges.github_api import GitHub
 from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
@@ -16,13 +17,13 @@ TOKEN = "ghs_0123456789abcdefghij"
 
 
 def parsed(*config: str, **given: Any) -> Settings:
-    options = {"change": Change(sha=SHA), "posts_statuses": True, "environ": {}}
+    options = {"change": Change(sha=SHA), "ci": "GITHUB_ACTIONS", "environ": {}}
     return parse(*config, **{"review_status": "genesis", **options, **given})
 
 
 def test_status_is_for_the_head_of_the_change():
     found = parsed(github_token=TOKEN)
-    assert found.review_status == ReviewStatus(name="genesis", sha=SHA, token=Secret(TOKEN))
+    assert found.review_status == ReviewStatus("genesis", SHA, GitHub, Secret(TOKEN))
     assert parsed(review_status="").review_status is None
 
 
@@ -54,7 +55,7 @@ WAIT_INSTEAD = "on-review-pending: wait keeps the job running until a person dec
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"posts_statuses": False}, f"only GitHub Actions has commit statuses; {WAIT_INSTEAD}"),
+        ({"ci": ""}, f"only jobs on GitHub have commit statuses; {WAIT_INSTEAD}"),
         ({"on_review_pending": "pass"}, "with on-review-pending: pass the status would never be"),
         ({"on_review_pending": "wait"}, "with on-review-pending: wait the status would never be"),
         ({"review_status": "a\nb"}, "it is not a name for a status."),
@@ -70,7 +71,7 @@ def test_status_is_refused_with_a_reason(given, words):
 
 
 def test_other_systems_have_no_status_to_post():
-    assert parsed(posts_statuses=False).review_status is None
+    assert parsed(ci="").review_status is None
 
 
 def test_status_is_refused_for_a_part_of_the_workflows():

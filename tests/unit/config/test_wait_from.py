@@ -199,7 +199,7 @@ def test_skipped_job_needs_no_earlier_result(result):
 def test_file_of_a_job_without_a_config_file_is_refused_where_one_is_read():
     """Its runs stay in the reports, for a job with config: none."""
     result = result_json(a_triggered(), change={"sha": "a" * 40})
-    status = {"review_status": "genesis", "posts_statuses": True}
+    status = {"review_status": "genesis", "ci": "GITHUB_ACTIONS"}
     parsed = parse(CONFIG, result=result, **status)
     [problem] = problems_in(parsed)
     assert problem == (

@@ -5,12 +5,13 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from genesis_ci import result
-from genesis_ci.forges import FORGES
-from genesis_ci.forges.rest import RestApi
+from genesis_ci.forges.forge import Forge
 from genesis_ci.jobs.comment import CommentIO, comment
+from genesis_ci.jobs.contact import Contact
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Level
 from genesis_ci.providers import provider_class
+from genesis_ci.redaction import Secret
 from tests.fakes import RecordingProvider, files
 from tests.forges import SHA, GitLabStandIn, StandIn
 from tests.unit.reporters.reports import completed
@@ -82,17 +83,13 @@ def on_gitlab(run: int = 100, **more: str) -> dict[str, str]:
     }
 
 
-def api_of(forge: StandIn) -> RestApi:
-    name = "GitLab" if isinstance(forge, GitLabStandIn) else "GitHub"
-    one = next(one for one in FORGES if one.name == name)
-    return RestApi(
-        name=name,
-        base=one.default_address,
-        headers=one.headers[one.auth_variable](TOKEN),
-        sender=forge,
-        scrub=str,
-        remedies=one.remedies,
-    )
+def contact_with(forge: StandIn, environ: dict[str, str]) -> Contact:
+    return Contact(environ, provider_class(environ).marker, lambda *_, **__: forge)
+
+
+def connected(forge: StandIn, environ: dict[str, str]) -> Forge:
+    contact = contact_with(forge, environ)
+    return contact.connect(contact.forge, Secret(TOKEN), forge, str)
 
 
 class CommentJob:
@@ -115,16 +112,14 @@ class CommentJob:
         on_forge = on_gitlab if isinstance(forge, GitLabStandIn) else on_github
         environ = on_forge(run) if environ is None else environ
         provider = RecordingProvider()
-        provider.marker = provider_class(environ).marker
         provider.change = Change(job_url=job_url)
         rendered = result.render(report or completed()) if text is None else text
         with NamedTemporaryFile("w", encoding="utf-8") as file:
             json.dump(event, file)
             file.flush()
             io = CommentIO(
-                environ={**environ, "GITHUB_EVENT_PATH": file.name},
+                contact=contact_with(forge, {**environ, "GITHUB_EVENT_PATH": file.name}),
                 read_file=files({"result.json": rendered}),
-                make_sender=lambda: forge,
                 provider=provider,
                 speak=lambda _: (),
                 report_url=report_url,

@@ -38,7 +38,7 @@ def test_no_forge_is_found_without_marker_and_address():
 
 @pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
 def test_a_forge_says_what_is_missing(forge):
-    target = forge.target({})
+    target = forge.comment_target({})
     assert target.nothing
     assert target == Target(nothing=target.nothing)
     assert forge.auth_advice.endswith(".")
@@ -50,5 +50,6 @@ def test_the_number_of_a_request_is_one_part_of_an_address(forge):
     api = RestApi(
         name="", base="", headers={}, sender=OneCall(sender, Exchange()), scrub=str, remedies={}
     )
-    forge.changed_files(api, {"GITHUB_REPOSITORY": "acme/shop", "CI_PROJECT_ID": "9"}, "1/../2?a")
+    environ = {"GITHUB_REPOSITORY": "acme/shop", "CI_PROJECT_ID": "9"}
+    forge(environ, api).changed_files("1/../2?a")
     assert [request.url.count("/1%2F..%2F2%3Fa") for request in sender.requests] == [1, 1]

@@ -5,15 +5,15 @@ import pytest
 from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.comment_thread import mark_of
-from genesis_ci.forges.github_api import GITHUB, STATUS_WAITS, commit_and_token, post_status
+from genesis_ci.forges.forge import WAITS
+from genesis_ci.forges.github_api import GitHub
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Deployment, Stage
-from genesis_ci.redaction import Secret
 from tests.builders import a_response
 from tests.forges import OTHER_SHA, SHA, Fault, GitHubStandIn, pull
 from tests.unit.reporters.reports import failed
 
-from .jobs import TOKEN, CommentJob, api_of, finished_run, on_github, pull_request_of, scheduled
+from .jobs import CommentJob, connected, finished_run, on_github, pull_request_of, scheduled
 
 AFTERWARDS = on_github(GITHUB_EVENT_NAME="workflow_run", GITHUB_WORKFLOW="Comment")
 NIGHTLY = failed()._replace(change=Change(branch="main"))
@@ -194,7 +194,7 @@ def test_issues_that_are_switched_off_name_the_setting():
 )
 def test_a_leg_is_the_same_in_any_order_of_its_keys(given, leg):
     """GitHub keeps the order of the workflow file, act sorts, and a planned matrix has any."""
-    assert GITHUB.leg({"COMMENT_LEG": given}) == leg
+    assert GitHub.leg({"COMMENT_LEG": given}) == leg
 
 
 def test_each_leg_has_an_issue_with_its_name_in_the_title():
@@ -222,26 +222,18 @@ PENDING = {
 
 
 def post(forge, fields=PENDING) -> None:
-    post_status(fields, sha=SHA, api=api_of(forge), environ=on_github())
+    connected(forge, on_github()).post_status(fields, SHA)
 
 
 def test_a_status_is_posted_on_the_commit_again_after_a_fault():
     forge = GitHubStandIn()
     forge.faults = [Fault("POST"), Fault("POST")]
     post(forge)
-    assert forge.paused == [*STATUS_WAITS]
+    assert forge.paused == [*WAITS]
     assert forge.statuses == [{"sha": SHA, **PENDING}]
     forge.faults = [Fault("POST") for _ in range(3)]
     with pytest.raises(ContactError):
         post(forge)
-
-
-def test_a_status_needs_a_commit_and_a_token():
-    assert commit_and_token(SHA, Secret(TOKEN)) == (SHA, Secret(TOKEN))
-    with pytest.raises(RefusedError, match="commit"):
-        commit_and_token(None, Secret(TOKEN))
-    with pytest.raises(RefusedError, match="token"):
-        commit_and_token(SHA, None)
 
 
 def test_a_refused_status_names_the_permission():
@@ -256,7 +248,7 @@ MERGED = on_github(GITHUB_REF="refs/pull/7/merge", GITHUB_SHA=OTHER_SHA)
 
 
 def deployments(forge, environment="Preview", environ=MERGED) -> list[Deployment]:
-    return GITHUB.deployments(api_of(forge), environ, SHA, environment)
+    return connected(forge, environ).deployments(SHA, environment)
 
 
 def test_deployments_of_head_and_merge_commit_are_listed_newest_first():

@@ -1,12 +1,11 @@
 """GitLab: the merge request of a job, its token, and deployments."""
 
-from genesis_ci.forges.gitlab_api import GITLAB
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import Deployment, Stage
 from tests.forges import OTHER_SHA, SHA, GitLabStandIn
 from tests.unit.reporters.reports import failed
 
-from .jobs import CommentJob, api_of, on_gitlab, scheduled
+from .jobs import CommentJob, connected, on_gitlab, scheduled
 
 NIGHTLY = failed()._replace(change=Change(branch="main"))
 
@@ -66,10 +65,10 @@ def test_deployments_of_the_tested_commits_are_listed():
     forge.deploy("review/7", "a new word")
     forge.deploy("production", "failed")
     environ = on_gitlab(CI_COMMIT_SHA=OTHER_SHA)
-    assert GITLAB.deployments(api_of(forge), environ, SHA, "review/7") == [
+    assert connected(forge, environ).deployments(SHA, "review/7") == [
         Deployment("review/7", "a new word", Stage.UNDER_WAY),
         Deployment("review/7", "skipped", Stage.OVER),
         Deployment("review/7", "success", Stage.READY, "https://p.example.com"),
     ]
-    every = GITLAB.deployments(api_of(forge), environ, SHA, "")
+    every = connected(forge, environ).deployments(SHA, "")
     assert (every[0].environment, every[0].stage) == ("production", Stage.FAILED)

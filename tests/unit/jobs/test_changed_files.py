@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from genesis_ci.config.settings import Settings
-from genesis_ci.jobs.changed_files import ForgeIO, select
+from genesis_ci.jobs.changed_files import select
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Selector
-from genesis_ci.providers import provider_class
 from tests.builders import problems_in
 from tests.forges import NOT_FOUND, OTHER_SHA, REFUSED, SHA, Fault, GitHubStandIn, GitLabStandIn
 from tests.unit.config.configs import ENV, parse
-from tests.unit.forges.jobs import TOKEN, on_github, on_gitlab
+from tests.unit.forges.jobs import TOKEN, contact_with, on_github, on_gitlab
 
 OWN = Change(sha=SHA, request="7")
 PATHS = {
@@ -51,8 +50,7 @@ def settings_for(forge, config=FIVE, own=OWN, environ=None, **given) -> Settings
     environ = {**on_forge, **ENV, **(environ or {})}
     parsed = parse(config, environ=environ, change=own, **given)
     assert not parsed.problems
-    io = ForgeIO(environ, provider_class(environ).marker, lambda: forge)
-    return select(parsed, own, io)
+    return select(parsed, own, contact_with(forge, environ))
 
 
 def names_of(settings: Settings) -> str:
@@ -229,11 +227,11 @@ def test_a_settled_status_is_about_the_request_of_the_file():
     forge.touch("shop/cart.py")
     on_schedule = Change(sha=OTHER_SHA)
     environ = on_github()
-    given = {"environ": environ, "change": on_schedule, "posts_statuses": True}
+    given = {"environ": environ, "change": on_schedule, "ci": "GITHUB_ACTIONS"}
     parsed = parse(FIVE, review_status="genesis", **given)
-    io = ForgeIO(environ, "GITHUB_ACTIONS", lambda: forge)
-    assert names_of(select(replace(parsed, tested=OWN), on_schedule, io)) == "shop always"
-    assert names_of(select(replace(parsed, tested=Change()), on_schedule, io)) == EVERY
+    contact = contact_with(forge, environ)
+    assert names_of(select(replace(parsed, tested=OWN), on_schedule, contact)) == "shop always"
+    assert names_of(select(replace(parsed, tested=Change()), on_schedule, contact)) == EVERY
 
 
 @pytest.mark.parametrize(
@@ -251,8 +249,7 @@ def test_a_list_that_cannot_be_used_is_a_problem(given, problem):
 
 def test_a_job_that_does_not_run_requests_nothing(forge):
     parsed = parse(FIVE, api_key="", missing_key="skip")
-    io = ForgeIO({}, "GITHUB_ACTIONS", lambda: forge)
-    assert select(parsed, OWN, io) is parsed
+    assert select(parsed, OWN, contact_with(forge, {})) is parsed
 
 
 def test_without_requests_every_entry_counts_as_selected():

@@ -10,6 +10,7 @@ import pytest
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ContactError
+from genesis_ci.forges.github_api import GitHub
 from genesis_ci.jobs.check import (
     NOT_CONFIRMED,
     OFFLINE,
@@ -74,7 +75,7 @@ TOKEN = Secret("ghs_0123456789")
 
 
 def test_valid_configuration_and_key_are_green():
-    status = ReviewStatus(name="genesis review", sha=SHA, token=TOKEN)
+    status = ReviewStatus("genesis review", SHA, GitHub, TOKEN)
     told = {"warnings": ("GENESIS_X is none.", "other."), "notices": ("mind.",)}
     checked = Checked(settings(a_run(), **told, review_status=status))
     assert checked.exit_code == 0
@@ -99,7 +100,7 @@ def test_valid_configuration_and_key_are_green():
     ],
 )
 def test_status_that_cannot_be_posted_is_an_error_before_any_request(sha, token, reason):
-    review = ReviewStatus(name="genesis", sha=sha, token=token)
+    review = ReviewStatus("genesis", sha, GitHub, token)
     checked = Checked(settings(a_run(), review_status=review))
     assert (checked.exit_code, checked.asked) == (7, False)
     [(level, words)] = checked.annotations
@@ -149,7 +150,7 @@ def test_key_that_is_missing_or_not_confirmed_is_annotated(key, answer, exit_cod
 
 
 def test_check_without_requests_needs_neither_key_nor_token():
-    review = ReviewStatus(name="genesis", sha=SHA, token=None)
+    review = ReviewStatus("genesis", SHA, GitHub, None)
     checked = Checked(settings(a_run(), key="", review_status=review), confirm_key=None)
     assert (checked.exit_code, checked.annotations) == (0, [(Level.NOTICE, OFFLINE)])
     assert checked.document["notices"] == [OFFLINE]

@@ -41,14 +41,10 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
     [
         ({"environ": {}}, "comment supports GitLab and GitHub, and this job runs on neither."),
         ({"environ": on_github(GITHUB_TOKEN="")}, "GITHUB_TOKEN is empty."),
-        ({"environ": on_github(GITHUB_TOKEN="abc def")}, "GITHUB_TOKEN: "),
-        ({"environ": on_github(GITHUB_TOKEN="abc\ndef")}, "GITHUB_TOKEN: "),
         (
             {"environ": on_github(GITHUB_API_URL="http://github.example")},
             "The address of GitHub's API: “http://github.example” is not https, so the token would",
         ),
-        ({"environ": on_github(GITHUB_API_URL="ftp://x")}, "The address of GitHub's API: "),
-        ({"environ": on_github(GITHUB_API_URL="https://u:p@host")}, "The address of GitHub's API"),
         ({"text": ""}, "--from result.json: "),
         (
             {"text": "no json"},
@@ -68,7 +64,6 @@ def test_bad_usage_is_named_and_nothing_is_sent(given, words):
     assert (job.exit_code, forge.requests) == (2, [])
     [error] = job.errors
     assert error.startswith(words)
-    assert "abc" not in error
 
 
 def test_a_forged_file_publishes_no_token_and_no_link():

@@ -6,7 +6,14 @@ import pytest
 
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.jobs.review_status import MOST_DESCRIPTION, State, post_in_review, status_of
+from genesis_ci.forges.github_api import GitHub
+from genesis_ci.jobs.review_status import (
+    MOST_DESCRIPTION,
+    State,
+    Statuses,
+    post_in_review,
+    status_of,
+)
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import Level, Verdict
 from genesis_ci.models.workflow import Verb
@@ -17,7 +24,7 @@ from tests.fakes import FakeApi
 from tests.unit.published import Job, polled
 
 SHA = "c" * 40
-REVIEW = ReviewStatus(name="genesis", sha=SHA, token=Secret("ghs_0123456789"))
+REVIEW = ReviewStatus("genesis", SHA, GitHub, Secret("ghs_0123456789"))
 IN_REVIEW = an_execution(
     Status.REVIEW_PENDING, blocks=(a_block("look", Status.REVIEW_PENDING, output="Is it right?"),)
 )
@@ -204,9 +211,8 @@ def test_nothing_is_posted_without_a_status_name(tmp_path, post):
 def test_a_review_after_a_failed_attempt_is_pending_and_red():
     report = a_report(Verdict.REVIEW_PENDING, 3, earlier=(a_report(Verdict.FAILED, 1),))
     posted = []
-    job = post_in_review(
-        a_run_report(report), REVIEW, lambda _, status: posted.append(status["state"])
-    )
+    statuses = Statuses(REVIEW, lambda status: posted.append(status["state"]))
+    job = post_in_review(a_run_report(report), statuses)
     assert posted == [State.PENDING]
     assert job.outcome.exit_code == 3
     assert "only a pass is green" in job.outcome.message

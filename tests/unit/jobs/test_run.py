@@ -11,6 +11,7 @@ from junitparser import JUnitXml
 
 from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.forges.github_api import GitHub
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.report import Level
@@ -77,7 +78,7 @@ workflows:
   - {{workflow-id: {OTHER_ID}, paths: [src/**]}}
 """
 BOTH = ["“a” 🎉 ${X}", OTHER_ID]
-STATUS = ReviewStatus(name="genesis", sha="a" * 40, token=Secret("ghs_0123456789"))
+STATUS = ReviewStatus("genesis", "a" * 40, GitHub, Secret("ghs_0123456789"))
 
 
 def refuse(_: Settings) -> bool:

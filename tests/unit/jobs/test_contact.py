@@ -1,0 +1,57 @@
+"""How a job reaches its forge: which tokens are usable, and where they may be sent."""
+
+import pytest
+
+from genesis_ci.errors import ConfigError
+from genesis_ci.forges import FORGES
+from genesis_ci.redaction import Secret
+from tests.forges import GitHubStandIn
+from tests.unit.forges.jobs import TOKEN, connected, contact_with, on_github
+
+
+@pytest.mark.parametrize(
+    ("token", "words"), [("", "is empty."), ("abc def", ": "), ("abc\ndef", ": ")]
+)
+def test_unusable_token_is_named_and_not_shown(token, words):
+    contact = contact_with(GitHubStandIn(), on_github(GITHUB_TOKEN=token))
+    with pytest.raises(ConfigError) as refused:
+        contact.token(contact.forge)
+    [problem] = map(str, refused.value.problems)
+    assert problem.startswith(f"GITHUB_TOKEN{' ' if not token else ''}{words}")
+    assert "abc" not in problem
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed", "words"),
+    [
+        ("http://github.example", "", "“http://github.example” is not https, so the token would"),
+        ("http://github.example", "other.example", "“http://github.example” is not https"),
+        ("http://github.example", "a/b", "“a/b” is not a host name"),
+        ("ftp://x", "", ""),
+        ("https://u:p@host", "", ""),
+    ],
+)
+def test_token_is_sent_to_no_unsafe_address(address, allowed, words):
+    contact = contact_with(GitHubStandIn(), on_github(GITHUB_API_URL=address))
+    contact = contact._replace(allow_http=allowed)
+    with pytest.raises(ConfigError) as refused:
+        contact.connect(contact.forge, Secret(TOKEN), GitHubStandIn(), str)
+    assert str(refused.value.problems[0]).startswith(f"The address of GitHub's API: {words}")
+
+
+def test_unencrypted_address_can_be_allowed():
+    contact = contact_with(GitHubStandIn(), on_github(GITHUB_API_URL="http://GitHub.example/"))
+    contact = contact._replace(allow_http="GITHUB.example")
+    forge = contact.connect(contact.forge, Secret(TOKEN), GitHubStandIn(), str)
+    assert forge.api.base == "http://GitHub.example"
+
+
+@pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
+def test_header_follows_from_the_variable_of_the_token(forge):
+    environ = {forge.marker: "true"}
+    contact = contact_with(GitHubStandIn(), environ)
+    for variable in forge.headers:
+        made = contact.connect(forge, Secret(TOKEN), GitHubStandIn(), str, variable=variable)
+        assert made.api.headers == forge.headers[variable](TOKEN)
+    own = connected(GitHubStandIn(), environ).api.headers
+    assert own == forge.headers[forge.auth_variable](TOKEN)
