@@ -104,7 +104,6 @@ class App:
         verb: Verb,
         *layers: Mapping[str, Given],
         usage_problems: Sequence[str] = (),
-        key_is_reported: bool = False,
         attach_from: str | None = None,
         key_file: str | None = None,
         warnings: Iterable[str] = (),
@@ -145,7 +144,7 @@ class App:
                     empty_key_hint=self._provider.empty_key_hint,
                     find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
                     usage_problems=(*usage_problems, *unread_key),
-                    key_is_reported=key_is_reported or offline or bool(unread_key),
+                    key_is_reported=offline or bool(usage_problems or unread_key),
                 )
             self._scrub = settings.scrub
             self._provider.mask(self._scrub.values)

@@ -216,7 +216,6 @@ def _job(
         Verb.RUN if line.command == "demo" else Verb(line.command),
         *layers,
         usage_problems=line.problems,
-        key_is_reported=line.key_is_reported,
         attach_from=line.options.get("--from") or None,
         key_file=line.options.get("--api-key-file") or None,
         as_json="--json" in line.options,

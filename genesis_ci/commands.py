@@ -5,15 +5,14 @@ No message shows a value, because it may be a secret.
 
 import math
 import re
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import takewhile
 from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
 from genesis_ci.models.report import EXIT_CODE_MEANINGS
-from genesis_ci.text import is_uuid, nearest, suggestion
+from genesis_ci.text import is_uuid, suggestion
 
 SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
 VERSION = ("-V", "--version")
@@ -279,8 +278,7 @@ class CommandLine(NamedTuple):
     `command` is empty if no word names one. `inputs` are the texts of each input, by its name.
     `options` are the values of the command's own options that are set or have a default, by their
     names with hyphens; an option without a value has an empty one. `arguments` are the other words;
-    for `wait` they are in the input execution-id. `problems` say what is wrong with the words;
-    `key_is_reported` is true if one is about how the key is given.
+    for `wait` they are in the input execution-id. `problems` say what is wrong with the words.
     """
 
     command: str
@@ -288,52 +286,31 @@ class CommandLine(NamedTuple):
     options: Mapping[str, str] = MappingProxyType({})
     arguments: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-    key_is_reported: bool = False
 
 
-_KEY = "--api-key"
+_KEY = Option(name="--api-key", metavar="KEY", meaning="Refused.")
 _KEY_REFUSED = (
-    f"{_KEY}: a key on the command line is visible to every process of this machine. "
+    f"{_KEY.name}: a key on the command line is visible to every process of this machine. "
     "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
 )
-_OPTION = r"(?s)--|-[A-Za-z]\S*|--[A-Za-z]\S*(=.*)?"
 _SHOWN = r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]"
 
 
 def parse_arguments(argv: Sequence[str]) -> CommandLine:
-    """Return the parsed words, with all their problems.
+    """Return the parsed words, with their problems.
 
     `cli.main` handles `--version` and `-V` if they are alone.
     """
-    words = _without_key(argv)
-    problems = [_KEY_REFUSED] if len(words) < len(argv) else []
-    first, *rest = words or [""]
+    first, *words = argv or [""]
     if first in COMMANDS:
-        return _for_command(first, rest, problems)
-    if first in VERSION:
-        problems.append(f"{first} takes no other arguments.")
-    elif first not in ("", _HELP.name, _HELP.short):
-        problems.append(_no_command(first))
-    return CommandLine(command="help" if first and not problems else "", problems=tuple(problems))
-
-
-def _without_key(argv: Sequence[str]) -> list[str]:
-    return [
-        word
-        for before, word in pairwise(["", *argv])
-        if word != _KEY
-        and not word.startswith(f"{_KEY}=")
-        and (before != _KEY or word in COMMANDS or _commands_with(word.partition("=")[0]))
-    ]
-
-
-def _commands_with(option: str) -> list[str]:
-    return [command for command in COMMANDS if option in _by_word(command)]
-
-
-def _by_word(command: str) -> dict[str, Option]:
-    options = options_of(command)
-    return {word: option for option in options for word in (option.name, option.short) if word}
+        return _parsed(first, words)
+    if any(word.partition("=")[0] == _KEY.name for word in argv):
+        problem = _KEY_REFUSED
+    elif first in ("", _HELP.name, _HELP.short):
+        return CommandLine(command="help" if first else "")
+    else:
+        problem = f"{first} takes no other arguments." if first in VERSION else _no_command(first)
+    return CommandLine(command="", problems=(problem,))
 
 
 def _no_command(word: str) -> str:
@@ -345,11 +322,12 @@ def _no_command(word: str) -> str:
     return f"unknown command{suggestion(word, [*COMMANDS]) or '.'} See genesis-ci --help."
 
 
-def _for_command(command: str, words: Sequence[str], problems: list[str]) -> CommandLine:
-    is_refused = bool(problems)
-    values, arguments, misused = _read(command, words, problems)
-    every = {_HELP_ALL.name: ""} if _HELP_ALL.name in values else {}
-    if (every or _HELP.name in values) and not is_refused:
+def _parsed(command: str, words: Sequence[str]) -> CommandLine:
+    values, arguments, problems = _read(command, words)
+    if _KEY.name in values:
+        problems.insert(0, _KEY_REFUSED)
+    elif _HELP.name in values or _HELP_ALL.name in values:
+        every = {_HELP_ALL.name: ""} if _HELP_ALL.name in values else {}
         return CommandLine(command="help", arguments=(command,), options=every)
     if command == "wait":
         values["--execution-id"] = [*arguments, *values.get("--execution-id", ())]
@@ -364,75 +342,53 @@ def _for_command(command: str, words: Sequence[str], problems: list[str]) -> Com
     if _NO_WAIT.name in values:
         inputs["wait"] = ("false",)
     options = {
-        option.name: values.get(option.name, [""])[-1] or option.default
+        option.name: (values.get(option.name) or [""])[-1] or option.default
         for option in COMMANDS[command].options
         if option.name in values or option.default
     }
-    return CommandLine(
-        command=command,
-        inputs=inputs,
-        options=options,
-        arguments=tuple(arguments),
-        problems=tuple(problems),
-        key_is_reported=is_refused
-        or _KEY_FILE.name in misused
-        or len(values.get(_KEY_FILE.name, ())) > 1,
-    )
+    return CommandLine(command, inputs, options, tuple(arguments), tuple(problems))
 
 
-def _read(
-    command: str, words: Sequence[str], problems: list[str]
-) -> tuple[dict[str, list[str]], list[str], set[str]]:
-    """Return the values by option, the other words, and the options that are misused or misspelt.
+def _read(command: str, words: Sequence[str]) -> tuple[dict[str, list[str]], list[str], list[str]]:
+    """Return the values by option, the other words, and the problems."""
+    from argparse import ArgumentError, ArgumentParser, Namespace  # an action has no command line
 
-    Their problems are added to `problems`.
-    """
-    known = _by_word(command)
-    values: dict[str, list[str]] = {}
-    arguments: list[str] = []
-    misused: set[str] = set()
-    left = deque(words)
-    while left:
-        word = left.popleft()
-        if word == "--":
-            return values, [*arguments, *left], misused
-        name, equals, value = word.partition("=")
-        option = known.get(name)
-        if option is None and not _is_option(word):
-            arguments.append(word)
-            continue
-        may_take_one = option is None or option.metavar
-        if may_take_one and not equals and left and not _is_option(left[0]):
-            equals, value = "=", left.popleft()
-        if option is None:
-            problem, meant = _unknown(name, command)
-            problems.append(f"{problem} {_see(command)}")
-            misused.add(meant)
-        elif bool(equals) is not bool(option.metavar):
-            wrong = "needs a value" if option.metavar else "takes no value"
-            problems.append(f"{option.name} {wrong}. {_see(command)}")
-            misused.add(option.name)
+    parser = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for option in (*options_of(command), _KEY):
+        names = [name for name in (option.short, option.name) if name]
+        if option.metavar:  # a missing value is None, so that the options after it are read
+            parser.add_argument(*names, dest=option.name, action="append", nargs="?")
         else:
-            values.setdefault(option.name, []).append(value)
-    return values, arguments, misused
-
-
-def _is_option(word: str) -> bool:
-    return re.fullmatch(_OPTION, word) is not None
+            parser.add_argument(*names, dest=option.name, action="store_const", const=[""])
+    end = words.index("--") if "--" in words else len(words)
+    found = Namespace()
+    others: list[str] = []
+    wrong: list[str] = []
+    try:
+        _, others = parser.parse_known_args(words[:end], found)
+    except ArgumentError as error:  # its text has the value
+        wrong.append(f"{(error.argument_name or '').rpartition('/')[2]} takes no value.")
+    given = {name: texts for name, texts in vars(found).items() if texts}
+    wrong += (f"{name} needs a value." for name, texts in given.items() if None in texts)
+    wrong += (_unknown(word.partition("=")[0], command) for word in others if word[:1] == "-")
+    # what follows an unknown option may be its value, and a secret
+    arguments = [*takewhile(lambda word: word[:1] != "-", others), *words[end + 1 :]]
+    values = {name: [text for text in texts if text is not None] for name, texts in given.items()}
+    return values, arguments, [f"{one} {_see(command)}" for one in wrong]
 
 
 def _see(command: str) -> str:
     return f"See genesis-ci {command} --help."
 
 
-def _unknown(name: str, command: str) -> tuple[str, str]:
-    """Return the problem with an unknown option, and the option that it may stand for."""
+def _unknown(name: str, command: str) -> str:
     if not re.fullmatch(_SHOWN, name):  # the word may be a secret value
-        return "unknown option.", ""
-    if others := _commands_with(name):
-        return f"{name} is not an option of {command}, but of {', '.join(others)}.", name
-    near = nearest(name.lower(), [option.name for option in options_of(command)])
-    return f"unknown option {name}{f'; did you mean {near}?' if near else '.'}", near or ""
+        return "unknown option."
+    others = [one for one in COMMANDS if name in {option.name for option in options_of(one)}]
+    if others:
+        return f"{name} is not an option of {command}, but of {', '.join(others)}."
+    known = [option.name for option in options_of(command)]
+    return f"unknown option {name}{suggestion(name, known) or '.'}"
 
 
 def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -445,7 +401,7 @@ def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> I
             yield f"{option.name}: write {option.accepts}{near}"
     if _NO_WAIT.name in values and "--wait" in values:
         yield "--wait and --no-wait both say whether to wait. Drop one."
-    path = values.get("--from", [""])[-1]
+    path = (values.get("--from") or [""])[-1]
     if path and any(map(str.strip, values.get("--execution-id", ()))):
         yield "--from and EXECUTION_ID both say what to attach to. Drop one."
     if command == "comment" and not path:

@@ -105,7 +105,7 @@ def test_help_can_list_every_input():
     assert asked("run", "--help-all", "--bogus") == every
 
 
-@pytest.mark.parametrize("text", ["-1", "-", "- a", "", "-5s"])
+@pytest.mark.parametrize("text", ["-1", "-", "- a", ""])
 def test_value_can_begin_with_a_dash(text):
     assert asked("run", "--max-wait-time", text).inputs["max-wait-time"] == (text,)
 
@@ -116,7 +116,7 @@ def test_other_repeated_options_are_refused(command):
         value = option.default or "x"
         word = f"{option.name}={value}" if option.metavar else option.name
         repeated = f"{option.name} is given 2 times. Give it once."
-        is_allowed = option.repeatable or option.name in {"--help", "--help-all"}
+        is_allowed = option.repeatable or not option.metavar
         assert problems(command, word, word) == (() if is_allowed else (repeated,))
 
 
@@ -128,7 +128,6 @@ def test_other_repeated_options_are_refused(command):
         ("wait --apikey hunter2", "unknown option --apikey; did you mean --api-key-file?"),
         ("run --bogus", "unknown option --bogus. See genesis-ci run --help."),
         ("run --hunter2", "unknown option. See"),
-        ("run -qhunter2", "unknown option. See"),
         ("run --quiet=hunter2", "--quiet takes no value."),
         ("run --help=hunter2", "--help takes no value."),
         ("run hunter2", "too many arguments: run takes only options."),
@@ -180,11 +179,18 @@ def test_problem_is_one_sentence_without_the_value(line, problem):
 )
 @pytest.mark.parametrize("command", COMMANDS)
 def test_key_is_refused_with_any_command_and_hidden(command, key):
-    for line in (f"{key} {command}", f"{command} {key}", f"{command} {key} --help"):
+    lines = {f"{key} {command}": "", f"{command} {key}": command, f"{command} {key} -h": command}
+    for line, named in lines.items():
         parsed = parse_arguments(shlex.split(line))
-        assert parsed.command == command
+        assert parsed.command == named
         assert parsed.problems[0].startswith("--api-key: a key on the command line is visible")
         assert "hunter" not in str(parsed), line
+
+
+def test_value_of_a_flag_is_refused_and_hidden():
+    """The message depends on Python's version."""
+    [problem] = problems("run", "-qxhunter2")
+    assert "hunter" not in problem
 
 
 VALID = {"workflow-id": ("X",), "report-dir": ("out",)}
@@ -193,14 +199,14 @@ VALID = {"workflow-id": ("X",), "report-dir": ("out",)}
 @pytest.mark.parametrize(
     ("line", "inputs", "count"),
     [
-        ("run x --wait --bogus x --quiet=x --workflow-id X --report-dir out", VALID, 4),
-        ("run --workflow-id X --report-dir out --wait --bogus --api-key x -hx", VALID, 4),
+        ("run x --wait --bogus x --workflow-id X --report-dir out", VALID, 3),
+        ("run --workflow-id X --report-dir out --wait --bogus --api-key x", VALID, 3),
+        ("run --workflow-id X --report-dir out --quiet=x --wait --bogus", VALID, 1),
         ("run --workflow-id X --wait --report-dir out x", VALID, 2),
         ("run --report-dir a --report-dir b", {"report-dir": ("b",)}, 1),
-        ("--api-key run --api-key --report-dir=out", {"report-dir": ("out",)}, 1),
         ("wait run-1 --apikey hunter2 -- run-2", {"execution-id": ("run-1", "run-2")}, 1),
-        ("wait --bogus=1 run-1", {"execution-id": ("run-1",)}, 1),
-        ("emulator x --port=x --speed=x --bogus --quiet=x", {}, 5),
+        ("wait --bogus=1 run-1", {}, 1),
+        ("emulator x --port=x --speed=x --bogus", {}, 4),
         ("comment x --api-key=x --bogus", {}, 4),
         ("help walk --bogus", {}, 2),
     ],
@@ -208,7 +214,7 @@ VALID = {"workflow-id": ("X",), "report-dir": ("out",)}
 def test_all_problems_are_reported_and_valid_words_kept(line, inputs, count):
     parsed = parse_arguments(line.split())
     assert (parsed.inputs, len(parsed.problems)) == (inputs, count)
-    assert parsed.command == line.removeprefix("--api-key ").split()[0]
+    assert parsed.command == line.split()[0]
 
 
 @pytest.mark.parametrize("example", [one for row in COMMANDS.values() for one in row.examples])
@@ -222,21 +228,3 @@ def test_every_option_of_a_command_is_used():
     code = "".join(Path(one.__file__).read_text(encoding="utf-8") for one in (cli, app))
     names = {option.name for command in COMMANDS.values() for option in command.options}
     assert {name for name in names if f'"{name}"' not in code} == {"--no-wait"}  # the input wait
-
-
-@pytest.mark.parametrize(
-    ("argv", "is_reported"),
-    [
-        ("run --api-key x", True),
-        ("run --api-key-file", True),
-        ("run --api-key-fil x", True),
-        ("run --api-key-file a --api-key-file b", True),
-        ("run --api-key-file a", False),
-        ("run --wait", False),
-        ("run --report-dirs x", False),
-        ("run --api-key-file2 x", False),
-    ],
-)
-def test_misuse_of_the_key_is_reported_once(argv, is_reported):
-    """A job without a key has no second problem then."""
-    assert parse_arguments(argv.split()).key_is_reported is is_reported
