@@ -382,13 +382,13 @@ class App:
         self._provider.annotate(Annotation(level=Level.WARNING, message=words))
 
     def _await_readers(self) -> bool:
-        return self._log.wait(until=lambda: self._signals.exit_code is not None)
+        return self._log.wait(is_over=lambda: self._signals.exit_code is not None)
 
     def _end_log(self, code: int) -> None:
         """Wait until the log is read; after a signal for a second, and then end the process."""
         self._await_readers()
         last = time.monotonic() + 1.0
-        if not self._log.wait(until=lambda: time.monotonic() >= last):
+        if not self._log.wait(is_over=lambda: time.monotonic() >= last):
             os._exit(code)  # a blocked write would delay the interpreter's end
 
 

@@ -14,8 +14,6 @@ from genesis_ci.language import N_, _, fill
 _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
 """What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
-UNTRUSTED = N_("The certificate of {host} is not trusted: {reason}.")
-NOT_STARTED = N_("Cannot start a connection to {host}: {kind}.")
 _TIME_CODES = {9, 10}
 """OpenSSL's codes of a certificate that is not valid yet or any more."""
 _WRONG_TIME = N_("Have the server's certificate renewed, or correct the clock of this machine.")
@@ -59,14 +57,20 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
             return ContactError(
-                fill(UNTRUSTED, host=host, reason=one.verify_message),
+                fill(
+                    "The certificate of {host} is not trusted: {reason}.",
+                    host=host,
+                    reason=one.verify_message,
+                ),
                 reached=False,
                 permanent=True,
                 hint=_(_WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE),
             )
     if isinstance(error, ValueError):
         return ContactError(
-            fill(NOT_STARTED, host=host, kind=type(error).__name__),
+            fill(
+                "Cannot start a connection to {host}: {kind}.", host=host, kind=type(error).__name__
+            ),
             reached=False,
             permanent=True,
             hint=_("Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY)."),
@@ -93,13 +97,15 @@ def _unreachable(url: str, reason: str, resolved: bool | None = None) -> Contact
 def _proxy_fails(
     url: str, chain: Sequence[BaseException], reason: str, resolved: bool | None
 ) -> ContactError:
-    refusal = re.search(_REFUSED_TUNNEL, " ".join(map(str, chain)))
-    text = N_("Cannot connect to the proxy for {host}: {reason}.")
-    if refusal:
-        text = N_(
-            "Cannot connect to {host}: the proxy refused the connection with status {reason}."
+    words = fill(
+        "Cannot connect to the proxy for {host}: {reason}.", host=_host(url), reason=reason
+    )
+    if refusal := re.search(_REFUSED_TUNNEL, " ".join(map(str, chain))):
+        words = fill(
+            "Cannot connect to {host}: the proxy refused the connection with status {reason}.",
+            host=_host(url),
+            reason=refusal[1],
         )
-    words = fill(text, host=_host(url), reason=refusal[1] if refusal else reason)
     hint = _(
         "Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
         "answers 407 wants a user and a password in them."

@@ -35,8 +35,8 @@ def retry_after_of(headers: Mapping[str, str]) -> float | None:
     if re.fullmatch("[0-9]{1,9}", value):
         return float(value)
     try:
-        until = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value)
         now = parsedate_to_datetime(headers.get("date", ""))  # by the server's own clock
-        return max(0.0, (until - now).total_seconds())
+        return max(0.0, (moment - now).total_seconds())
     except (TypeError, ValueError, OverflowError):
         return None

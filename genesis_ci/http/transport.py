@@ -20,7 +20,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.http import faults
-from genesis_ci.http.connection import POOLS, Exchange, take_turn
+from genesis_ci.http.connection import POOLS, Exchange, begin_large_answer
 from genesis_ci.language import _, fill
 from genesis_ci.models.report import Problem
 from genesis_ci.text import clean_line, is_loopback
@@ -154,7 +154,7 @@ def _exchanged(session: requests.Session, request: Request, most: int) -> Respon
     ) as answer:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if request.beginning is not None:
-            body = _read(answer, request.beginning)
+            body = _beginning(answer, request.beginning)
         else:
             headers.setdefault("date", formatdate(usegmt=True))  # RFC 9110, 6.6.1
             body = _whole_body(answer, headers, most)
@@ -204,16 +204,18 @@ def _whole_body(answer: requests.Response, headers: Mapping[str, str], most: int
         return _error_body(answer, headers) if is_plain else b""
     if not is_plain:
         raise ProtocolError(_("The answer is compressed, but the request asked for plain text."))
-    body = _read(answer, min(most + 1, LARGE_ANSWER))
+    body = _beginning(answer, min(most + 1, LARGE_ANSWER))
     if len(body) == LARGE_ANSWER:
-        take_turn()
-        body += _read(answer, most + 1 - LARGE_ANSWER)
+        begin_large_answer()
+        body += _beginning(answer, most + 1 - LARGE_ANSWER)
     if len(body) > most:
-        hint = _(
-            "Genesis repeats a run's inputs and its blocks' outputs in every answer: make them "
-            "smaller, for example by passing a link instead of a file."
+        raise ProtocolError(
+            fill("The answer is over {most} MiB.", most=most // MIB),
+            hint=_(
+                "Genesis repeats a run's inputs and its blocks' outputs in every answer: make them "
+                "smaller, for example by passing a link instead of a file."
+            ),
         )
-        raise ProtocolError(fill("The answer is over {most} MiB.", most=most // MIB), hint=hint)
     return body
 
 
@@ -223,13 +225,13 @@ def _error_body(answer: requests.Response, headers: Mapping[str, str]) -> bytes:
     if answer.status_code < 400 or not is_bounded:
         return b""
     try:
-        body = _read(answer, MAX_ERROR_BODY + 1)
+        body = _beginning(answer, MAX_ERROR_BODY + 1)
     except Exception:  # the refusal counts without its message
         return b""
     return body if len(body) <= MAX_ERROR_BODY else b""
 
 
-def _read(answer: requests.Response, most: int) -> bytes:
+def _beginning(answer: requests.Response, most: int) -> bytes:
     body = bytearray()
     while len(body) < most and (chunk := answer.raw.read1(min(_CHUNK, most - len(body)))):
         body += chunk

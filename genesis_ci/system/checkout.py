@@ -47,18 +47,18 @@ def _checked_out(root: Path) -> Change:
 
 
 def _packed(common: Path, name: str) -> str:
-    line = re.search(rf"(?m)^({COMMIT}) {re.escape(name)}$", _read(common, "packed-refs"))
+    line = re.search(rf"(?m)^({COMMIT}) {re.escape(name)}$", _content(common, "packed-refs"))
     return line[1] if line else ""
 
 
 def _line(folder: Path, name: str) -> str:
-    text = _read(folder, name).strip()
+    text = _content(folder, name).strip()
     if len(text) > LONGEST_LINE:
         raise ValueError("the line is too long")
     return text
 
 
-def _read(folder: Path, name: str) -> str:
+def _content(folder: Path, name: str) -> str:
     """Return the text of a file that is not a link; empty if there is no such file."""
     try:
         return Workspace(folder).read(name)

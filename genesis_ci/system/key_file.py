@@ -17,7 +17,7 @@ def read_key(path: str, *, longest: float = KEY_SECONDS) -> str:
 
     def read() -> None:
         try:
-            inbox.put(_read(path))
+            inbox.put(_content(path))
         except (OSError, ValueError) as error:
             inbox.put(error)
 
@@ -34,7 +34,7 @@ def read_key(path: str, *, longest: float = KEY_SECONDS) -> str:
     return key
 
 
-def _read(path: str) -> str:
+def _content(path: str) -> str:
     if path == "-" and sys.stdin is None:  # another file may have its number by now
         raise ValueError("standard input is closed")
     handle = 0 if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))

@@ -100,11 +100,11 @@ class LogWriter:
             return os.get_terminal_size(self._stdout.fileno()).columns or ANY_COLUMNS
         return ANY_COLUMNS
 
-    def wait(self, *, until: Callable[[], bool] = lambda: False) -> bool:
-        """Wait until everything is written, or `until()` is true; return whether it is written."""
+    def wait(self, *, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until all is written, or `is_over()` is true; return whether all is written."""
         with self._change:
             while self._is_writing or self._unwritten:
-                if until():
+                if is_over():
                     return False
                 self._change.wait(GLANCE)
         return True

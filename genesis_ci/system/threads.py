@@ -28,9 +28,9 @@ class Inbox(Generic[T]):
         self.put = self._items.put
 
     def take(self, seconds: float) -> T | None:
-        until = self._clock() + seconds
+        ends_at = self._clock() + seconds
         while True:
-            left = until - self._clock()
+            left = ends_at - self._clock()
             try:
                 return self._items.get(timeout=max(0.0, min(left, LONGEST_WAIT)))
             except queue.Empty:

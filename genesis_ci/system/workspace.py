@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from genesis_ci.language import N_, fill
+from genesis_ci.language import fill
 from genesis_ci.text import clean_line
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -294,11 +294,13 @@ class Workspace:
         except OSError as error:
             if not self._is_warned:
                 self._is_warned = True
-                text = N_(
-                    "The reports belong to root: the system refused to give them to the "
-                    "workspace's owner ({reason}). A later step may be unable to delete them."
+                self._warn(
+                    fill(
+                        "The reports belong to root: the system refused to give them to the "
+                        "workspace's owner ({reason}). A later step may be unable to delete them.",
+                        reason=error.strerror,
+                    )
                 )
-                self._warn(fill(text, reason=error.strerror))
 
 
 def _in_the_way(folder: Folder, name: str) -> str | None:

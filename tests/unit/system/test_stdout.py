@@ -27,7 +27,7 @@ def test_a_slow_reader_gets_everything_in_order_and_blocks_nobody():
     log = LogWriter(reader, reader)
     log("0 ")
     reader.is_asked.wait()
-    assert not log.wait(until=lambda: True)
+    assert not log.wait(is_over=lambda: True)
     for n in range(1, 1000):
         (log.error if n % 3 == 0 else log)(f"{n} ")
     assert reader.getvalue() == ""
