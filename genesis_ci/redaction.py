@@ -9,8 +9,7 @@ import json
 import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property
-from itertools import chain, repeat
+from itertools import chain, compress
 from typing import NamedTuple, NoReturn
 
 HIDDEN = "***"
@@ -75,80 +74,62 @@ def too_much_to_hide(secrets: Collection[str]) -> str | None:
     )
 
 
-class Replacement(NamedTuple):
-    """A pattern, and what replaces each match of it."""
+class Escape(NamedTuple):
+    """A way to escape characters: a pattern for one of them, and how to decode it."""
 
     pattern: re.Pattern[str]
-    new: Callable[[re.Match[str]], str]
+    decode: Callable[[re.Match[str]], str]
 
 
 _HEX = "[0-9a-fA-F]"
-ESCAPES: Mapping[str, Replacement] = {
-    "JSON": Replacement(
+ESCAPES: Mapping[str, Escape] = {
+    "JSON": Escape(
         re.compile(rf"""\\(?:u[dD]{_HEX}{{3}}\\u[dD]{_HEX}{{3}}|u{_HEX}{{4}}|["\\/bfnrt])"""),
         lambda escape: str(json.loads(f'"{escape[0]}"')),
     ),
-    "HTML": Replacement(
+    "HTML": Escape(
         re.compile(rf"&(?:#[0-9]{{1,10}}|#[xX]{_HEX}{{1,8}}|[A-Za-z][A-Za-z0-9]{{1,30}});?"),
         lambda escape: html.unescape(escape[0]),
     ),
-    "URLs and forms": Replacement(
-        re.compile(rf"%(?:[0-7]{_HEX}|[89a-fA-F]{_HEX}(?:%[89a-fA-F]{_HEX})*)"),  # one character
+    "URLs and forms": Escape(
+        re.compile(rf"%(?:[0-7]{_HEX}|[c-fC-F]{_HEX}(?:%[89abAB]{_HEX}){{1,3}})"),
         lambda escape: bytes.fromhex(escape[0].replace("%", "")).decode(errors="replace"),
     ),
 }
-"""How to decode one escape of each kind. SECURITY.md has the names."""
-_NO_BLANKS = Replacement(re.compile(r"\s+"), lambda _: "")
+"""SECURITY.md has the names."""
+_FILLER = "\x1f"
+"""A blank. It precedes a decoded character, so that a decoded text is as long as before."""
 
 
-class _Searched:
-    """A text to search; `how` says which replacement made it from the text `before`."""
+def _decoded(text: str) -> Iterator[str]:
+    """Yield the text with one kind of escapes decoded, for each kind that it has."""
+    for kind in ESCAPES.values():
 
-    def __init__(
-        self, text: str, before: "_Searched | None" = None, how: Replacement = _NO_BLANKS
-    ) -> None:
-        self.text = text
-        self._before = before
-        self._how = how
+        def with_filler(escape: re.Match[str], kind: Escape = kind) -> str:
+            return kind.decode(escape).rjust(len(escape[0]), _FILLER)
 
-    def decoded(self) -> Iterator["_Searched"]:
-        """Yield the text with one kind of escapes decoded, for each kind that it has."""
-        for kind in ESCAPES.values():
-            text = kind.pattern.sub(kind.new, self.text)
-            if text != self.text:
-                yield _Searched(text, self, kind)
+        decoded = kind.pattern.sub(with_filler, text)
+        if decoded != text:
+            yield decoded
 
-    def without_blanks(self) -> "_Searched":
-        return _Searched("".join(self.text.split()), self)  # splitting is faster than the pattern
 
-    def original(self, part: Part) -> Part:
-        """Return where a part of this text is in the text from outside."""
-        if self._before is None:
-            return part
-        begins, ends = self._places
-        return self._before.original((begins[part[0]], ends[part[1] - 1]))
-
-    @cached_property
-    def _places(self) -> tuple["array[int]", "array[int]"]:
-        """Where each character began and ended before the replacement."""
-        before = self._before.text if self._before else ""
-        found = self._how.pattern.finditer(before)
-        replaced = ((*match.span(), len(self._how.new(match))) for match in found)
-        begins, ends = array("L"), array("L")
-        done = 0
-        for start, end, length in chain(replaced, [(len(before), len(before), 0)]):
-            begins.extend(range(done, start))
-            begins.extend(repeat(start, length))
-            ends.extend(range(done + 1, start + 1))
-            ends.extend(repeat(end, length))
-            done = end
-        return begins, ends
+def _originals(parts: list[Part], text: str, is_kept: Callable[[str], object]) -> Iterator[Part]:
+    """Yield where parts of a text's kept characters are in the text; fillers belong to the next."""
+    if not parts:
+        return
+    kept = array("L", compress(range(len(text)), map(is_kept, text)))
+    for start, end in parts:
+        begin = kept[start]
+        while begin and text[begin - 1] == _FILLER:
+            begin -= 1
+        yield begin, kept[end - 1] + 1
 
 
 class Scrubber:
     """Replaces secrets, and each of their lines, by `***`, in all `ENCODINGS` and `ESCAPES`.
 
     They are also found with other white space or none, because servers and base64 tools wrap lines.
+    The text around them stays as it is: programs read outputs.
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
@@ -157,28 +138,31 @@ class Scrubber:
         self.values = tuple(sorted(value for value in values if len(value) >= MIN_SCRUBBED))
         forms = {form for value in self.values for form in _forms(value)}
         # one pattern of all forms would block every other thread for seconds on a long text
-        self._parts_of = _by_finding if len(forms) <= FEW_FORMS else _by_looking_up
+        self._find = _by_finding if len(forms) <= FEW_FORMS else _by_looking_up
         solid = {form: _without_blanks(form) for form in forms}
         self._without_blanks = _by_beginning(filter(None, solid.values()))
         self._as_they_are = _by_beginning(form for form in forms if not solid[form])
 
     def __call__(self, text: str) -> str:
         """Return the text without any secret. Call it before truncating and before encoding."""
-        if not self.values:
-            return text
-        parts = [
-            searched.original(part)
-            for searched, forms in self._searches(_Searched(text))
-            for part in self._parts_of(forms, searched.text)
-        ]
+        parts = list(self._parts(text)) if self.values else []
         return _hidden(text, parts) if parts else text
 
-    def _searches(self, text: _Searched) -> Iterator[tuple[_Searched, Forms]]:
-        for one in (text, *text.decoded()):
-            yield one, self._as_they_are
-            yield one.without_blanks(), self._without_blanks
-        for one in text.without_blanks().decoded():  # an escape may have a line break inside
-            yield one.without_blanks(), self._without_blanks
+    def _parts(self, text: str) -> Iterator[Part]:
+        yield from self._find(self._as_they_are, text)
+        yield from self._solid_parts(text)
+        for decoded in _decoded(text):
+            found = [*self._find(self._as_they_are, decoded.replace(_FILLER, ""))]
+            yield from _originals(found, decoded, _FILLER.__ne__)
+            yield from self._solid_parts(decoded)
+        # an escape may have a line break inside
+        solid = _decoded("".join(text.split()))
+        found = [part for decoded in solid for part in self._solid_parts(decoded)]
+        yield from _originals(found, text, str.strip)
+
+    def _solid_parts(self, text: str) -> Iterator[Part]:
+        found = [*self._find(self._without_blanks, "".join(text.split()))]
+        return _originals(found, text, str.strip)
 
 
 def _without_blanks(form: str) -> str:

@@ -138,6 +138,7 @@ MANY = [f"se??t-number-{number:03}" for number in range(200)]
         (["alpha", "alpha-beta", "gamma"], "gamma alpha-beta alpha delta", "*** *** *** delta"),
         (["abcdefgh", "efghijkl"], "-abcdefghijkl-", "-***-"),
         (['a"bcd\\'], "<td>a&quot;bcd\\</td>", "<td>***</td>"),
+        (["große-ärger"], "%C3%A4gro%C3%9Fe-%C3%A4rger%C3%A4", "%C3%A4***%C3%A4"),
         (MANY, f"-{MANY[7]}-{quote(MANY[199])[:-1]}-", "-***-se%3F%3Ft-number-19-"),
     ],
 )
