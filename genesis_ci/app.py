@@ -125,8 +125,8 @@ class App:
         # the forge's address follows the same rule as api-url, whatever gives allow-http
         self._allow_http = inputs.if_valid("allow-http") or ""
         reporting = reporting_of(inputs)
-        inputs.notices += [(words,) for words in self._speak(reporting.language)]
-        inputs.warnings += [(one,) for one in warnings]
+        inputs.notices += self._speak(reporting.language)
+        inputs.warnings += warnings
 
         def parse() -> Settings:
             with self._signals.interruptible():

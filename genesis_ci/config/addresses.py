@@ -8,10 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from genesis_ci.config.problems import (
     AdvisedError,
-    MalformedError,
-    Question,
-    Quoted,
     check_replaced,
+    quoted,
 )
 from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
 
@@ -28,7 +26,7 @@ def host(text: str) -> str:
     name = text.removeprefix("[").removesuffix("]").lower()
     if len(name) <= LONGEST_HOST and (re.fullmatch(_HOST, name) or is_ip_address(name)):
         return name
-    raise MalformedError(Quoted(text), " is not a host name")
+    raise ValueError(f"{quoted(text)} is not a host name")
 
 
 def api_url(text: str, *, allow_http: str | None = None, credential: str = "API key") -> str:
@@ -38,12 +36,12 @@ def api_url(text: str, *, allow_http: str | None = None, credential: str = "API 
     """
     parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise MalformedError(quoted_address(text), " is not an http address")
+        raise ValueError(f"{quoted_address(text)} is not an http address")
     if parts.username is not None or "?" in text or "#" in text:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
     if is_unencrypted(text) and parts.hostname != allow_http:
-        raise MalformedError(
-            quoted_address(text), f" is not https, so the {credential} would be sent unencrypted"
+        raise ValueError(
+            f"{quoted_address(text)} is not https, so the {credential} would be sent unencrypted"
         )
     return text.rstrip("/")
 
@@ -65,30 +63,30 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
         return candidate.lower()
     length = f"it is not a UUID ({len(candidate)} characters)"
     if key_is_uuid:
-        raise MalformedError(length, Question("; are api-key and workflow-id swapped?"))
+        raise ValueError(f"{length}; are api-key and workflow-id swapped?")
     if re.fullmatch(_NEARLY_UUID, candidate):
-        raise MalformedError(Quoted(candidate), " is not a UUID")
+        raise ValueError(f"{quoted(candidate)} is not a UUID")
     raise ValueError(length)
 
 
 def run_url(text: str, *, base: str | None) -> str:
     """Return the template of a run's address, which has the host of `base`."""
     if "{execution_id}" not in text:
-        raise MalformedError(quoted_address(text), " has no {execution_id} for the run's id")
+        raise ValueError(f"{quoted_address(text)} has no {{execution_id}} for the run's id")
     plain = text.replace("{execution_id}", "0").replace("{workflow_id}", "0")
     parts = split_address(plain)
     if "{" in plain or "}" in plain:
-        raise MalformedError(
-            quoted_address(text), " has other braces than {execution_id} and {workflow_id}"
+        raise ValueError(
+            f"{quoted_address(text)} has other braces than {{execution_id}} and {{workflow_id}}"
         )
     if not is_link(plain):
-        raise MalformedError(quoted_address(text), " is not an address that can be linked")
+        raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
     base_parts = urlsplit(base) if base else parts
     if parts.scheme not in {"https", base_parts.scheme}:
-        raise MalformedError(quoted_address(text), " is not https")
+        raise ValueError(f"{quoted_address(text)} is not https")
     if parts.hostname != base_parts.hostname:
-        raise MalformedError(
-            quoted_address(text), " is on another host than api-url, ", Quoted(base or "")
+        raise ValueError(
+            f"{quoted_address(text)} is on another host than api-url, {quoted(base or '')}"
         )
     return text
 
@@ -96,9 +94,9 @@ def run_url(text: str, *, base: str | None) -> str:
 def report_url(text: str) -> str:
     parts = split_address(text)
     if parts.scheme != "https":
-        raise MalformedError(quoted_address(text), " is not https")
+        raise ValueError(f"{quoted_address(text)} is not https")
     if not is_link(text):
-        raise MalformedError(quoted_address(text), " is not an address that can be linked")
+        raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
     return text
 
 
@@ -110,37 +108,35 @@ def split_address(text: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise MalformedError(quoted_address(text), " is not an address")
+    raise ValueError(f"{quoted_address(text)} is not an address")
 
 
-def quoted_address(text: str) -> Quoted:
+def quoted_address(text: str) -> str:
     """Return an address as a quotation, without user and password."""
     before, at, after = text.rpartition("@")
     if not at:
-        return Quoted(text)
+        return quoted(text)
     from genesis_ci.redaction import HIDDEN  # help imports this module, and does not need it
 
     scheme, slashes, _ = before.partition("://")
     shown = f"{scheme}://" if slashes and scheme.isalpha() else ""
-    return Quoted(f"{shown}{HIDDEN}@{after}")
+    return quoted(f"{shown}{HIDDEN}@{after}")
 
 
 def _id_of_endpoint(text: str, base: str | None) -> str:
     parts = split_address(text)
     path = re.fullmatch(_ENDPOINT_PATH, parts.path)
     if not path or parts.query or parts.fragment:
-        raise MalformedError(quoted_address(text), " is not the endpoint URL of a workflow")
+        raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
     if parts.hostname == OLD_HOST and base is not None and origin(base)[1] != OLD_HOST:
         raise AdvisedError(
-            quoted_address(text),
-            f" is an old address: Genesis moved from {OLD_HOST} to genesis.autify.com. Copy the "
-            "URL from the trigger dialog again, or give the UUID alone",
+            f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
+            "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID "
+            "alone",
         )
     if base is not None and origin(text) != origin(base):
         raise AdvisedError(
-            quoted_address(text),
-            " belongs to another server than api-url, ",
-            Quoted(base),
-            "; if that is your Genesis, set api-url to it",
+            f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; if "
+            "that is your Genesis, set api-url to it",
         )
     return path["id"]

@@ -13,8 +13,8 @@ from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
 from genesis_ci.config.input_types import Job
 from genesis_ci.config.nodes import PRIVATE, Listing, Node, ReportedError, Table, Text
-from genesis_ci.config.problems import Quoted, filled
-from genesis_ci.language import N_
+from genesis_ci.config.problems import quoted_in_language
+from genesis_ci.language import N_, fill
 from genesis_ci.models.findings import (
     Expectation,
     KnownFailure,
@@ -113,8 +113,8 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
             )
         if is_over or not test.strip("*"):
             place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
-            name = entry.key if entry.private else Quoted(test)
-            job.warnings.append(filled(text, place=place, name=name, until=str(until)))
+            name = entry.key if entry.private else quoted_in_language(test)
+            job.warnings.append(fill(text, place=place, name=name, until=until))
         if not is_over:
             yield KnownFailure(test, until, issue)
 

@@ -12,9 +12,8 @@ from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table,
 from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import (
     LONGEST_NAME,
-    Question,
-    Quoted,
     UnreadableError,
+    quoted,
     sentence,
 )
 from genesis_ci.config.sources import JobInputs, Source
@@ -118,9 +117,9 @@ class _FileReader(NamedTuple):
         for text in unknown:
             # comparing takes a millisecond per name, and thousands may be wrong
             near = nearest(text, names[:MAX_WORKFLOWS]) if text in unknown[:3] else None
-            suggestion = ("Did you mean ", Quoted(near), Question("?")) if near else (advice,)
-            words = " is not a name or tag of an entry. "
-            self.job.problem("only", Quoted(text), words, *suggestion)
+            suggestion = f"Did you mean {quoted(near)}?" if near else advice
+            words = f"{quoted(text)} is not a name or tag of an entry. {suggestion}"
+            self.job.problem("only", words)
 
     def _entry(self, node: Node, defaults: Mapping[str, Node], *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
@@ -174,7 +173,7 @@ class _FileReader(NamedTuple):
     def _checked_file(self, node: Node, path: Text) -> Text:
         problem = None if path.refused else self.interpolation.file_problem(path)
         if problem:
-            node.problem(*problem)
+            node.problem(problem)
         return path._replace(refused=path.refused or bool(problem))
 
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
@@ -184,7 +183,7 @@ class _FileReader(NamedTuple):
                 for problem in problems:
                     part = key if len(key) <= LONGEST_NAME else "a value"
                     part = "" if part == node.name else part
-                    replace(node, tree=tree, key=part).problem(*problem)
+                    replace(node, tree=tree, key=part).problem(problem)
                 return filled
             case Listing():
                 items = tuple(self._filled(node, item, key) for item in tree.items)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
-from genesis_ci.config.problems import Mistake, Quoted, Words, filled, words_of
+from genesis_ci.config.problems import Mistake, quoted, quoted_in_language
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import COMMIT, Change
@@ -48,33 +48,34 @@ def read_runs_to_attach(path: str, job: JobInputs, own: Change, *, is_skipped: b
         if is_of_another(tested, own):
             text = N_("{subject}: {changes}. The verdict is about the runs in the file.")
             words = fill(text, subject=_subject(job), changes=both_changes(tested, own))
-            job.warnings.append((words,))
+            job.warnings.append(words)
         runs = runs_of(report, api_url=job.if_valid("api-url"))
         if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
             return earlier._replace(runs=runs)
-        problem: Words = ("it names no run to attach to",)
+        problem = "it names no run to attach to"
     except FileNotFoundError:
-        problem = ("there is no file ", Quoted(path))
+        problem = f"there is no file {quoted(path)}"
     except ValueError as error:
-        problem = words_of(error)
+        problem = str(error)
     if not is_skipped:
-        advice = ". Name the result.json of the job that triggered"
-        job.problem(_subject(job), *problem, advice)
+        advice = "Name the result.json of the job that triggered"
+        job.problem(_subject(job), f"{problem}. {advice}")
     return earlier
 
 
 def is_of_config(earlier: Earlier, job: JobInputs, config: str | None) -> bool:
     """Return whether the config file lists the runs; report it if the earlier job read none."""
     if config and earlier.runs and not earlier.config:
-        words = ("its job read no config file, and this one reads ", Quoted(config))
-        job.problem(_subject(job), *words, ". Set config: none if its runs are all there are")
+        words = f"its job read no config file, and this one reads {quoted(config)}"
+        job.problem(_subject(job), f"{words}. Set config: none if its runs are all there are")
         return False
     if earlier.config and not config:
         text = N_(
             "{subject}: this job reads no config file, and the earlier one read {config}: every "
             "run in the file counts as required."
         )
-        job.notices.append(filled(text, subject=_subject(job), config=Quoted(earlier.config)))
+        config = quoted_in_language(earlier.config)
+        job.notices.append(fill(text, subject=_subject(job), config=config))
     return config is not None
 
 
@@ -92,17 +93,17 @@ def with_runs_to_keep(
         tested = change_of(report)
         if not (tested.sha and own.sha):
             text = N_("failed-from: {changes}, so every workflow is triggered.")
-            job.warnings.append((fill(text, changes=both_changes(tested, own)),))
+            job.warnings.append(fill(text, changes=both_changes(tested, own)))
             return workflows
         if tested.sha != own.sha:
             raise ResultError(both_changes(tested, own, str.format))
     except FileNotFoundError:
         text = N_("failed-from: there is no {path}, so every workflow is triggered.")
-        job.notices.append(filled(text, path=Quoted(path)))
+        job.notices.append(fill(text, path=quoted_in_language(path)))
         return workflows
     except ValueError as error:
-        advice = ". Name the result.json of an earlier job for this commit"
-        job.problem("failed-from", *words_of(error), advice)
+        advice = "Name the result.json of an earlier job for this commit"
+        job.problem("failed-from", f"{error}. {advice}")
         return workflows
     may_be_kept = [
         run for run in runs if run.execution_id and run.outcome.verdict not in RETRIED_VERDICTS
@@ -126,10 +127,11 @@ def report_unlisted(
     """Report a run that only the earlier job lists; it is required in any case."""
     if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
         words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
-        job.problems.append(Mistake((words,), subject=_subject(job), file=path))
+        job.problems.append(Mistake(words, subject=_subject(job), file=path))
     if in_file:
         text = N_("{subject}: {name} is not in the config file; it is watched too.")
-        job.notices.append(filled(text, subject=_subject(job), name=Quoted(run.name)))
+        name = quoted_in_language(run.name)
+        job.notices.append(fill(text, subject=_subject(job), name=name))
 
 
 def change_of(report: JobReport) -> Change:

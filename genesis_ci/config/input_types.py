@@ -13,19 +13,15 @@ from genesis_ci.config.problems import (
     LONGEST_NAME,
     NOT_REPLACED,
     AdvisedError,
-    MalformedError,
-    Quoted,
-    Words,
     check_replaced,
-    did_you_mean,
     is_reference,
-    words_of,
+    quoted,
 )
 from genesis_ci.language import Language, human_seconds
 from genesis_ci.models.policy import Concurrency, OnReview, OnState
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
-from genesis_ci.text import SAFE_ID, UUID, clean_line, is_safe_id, is_uuid
+from genesis_ci.text import SAFE_ID, UUID, clean_line, is_safe_id, is_uuid, suggestion
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_SCALAR = 2_000
@@ -72,7 +68,7 @@ class Job(Protocol):
     """The other inputs of the job, which some values depend on, and the day in UTC."""
 
     today: date
-    warnings: list[Words]
+    warnings: list[str]
 
     def if_valid(self, name: str, /) -> Any:
         """Return the value of an input; None if it has none or is malformed."""
@@ -123,11 +119,11 @@ class InputType(NamedTuple, Generic[T]):
             return self.parse(node, job)
         except ValueError as error:
             if isinstance(error, AdvisedError) and not node.private:
-                node.problem(*words_of(error))
+                node.problem(str(error))
             else:
                 wide = any(re.search("[\uff01-\uff5e]", one.text) for one in scalars(node.tree))
                 without = ", without full-width characters" if wide else ""
-                node.malformed(words_of(error), f"{self.accepts}{without}")
+                node.malformed(str(error), f"{self.accepts}{without}")
             raise ReportedError from None
 
 
@@ -147,14 +143,14 @@ def duration(text: str) -> float:
     """Return seconds from `90`, `90s`, `10m`, `1h30m` or `2d`: 1 second to 7 days."""
     seconds = _seconds(text)
     if not 1 <= seconds <= LONGEST_DURATION:
-        raise MalformedError(Quoted(text), " is not between 1 second and 7 days")
+        raise ValueError(f"{quoted(text)} is not between 1 second and 7 days")
     return seconds
 
 
 def api_key(text: str) -> str:
     """Return the key; the error never shows it."""
     if is_reference(text.strip()):
-        raise AdvisedError(f"it{NOT_REPLACED}")
+        raise AdvisedError(f"it {NOT_REPLACED}")
     if text[:1] in {'"', "'"} and text[0] == text[-1]:
         raise ValueError("it is in quotation marks; set the secret again without them")
     if _KEY.fullmatch(text):
@@ -189,14 +185,14 @@ def too_long_a_name(name: str) -> str:
 
 def _boolean(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
-        near = did_you_mean(text, ("true", "false"))
-        raise MalformedError(Quoted(text), " is neither true nor false", near)
+        near = suggestion(text, ("true", "false"))
+        raise ValueError(f"{quoted(text)} is neither true nor false{near}")
     return text.lower() == "true"
 
 
 def _number(text: str, most: int) -> int:
     if not re.fullmatch("[1-9][0-9]{0,3}", text) or int(text) > most:
-        raise MalformedError(Quoted(text), " is not a number in this range")
+        raise ValueError(f"{quoted(text)} is not a number in this range")
     return int(text)
 
 
@@ -205,7 +201,7 @@ def _seconds(text: str) -> float:
         return float(text)
     parts = _DURATION.fullmatch(text)
     if not text or not parts:
-        raise MalformedError(Quoted(text), " is not a duration")
+        raise ValueError(f"{quoted(text)} is not a duration")
     days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
     return (days * 24 + hours) * 3600.0 + minutes * 60.0 + rest
 
@@ -216,7 +212,7 @@ def _poll_interval(text: str) -> float | None:
     try:
         _seconds(text)
     except ValueError:
-        raise MalformedError(Quoted(text), " is neither auto nor a number of seconds") from None
+        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
     return duration(text)
 
 
@@ -230,7 +226,7 @@ def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
     for one in ids:
         check_replaced(one, "UUID", "EXECUTION_ID")
         if not is_safe_id(one):
-            raise MalformedError(Quoted(one), " is not an execution id")
+            raise ValueError(f"{quoted(one)} is not an execution id")
         if job.holds_key(one):
             raise AdvisedError("it contains the API key, and reports show it. Remove the key")
     return ids
@@ -247,7 +243,7 @@ def _names(node: Node, _: Job) -> tuple[str, ...]:
         raise AdvisedError(f"it lists {len(names)} names; name at most {MOST_NAMES}")
     for one in names:
         if len(one) > LONGEST_NAME:
-            raise MalformedError(Quoted(one), f" is too long: {too_long_a_name(one)}")
+            raise ValueError(f"{quoted(one)} is too long: {too_long_a_name(one)}")
     return names
 
 
@@ -265,10 +261,10 @@ def _exposed(node: Node, job: Job) -> tuple[str, ...]:
     for one in names:
         if not one.strip("*_"):
             raise AdvisedError(
-                Quoted(one), " would match every variable; name those that the config file reads"
+                f"{quoted(one)} would match every variable; name those that the config file reads"
             )
         if not is_variable(one.replace("*", "_")) and ("*" in one or not is_path(one)):
-            raise MalformedError(Quoted(one), " is neither a variable, a pattern nor a path")
+            raise ValueError(f"{quoted(one)} is neither a variable, a pattern nor a path")
     return names
 
 
@@ -277,12 +273,12 @@ def _report_dir(text: str) -> str:
 
     path = PurePosixPath(text)
     if path.is_absolute():
-        raise MalformedError(Quoted(text), " is an absolute path")
+        raise ValueError(f"{quoted(text)} is an absolute path")
     if ".." in path.parts or "\\" in text or not text.isprintable():
-        raise MalformedError(Quoted(text), " leads out of the workspace")
+        raise ValueError(f"{quoted(text)} leads out of the workspace")
     parts = [part.lower() for part in path.parts]
     if not parts or ".git" in parts or (".github", "workflows") in pairwise(parts):
-        raise MalformedError(Quoted(text), " is not a place for reports")
+        raise ValueError(f"{quoted(text)} is not a place for reports")
     return str(path)
 
 
@@ -305,8 +301,8 @@ def _choice(kind: type[Choice], text: str) -> Choice:
     for member in kind:
         if member.value == text.lower():
             return member
-    near = did_you_mean(text, [member.value for member in kind])
-    raise MalformedError(Quoted(text), " is not one of the choices", near)
+    near = suggestion(text, [member.value for member in kind])
+    raise ValueError(f"{quoted(text)} is not one of the choices{near}")
 
 
 def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:

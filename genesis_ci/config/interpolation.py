@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from genesis_ci.config.input_types import is_path, is_variable
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.nodes import Text
-from genesis_ci.config.problems import MalformedError, Quoted, Words, quoted_key, words_of
+from genesis_ci.config.problems import quoted, quoted_key
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import too_much_to_hide
@@ -47,9 +47,9 @@ class Interpolation:
     """The values in use that have to be hidden."""
     _characters_left: int = field(init=False, default=MAX_PAYLOAD)  # Genesis accepts no more
 
-    def fill_in(self, scalar: Text) -> tuple[Text, tuple[Words, ...]]:
+    def fill_in(self, scalar: Text) -> tuple[Text, tuple[str, ...]]:
         """Return a value with every reference replaced, and the problems of the references."""
-        problems: dict[Words, None] = {}
+        problems: dict[str, None] = {}
         private = False
 
         def value_of(match: re.Match[str]) -> str:
@@ -60,22 +60,22 @@ class Interpolation:
             try:
                 return self._value(match[1], closed=bool(match[2]))
             except ValueError as error:
-                problems[words_of(error)] = None
+                problems[str(error)] = None
                 return match[0]
 
         filled = re.sub(_REFERENCE, value_of, scalar.text)
         filled_in = scalar._replace(text=filled, private=private, refused=bool(problems))
         return filled_in, tuple(problems)
 
-    def file_problem(self, path: Text) -> Words | None:
+    def file_problem(self, path: Text) -> str | None:
         """Return why the config file must not name a file of variables; None if it may."""
         name = path.text.strip()
         if PurePosixPath(name) in map(PurePosixPath, filter(is_path, self.exposed)):
             return None
         if path.private:
-            return ("the file that the value of the variable here names is not listed in expose",)
+            return "the file that the value of the variable here names is not listed in expose"
         listed = name if is_path(name) else f"./{name}"
-        return Quoted(name), f" is not listed in expose. {self._line(listed)}"
+        return f"{quoted(name)} is not listed in expose. {self._line(listed)}"
 
     def _value(self, reference: str | None, *, closed: bool) -> str:
         if reference is None:
@@ -91,49 +91,46 @@ class Interpolation:
                 "write ${NAME} or ${NAME:-text}, with a name of at most 100 letters, digits and _, "
                 "and a text without braces; $${ stands for ${"
             )
-        empty: Words
         if is_of_change:
             value, empty = self._of_change(name.removeprefix(_OF_CHANGE))
         else:
             value, empty = self._of_environment(name)
         if not (value or has_default or self.job_is_skipped):
-            raise MalformedError(*empty)
+            raise ValueError(empty)
         return value or default
 
-    def _of_environment(self, name: str) -> tuple[str, Words]:
+    def _of_environment(self, name: str) -> tuple[str, str]:
         """Return the value of a variable, and the problem if an empty one is not accepted."""
         value = self.environ.get(name, "")
         if name == BY_NAME["api-key"].environment_name or self.holds_key(value):
-            raise MalformedError(Quoted(name), " has the API key, which no value may contain")
+            raise ValueError(f"{quoted(name)} has the API key, which no value may contain")
         is_credential = re.search(_CREDENTIAL, name) is not None
         if is_credential or self.holds_token(value):
             is_listed, how = name in self.exposed, " by its whole name, and it may be a credential"
         else:
             is_listed, how = any(fnmatchcase(name, one) for one in self.exposed), ""
         if not is_listed:
-            words = f" is not listed in expose{how}. {self._line(name)}"
-            raise MalformedError(Quoted(name), words)
+            words = f"is not listed in expose{how}. {self._line(name)}"
+            raise ValueError(f"{quoted(name)} {words}")
         if value and (is_credential or re.search(_USER_INFORMATION, value)):
             if too_much := too_much_to_hide({*self.credentials, value}):
-                raise MalformedError(Quoted(name), f" is not used: {too_much}")
+                raise ValueError(f"{quoted(name)} is not used: {too_much}")
             self.credentials.add(value)
         if len(value) > self._characters_left:
-            words = " the values in this file have over 10 MB"
-            raise MalformedError("with ", Quoted(name), words)
+            raise ValueError(f"with {quoted(name)} the values in this file have over 10 MB")
         self._characters_left -= len(value)
         what = "empty" if name in self.environ else "not set"
         advice = f"Set it, or write ${{{name}:-text}}"
-        return value, ("the environment variable ", Quoted(name), f" is {what}. {advice}")
+        return value, f"the environment variable {quoted(name)} is {what}. {advice}"
 
-    def _of_change(self, name: str) -> tuple[str, Words]:
+    def _of_change(self, name: str) -> tuple[str, str]:
         change = self.change.by_name()
         known = [f"{_OF_CHANGE}{name}" for name, value in change.items() if value]
         what = "is not known in this job" if name in change else "is not a known name"
         none = "none. In a shell, run genesis-ci in the directory that has .git"
-        words = f" {what}. Known here: {', '.join(known) or none}"
-        problem = (quoted_key(_OF_CHANGE + name), words)
+        problem = f"{quoted_key(_OF_CHANGE + name)} {what}. Known here: {', '.join(known) or none}"
         if name not in change:
-            raise MalformedError(*problem)
+            raise ValueError(problem)
         return change[name] or "", problem
 
     def _line(self, name: str) -> str:

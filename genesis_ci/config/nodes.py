@@ -8,8 +8,6 @@ from genesis_ci.config.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
     Mistake,
-    Question,
-    Words,
     quoted_key,
     sentence,
 )
@@ -147,19 +145,19 @@ class Node:
             elif key.text in known:
                 found[key.text] = replace(self, tree=value, key=key.text)
             else:
-                advice: Words = ()
+                advice = ""
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
                     is_short = len(key.text) <= LONGEST_NAME
                     near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
                     if explained := explain(key.text) if explain else None:
-                        advice = (explained,)
+                        advice = explained
                     elif near:
                         suggested.add(near)
-                        advice = (Question(f". Did you mean “{near}”?"),)
+                        advice = f". Did you mean “{near}”?"
                     else:
-                        advice = (f". Known here: {', '.join(sorted(known))}",)
+                        advice = f". Known here: {', '.join(sorted(known))}"
                 unknown = replace(self, tree=key, name="" if explain else self.name)
-                unknown.problem("unknown key ", quoted_key(key.text), *advice)
+                unknown.problem(f"unknown key {quoted_key(key.text)}{advice}")
         return found, suggested
 
     def check_length(self, longest: int) -> None:
@@ -169,11 +167,11 @@ class Node:
         if size > longest:
             raise ValueError(f"it has {size} characters, and at most {longest} are read")
 
-    def malformed(self, words: Words, accepts: str) -> None:
+    def malformed(self, words: str, accepts: str) -> None:
         """Report a malformed value and what is accepted instead; a private value is not shown."""
-        self.problem(*sentence((PRIVATE,) if self.private else words), f" Write {accepts}")
+        self.problem(f"{sentence(PRIVATE if self.private else words)} Write {accepts}")
 
-    def problem(self, *words: str, line: int | None = None, column: int | None = None) -> None:
+    def problem(self, words: str, *, line: int | None = None, column: int | None = None) -> None:
         """Report what is wrong here, or at another place of the same file.
 
         A value with a variable that is refused has one problem already.

@@ -15,12 +15,10 @@ from genesis_ci.config.paths import is_path
 from genesis_ci.config.problems import (
     MAX_PROBLEMS,
     Mistake,
-    Quoted,
-    Words,
-    filled,
     in_one_line,
     is_reference,
-    words_of,
+    quoted,
+    quoted_in_language,
 )
 from genesis_ci.config.sources import JobInputs
 from genesis_ci.config.workflows import JobContext, find_workflows
@@ -130,26 +128,26 @@ def parse_settings(
     `key_is_reported` is true if they are also about the key, or if none is needed. `try_out` checks
     queries and patterns.
     """
-    job.problems += [Mistake((words,)) for words in usage_problems]
+    job.problems += [Mistake(words) for words in usage_problems]
     for row in INPUTS:
         if row.type.is_public and job.holds_key(job.text(row.name)):
             job.problem(row.name, "it contains the API key, and reports show it. Remove the key")
         elif not row.per_workflow:
             job[row.name]  # read it now, so that its problems are reported
     if job["dry-run"]:
-        job.warnings.append((_("dry-run: this job runs nothing, so it proves nothing."),))
+        job.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
     key = job["api-key"]
     is_missing = not job.has("api-key") and not key_is_reported
     is_skipped = is_missing and job["missing-key"] is OnMissingKey.SKIP
     if is_missing and not is_skipped:
         advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}."
-        words = (f"it is empty. {advice}",)
+        words = f"it is empty. {advice}"
         job.problems.append(Mistake(words, subject="api-key", input="api-key"))
     tokens = {name: Secret(text) for name, text in _tokens(job, environ) if is_key(text)}
     for name, text in _tokens(job, environ):
         if is_reference(text):
             template = N_("{name} is not used: it is a reference, {text}, which was not replaced.")
-            job.warnings.append(filled(template, name=name, text=Quoted(text)))
+            job.warnings.append(fill(template, name=name, text=quoted_in_language(text)))
     hide_tokens = Scrubber(tokens.values())
     interpolation = Interpolation(
         environ,
@@ -272,9 +270,9 @@ def _changed_files(job: JobInputs) -> ChangedFiles | None:
     try:
         names = job.read_file(path).replace("\r\n", "\n").removesuffix("\n").split("\n")
     except (FileNotFoundError, ValueError) as error:
-        missing = ("there is no file ", Quoted(path))
-        words = words_of(error) if isinstance(error, ValueError) else missing
-        job.problem("changed-files", *words, f". Write {FILE_OR_AUTO.accepts}")
+        missing = f"there is no file {quoted(path)}"
+        words = str(error) if isinstance(error, ValueError) else missing
+        job.problem("changed-files", f"{words}. Write {FILE_OR_AUTO.accepts}")
         return None
     names = [name.removeprefix("./") for name in names]
     # a status, a comma or a quotation mark in front of, between or around paths is another form
@@ -344,28 +342,28 @@ def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) ->
             job.problem("wait-for", words)
 
 
-def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[Words]:
+def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
     if is_unencrypted(api_url):
         text = N_(
             "allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
             "anyone on the network can read them. Use https if one of them is secret."
         )
-        yield (fill(text, api_url=api_url),)
+        yield fill(text, api_url=api_url)
     seconds = max((one.poll_interval or 0 for one in workflows), default=0)
     if seconds >= 120:
         text = N_(
             "poll-interval: a poll every {seconds:.0f} seconds notices the end late. Drop it: by "
             "default, genesis-ci polls often near the end and rarely before."
         )
-        yield (fill(text, seconds=seconds),)
+        yield fill(text, seconds=seconds)
 
 
-def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[Words]:
+def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[str]:
     for workflow in workflows:
         for name, text in sorted(workflow.secrets.items()):
             if 0 < len(text) < MIN_SCRUBBED:
-                least = str(MIN_SCRUBBED)
-                yield filled(_SHORT_SECRET, name=Quoted(name), least=least, hidden=HIDDEN)
+                shown = quoted_in_language(name)
+                yield fill(_SHORT_SECRET, name=shown, least=MIN_SCRUBBED, hidden=HIDDEN)
 
 
 def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:

@@ -12,16 +12,14 @@ from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import (
     LONGEST_NAME,
     AdvisedError,
-    MalformedError,
     Mistake,
-    Quoted,
     UnreadableError,
-    Words,
-    filled,
+    quoted,
+    quoted_in_language,
     sentence,
 )
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import N_, fill, listed
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import nearest
 
@@ -131,10 +129,10 @@ class Inputs:
         each = (source.value("secret-inputs", self._job) or () for source in self.sources)
         return {name: variables[name] for names in each for name in names if name in variables}
 
-    def problem(self, name: str, *words: str) -> None:
+    def problem(self, name: str, words: str) -> None:
         """Report a problem with an input, at the place that sets it; of the job without a name."""
         if node := self.node(name):
-            node.problem(*words)
+            node.problem(words)
         else:
             mistake = Mistake(sentence(words), subject=name, input=name or None)
             self._job.problems.append(mistake)
@@ -161,8 +159,8 @@ class JobInputs(Inputs):
     ) -> None:
         self.today = today
         self.problems: list[Mistake] = []
-        self.warnings: list[Words] = []
-        self.notices: list[Words] = []
+        self.warnings: list[str] = []
+        self.notices: list[str] = []
         self._read_file = read_file
         self._files: dict[str, Variables | ValueError] = {}
         self._characters_left = MAX_TEXT
@@ -199,15 +197,12 @@ class JobInputs(Inputs):
     def warn_of_references(self, name: str, texts: Iterable[str]) -> None:
         found = chain.from_iterable(re.finditer(_REFERENCE, text) for text in texts)
         if names := [*dict.fromkeys(one[0] for one in islice(found, _MOST_REFERENCES))]:
-            shown = tuple(part for one in names[:3] for part in (_(", "), Quoted(one)))[1:]
-            if len(names) > 3:
-                more = str(len(names) - 3)
-                shown = filled(N_("{names} and {count} more"), names=shown, count=more)
+            shown = listed([quoted_in_language(one) for one in names])
             text = N_(
                 "{input}: kept as it is written: {names}. Variables are replaced in the config "
                 "file only."
             )
-            self.warnings.append(filled(text, input=name, names=shown))
+            self.warnings.append(fill(text, input=name, names=shown))
 
     def read_file(self, path: str) -> str:
         """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""
@@ -217,9 +212,9 @@ class JobInputs(Inputs):
             raise
         except OSError as error:
             reason = error.strerror or "no reason is known"
-            raise MalformedError(Quoted(path), f" cannot be read: {reason}") from None
+            raise ValueError(f"{quoted(path)} cannot be read: {reason}") from None
         except ValueError as error:
-            raise AdvisedError(Quoted(path), f" cannot be read: {error}") from None
+            raise AdvisedError(f"{quoted(path)} cannot be read: {error}") from None
 
     def variables_in(self, path: str) -> Variables:
         """Return the context variables of a file, which is read once.
@@ -236,7 +231,7 @@ class JobInputs(Inputs):
                 self.warn_of_references("inputs-file", variables.texts.values())
                 self._files[path] = variables
             except FileNotFoundError:
-                self._files[path] = MalformedError("there is no file ", Quoted(path))
+                self._files[path] = ValueError(f"there is no file {quoted(path)}")
             except ValueError as error:
                 self._files[path] = error
         if isinstance(found := self._files[path], ValueError):

@@ -13,8 +13,8 @@ from genesis_ci.config.problems import Mistake, UnreadableError, by_line, quoted
 
 MAX_DEPTH = 20
 _REASONS = {
-    "mapping values are": "a second “: ” in a line; put the value in quotes, or correct the "
-    "indentation",
+    "mapping values are": "a second “:” with a space after it; put the value in quotes, or "
+    "correct the indentation",
     "could not find expected ':'": "a line above has a name without “:”",
     "expected <block end>": "the line does not fit those above; indent it as they are, or put the "
     "whole value in quotes",
@@ -42,7 +42,7 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Mistake, ...]]
     except yaml.reader.ReaderError as error:
         words = f"the character U+{error.character:04X} is not allowed in YAML; remove it"
         line = text[: error.position].count("\n") + 1
-        raise UnreadableError(Mistake((words,), line=line)) from None
+        raise UnreadableError(Mistake(words, line=line)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise UnreadableError(_not_yaml(error)) from None
     return _Builder(events).document()
@@ -57,7 +57,7 @@ def as_yaml(node: Node, bounds: Bounds) -> Node:
         return node
     tree, problems = read_document(node.text(), bounds)
     for problem in problems:
-        node.problem(*problem.with_line)
+        node.problem(problem.with_line)
     if problems:
         raise ReportedError
     return replace(node, tree=tree)
@@ -66,11 +66,11 @@ def as_yaml(node: Node, bounds: Bounds) -> Node:
 def _not_yaml(error: Exception) -> Mistake:
     what, advice = "this is not valid YAML", "check quotes and indentation"
     if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
-        return Mistake((f"{what}; {advice}",))
+        return Mistake(f"{what}; {advice}")
     problem = error.problem or ""  # it may quote half a password, so it is not shown
     reason = next((words for begin, words in _REASONS.items() if problem.startswith(begin)), advice)
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
-    return Mistake((f"{what}: {reason}",), line=line, column=column)
+    return Mistake(f"{what}: {reason}", line=line, column=column)
 
 
 def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:
@@ -82,7 +82,7 @@ def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Even
             raise UnreadableError(f"more than {bounds.nodes} YAML nodes; {bounds.advice}")
         if depth > MAX_DEPTH:
             words = f"it is over {MAX_DEPTH} levels deep"
-            raise UnreadableError(Mistake((words,), line=_line(event)))
+            raise UnreadableError(Mistake(words, line=_line(event)))
         yield event
 
 
@@ -92,7 +92,7 @@ class _Builder:
     def __init__(self, events: list[yaml.Event]) -> None:
         self._problems: list[Mistake] = []
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
-            self._problems.append(Mistake(("there is more than one YAML document",)))
+            self._problems.append(Mistake("there is more than one YAML document"))
         parts = (yaml.NodeEvent, yaml.CollectionEndEvent)  # not the ends of stream and document
         self._events = (event for event in events if isinstance(event, parts))
 
@@ -105,8 +105,8 @@ class _Builder:
         """Build the node that begins with an event; `key` is its key in messages."""
         line = _line(event)
         for what in _forbidden(event):
-            at = ("key ", key, ": ") if key is not None else ()
-            self._problem(line, *at, f"{what} is not allowed; quote the value if it is text")
+            at = f"key {key}: " if key is not None else ""
+            self._problem(line, f"{at}{what} is not allowed; quote the value if it is text")
         if isinstance(event, yaml.MappingStartEvent):
             return Table(tuple(self._pairs()), line)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -128,11 +128,11 @@ class _Builder:
             if key.text == "<<" and key.plain:
                 self._problem(line, "a YAML merge key (<<) is not allowed")
             elif key.text in seen:
-                self._problem(line, "the key ", name, " is given twice; drop one")
+                self._problem(line, f"the key {name} is given twice; drop one")
             seen.add(key.text)
             yield key, value
 
-    def _problem(self, line: int, *words: str) -> None:
+    def _problem(self, line: int, words: str) -> None:
         self._problems.append(Mistake(words, line=line))
 
     def _until_end(self) -> Iterator[yaml.Event]:

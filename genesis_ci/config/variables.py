@@ -15,8 +15,8 @@ from genesis_ci.config.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
     Mistake,
-    Quoted,
     UnreadableError,
+    quoted,
     quoted_key,
 )
 from genesis_ci.models.report import Level
@@ -69,17 +69,17 @@ def _from_lines(text: str) -> dict[str, str]:
     problems: list[Mistake] = []
     for number, line in enumerate(re.split(_LINE_END, text), start=1):
         if len(problems) >= MAX_PROBLEMS:
-            problems.append(Mistake(("and maybe more",)))
+            problems.append(Mistake("and maybe more"))
             break
         if not _significant(line):
             continue
         key, equals, value = line.lstrip().partition("=")
         if len(key) > LONGEST_NAME:
-            problems.append(Mistake((too_long_a_name(key),), line=number))
+            problems.append(Mistake(too_long_a_name(key), line=number))
         elif not re.match(_KEY_VALUE_LINE, key + equals):
-            problems.append(Mistake(("not of the form KEY=VALUE",), line=number))
+            problems.append(Mistake("not of the form KEY=VALUE", line=number))
         elif key in found:
-            words = ("the key ", quoted_key(key), " is given twice; drop one")
+            words = f"the key {quoted_key(key)} is given twice; drop one"
             problems.append(Mistake(words, line=number))
         found[key] = value
     return _checked(found, problems)
@@ -111,10 +111,10 @@ def _from_json(text: str) -> dict[str, str] | None:
     for key, value in outermost:
         if isinstance(value, (dict, list)):
             kind = "a nested mapping" if isinstance(value, dict) else "a list"
-            words = ("key ", quoted_key(key), f": {kind} is not allowed. {_FLAT}")
+            words = f"key {quoted_key(key)}: {kind} is not allowed. {_FLAT}"
             problems.append(Mistake(words))
         elif key in found:
-            problems.append(Mistake(("the key ", quoted_key(key), " is given twice; drop one")))
+            problems.append(Mistake(f"the key {quoted_key(key)} is given twice; drop one"))
         is_word = value is None or isinstance(value, bool)
         found[key] = json.dumps(value) if is_word else str(value)
     return _checked(found, problems)
@@ -132,7 +132,7 @@ def variables_of(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, str]
             found[key.text] = value.text
         else:
             kind = "a list" if isinstance(value, Listing) else "a nested mapping"
-            words = ("key ", quoted_key(key.text), f": {kind} is not allowed. {_FLAT}")
+            words = f"key {quoted_key(key.text)}: {kind} is not allowed. {_FLAT}"
             more.append(Mistake(words, line=key.line))
     return _checked(found, [*problems, *more])
 
@@ -142,14 +142,14 @@ def _checked(found: dict[str, str], problems: list[Mistake]) -> dict[str, str]:
         raise _too_many()
     long = [key for key in found if len(key) > LONGEST_NAME]
     if long and not problems:
-        problems.append(Mistake((too_long_a_name(long[0]),)))
+        problems.append(Mistake(too_long_a_name(long[0])))
     if "" in found:
-        problems.append(Mistake(("a key is empty; give it a name",)))
+        problems.append(Mistake("a key is empty; give it a name"))
     if any(
         "\x00" in text or re.search(_SURROGATE, text) for pair in found.items() for text in pair
     ):
         words = "a key or value contains a NUL character or a lone surrogate"
-        problems.append(Mistake((words,)))
+        problems.append(Mistake(words))
     if problems:
         raise UnreadableError(*problems)
     return found
@@ -175,8 +175,8 @@ class Variables(NamedTuple):
             return cls(texts, 0)
         whole = "\n".join(texts.values())
         if holds_key(whole) and (held := [key for key, text in texts.items() if holds_key(text)]):
-            words = " contains the API key, which no value may contain"
-            raise UnreadableError(*(Mistake((quoted_key(key), words)) for key in held))
+            words = "contains the API key, which no value may contain"
+            raise UnreadableError(*(f"{quoted_key(key)} {words}" for key in held))
         from genesis_ci.api.codec import encode_variables
 
         return cls(texts, len(encode_variables(texts)))
@@ -189,16 +189,16 @@ def _inline(node: Node, job: Job) -> Variables:
         merged: dict[str, str] = {}
         for texts in map(parse_variables, node.texts()):
             if twice := merged.keys() & texts.keys():
-                words = ("the key ", quoted_key(min(twice)), " is in two of them; drop one")
-                raise UnreadableError(Mistake(words))
+                words = f"the key {quoted_key(min(twice))} is in two of them; drop one"
+                raise UnreadableError(words)
             merged |= texts
         return Variables.of(merged, job.holds_key)
     except UnreadableError as error:
         for problem in error.problems:
             if node.in_file:
-                node.problem(*problem.words, line=problem.line)
+                node.problem(problem.words, line=problem.line)
             else:
-                node.problem(*problem.with_line)
+                node.problem(problem.with_line)
         raise ReportedError from None
 
 
@@ -211,12 +211,12 @@ def _from_file(node: Node, job: Job) -> Variables:
     except UnreadableError as error:
         for problem in error.problems:
             if node.private:
-                node.problem(*problem.with_line)
+                node.problem(problem.with_line)
             elif problem.line is None:
-                node.problem(Quoted(path), ": ", *problem.words)
+                node.problem(f"{quoted(path)}: {problem.words}")
             else:
                 replace(node, place=path, in_file=True).problem(
-                    *problem.words, line=problem.line, column=problem.column
+                    problem.words, line=problem.line, column=problem.column
                 )
         raise ReportedError from None
     return found

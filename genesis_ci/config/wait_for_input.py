@@ -8,7 +8,7 @@ from typing import Any
 from genesis_ci.config.addresses import quoted_address, split_address
 from genesis_ci.config.input_types import DURATION, SCALAR, InputType, Job, scalar, written
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
-from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, MalformedError, Quoted
+from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, quoted
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.language import N_, fill, human_seconds
 from genesis_ci.models.readiness import WaitFor
@@ -28,17 +28,17 @@ _OURS = frozenset(
 def _url(text: str) -> str:
     parts = split_address(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise MalformedError(quoted_address(text), " is not an http or https address")
+        raise ValueError(f"{quoted_address(text)} is not an http or https address")
     if "@" in parts.netloc:
         raise AdvisedError(
-            quoted_address(text), " has a user name; write the preview's password into header"
+            f"{quoted_address(text)} has a user name; write the preview's password into header"
         )
     return text.partition("#")[0]
 
 
 def _status(text: str) -> int:
     if not re.fullmatch("[2-5][0-9]{2}", text):
-        raise MalformedError(Quoted(text), " is not an HTTP status from 200 to 599")
+        raise ValueError(f"{quoted(text)} is not an HTTP status from 200 to 599")
     return int(text)
 
 
@@ -53,7 +53,7 @@ def _header(text: str) -> tuple[str, str]:
     if not found:  # the error never shows the header, which is a secret
         raise ValueError("it is not a header on one line")
     if found[1].lower() in _OURS:
-        raise MalformedError(Quoted(found[1]), " is a header that cannot be set")
+        raise ValueError(f"{quoted(found[1])} is a header that cannot be set")
     return found[1], found[2]
 
 
@@ -65,7 +65,7 @@ def _name(text: str) -> str:
 
 def _path(text: str) -> str:
     if not text.startswith("/") or "#" in text or not text.isprintable() or " " in text:
-        raise MalformedError(Quoted(text), " is not a path of an address")
+        raise ValueError(f"{quoted(text)} is not a path of an address")
     return text
 
 

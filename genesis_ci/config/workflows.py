@@ -31,10 +31,10 @@ from genesis_ci.config.input_types import FILE_OR_NONE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import ReportedError
-from genesis_ci.config.problems import AdvisedError, Quoted, filled, words_of
+from genesis_ci.config.problems import AdvisedError, quoted, quoted_in_language
 from genesis_ci.config.sources import Inputs, JobInputs, Source
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan, Policy
@@ -107,7 +107,7 @@ def _tested(job: JobInputs, workflows: Iterable[Workflow], change: Change) -> Ch
     if not by_id:
         return change
     words = _("execution-id: which commit the run tests is not known, so the reports name none.")
-    job.notices.append((words,))
+    job.notices.append(words)
     if job.has("review-status"):
         words = "which commit the run of execution-id tests is not known; attach with from instead"
         job.problem("review-status", words)
@@ -128,11 +128,11 @@ def _config_file(context: JobContext) -> ConfigFile | None:
     except FileNotFoundError:
         if not job.has("config"):
             return None
-        job.problem("config", "there is no file ", Quoted(path), f". Write {FILE_OR_NONE.accepts}")
+        job.problem("config", f"there is no file {quoted(path)}. Write {FILE_OR_NONE.accepts}")
     except AdvisedError as error:
-        job.problem("config", *error.words)
+        job.problem("config", str(error))
     except ValueError as error:
-        job.problem("config", *words_of(error), f". Write {FILE_OR_NONE.accepts}")
+        job.problem("config", f"{error}. Write {FILE_OR_NONE.accepts}")
     else:
         return parse_file(text, path=path, interpolation=context.interpolation, job=job)
     raise ReportedError
@@ -203,9 +203,9 @@ def _check_there_is_work(context: JobContext) -> None:
         lacks = f"it is empty, and there is no {name} here"
         advice = f" (a job has to check it out). Write {BY_NAME['workflow-id'].type.accepts}"
         if path := context.find_config():
-            lacks += ", but "
+            lacks += f", but {quoted(path)}"
             advice = f". Run in the directory of that file; its name has to be {name}"
-        job.problem("workflow-id", lacks, *([Quoted(path)] if path else []), advice)
+        job.problem("workflow-id", f"{lacks}{advice}")
 
 
 def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -> Workflow:
@@ -241,7 +241,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
         and not context.job.has("attempts")
     ):
         words = _("attempts: wait never triggers, so a run that fails is not triggered again.")
-        context.job.notices.append((words,))
+        context.job.notices.append(words)
     _check_rules(context, workflow, inputs, entry)
     context.read.append((inputs, variables.texts))
     return workflow
@@ -260,9 +260,10 @@ def _warn_of_names(job: JobInputs, variables: Mapping[str, str]) -> None:
                 "inputs: {name} is sent as it is written: {text}. If the value of a variable is "
                 "meant, write {reference} in the config file."
             )
-            reference = Quoted(f"${{{text[1:]}}}")
-            shown = filled(words, name=Quoted(name), text=Quoted(text), reference=reference)
-            job.warnings.append(shown)
+            reference = f"${{{text[1:]}}}"
+            named = {"name": name, "text": text, "reference": reference}
+            shown = {key: quoted_in_language(one) for key, one in named.items()}
+            job.warnings.append(fill(words, **shown))
 
 
 def _checks_in(inputs: Inputs) -> RunChecks:
@@ -367,7 +368,7 @@ def _report_unknown_secrets(context: JobContext) -> list[Source]:
             unknown[source] = [name for name in names if not (name in variables or is_incomplete)]
     for source, names in unknown.items():
         for name in names:
-            words = (Quoted(name), " is not a name in inputs")
+            words = f"{quoted(name)} is not a name in inputs"
             source.nodes["secret-inputs"].malformed(words, "a name that inputs has")
     return [*unknown]
 

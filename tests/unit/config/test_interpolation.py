@@ -24,7 +24,7 @@ def in_base64(text: str) -> str:
 def fill_in(text: str, environ: dict[str, str], **options) -> tuple[str, tuple[str, ...]]:
     options.setdefault("exposed", [*environ])
     filled, problems = Interpolation(environ, **options).fill_in(Text(text, 1))
-    return filled.text, tuple(map("".join, problems))
+    return filled.text, problems
 
 
 NAMES_OF_CREDENTIALS = [

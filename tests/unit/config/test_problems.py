@@ -1,7 +1,7 @@
 """The words of problems, and what is shown of them."""
 
-from genesis_ci.config.problems import Quoted, filled, in_one_line, quoted_key
-from genesis_ci.language import Language, use
+from genesis_ci.config.problems import in_one_line, quoted, quoted_in_language, quoted_key
+from genesis_ci.language import Language, fill, use
 
 
 def test_long_key_is_quoted_by_its_length():
@@ -11,28 +11,22 @@ def test_long_key_is_quoted_by_its_length():
 
 def test_message_is_one_line_with_short_quotations():
     long = "x" * 61
-    assert in_one_line((Quoted("a\n\tb"), " is\nno ", Quoted("word"))) == "“a b” is no “word”"
-    assert in_one_line((Quoted(long[1:]),)) == f"“{long[1:]}”"
-    assert in_one_line((Quoted(long),)) == f"“{long[1:]}… [1 more characters cut]”"
-    assert in_one_line((Quoted("a “b”"), long)) == f"“a “b””{long}"
-    assert len(in_one_line(("y" * 1000,))) == 1000
-    assert in_one_line(("y" * 1001,)).endswith("y… [1 more characters cut]")
+    assert in_one_line(quoted("a\n\tb") + " is\nno " + quoted("word")) == "“a b” is no “word”"
+    assert in_one_line(quoted(long[1:])) == f"“{long[1:]}”"
+    assert in_one_line(quoted(long)) == f"“{long[1:]}… [1 more characters cut]”"
+    assert in_one_line(f"{quoted('a “b”')}{long}") == f"“a “b””{long}"
+    assert len(in_one_line("y" * 1000)) == 1000
+    assert in_one_line("y" * 1001).endswith("y… [1 more characters cut]")
 
 
 def test_secret_is_hidden_before_its_quotation_is_shortened():
-    secret = "s3cr3t" * 20
-    shown = in_one_line(("it is ", Quoted(secret)), lambda text: text.replace(secret, "***"))
-    assert shown == "it is “***”"
+    for secret in ("s3cr3t" * 20, "a“b”c" * 20):
+        shown = in_one_line(f"it is {quoted(secret)}", lambda text: text.replace(secret, "***"))  # noqa: B023
+        assert shown == "it is “***”"
 
 
-def test_notice_shortens_its_quotations_when_it_is_shown():
-    names = (Quoted("x" * 61), ", ", Quoted("b"))
-    notice = in_one_line(filled("{names} and {count} more", names=names, count="2"))
-    assert notice == f"“{'x' * 60}… [1 more characters cut]”, “b” and 2 more"
-
-
-def test_notice_has_the_quotation_marks_of_its_language():
+def test_notice_has_short_quotations_with_the_marks_of_its_language():
     use(Language.JAPANESE)
-    path = Quoted("result.json")
     text = "failed-from: there is no {path}, so every workflow is triggered."
-    assert "「result.json」" in in_one_line(filled(text, path=path))
+    shown = in_one_line(fill(text, path=quoted_in_language("x" * 61)))
+    assert f"「{'x' * 60}… [1 more characters cut]」" in shown

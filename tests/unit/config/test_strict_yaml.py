@@ -73,7 +73,7 @@ def test_document_is_a_tree_of_texts(text, tree):
 
 def not_yaml(reason: str, line: int, column: int) -> Mistake:
     words = f"this is not valid YAML: {reason}"
-    return Mistake((words,), line=line, column=column)
+    return Mistake(words, line=line, column=column)
 
 
 NOT_ALLOWED = "the character U+001B is not allowed in YAML; remove it"
@@ -83,9 +83,9 @@ NO_TEXT = "this is not valid YAML; check quotes and indentation"
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (" " * 1_001, Mistake(("the YAML is over 0 KiB; write less",))),
-        (a_list_of(46), Mistake(("more than 50 YAML nodes; write less",))),
-        ("[" * 21 + "]" * 21, Mistake(("it is over 20 levels deep",), line=1)),
+        (" " * 1_001, Mistake("the YAML is over 0 KiB; write less")),
+        (a_list_of(46), Mistake("more than 50 YAML nodes; write less")),
+        ("[" * 21 + "]" * 21, Mistake("it is over 20 levels deep", line=1)),
         ("a: 1\nb: 'c", not_yaml("a quotation mark is not closed", 2, 6)),
         ("a: b: c", not_yaml(_REASONS["mapping values are"], 1, 5)),
         ("a: 1\nb\n", not_yaml("a line above has a name without “:”", 3, 1)),
@@ -95,9 +95,9 @@ NO_TEXT = "this is not valid YAML; check quotes and indentation"
         ("a: @b", not_yaml(_REASONS["found character"], 1, 4)),
         (r'a: "\d"', not_yaml(_REASONS["found unknown escape"], 1, 6)),
         ("pw: !hunter2!x", not_yaml("check quotes and indentation", 1, 5)),
-        ("\na: 1\nb: \x1b\nc: 2", Mistake((NOT_ALLOWED,), line=3)),
-        (r'"\U7FFFFFFF"', Mistake((NO_TEXT,))),
-        (r'"\UFFFFFFFF"', Mistake((NO_TEXT,))),
+        ("\na: 1\nb: \x1b\nc: 2", Mistake(NOT_ALLOWED, line=3)),
+        (r'"\U7FFFFFFF"', Mistake(NO_TEXT)),
+        (r'"\UFFFFFFFF"', Mistake(NO_TEXT)),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )

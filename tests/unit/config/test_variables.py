@@ -95,7 +95,7 @@ def test_empty_text_has_no_variables(text):
         ("=1\na=1\n", "this is neither NAME=VALUE nor"),
         ("a: 1\n---\nb: 2", "more than one YAML document"),
         ("target_url x", "this is neither NAME=VALUE nor a mapping"),
-        ("a: b: c", "1:5: this is not valid YAML: a second “: ”"),
+        ("a: b: c", "1:5: this is not valid YAML: a second “:” with a space"),
         ("a: \x00", "U+0000 is not allowed"),
         ('"": 1', "a key is empty"),
         ('{"a": "\\ud800"}', "a NUL character or a lone surrogate"),
