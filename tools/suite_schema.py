@@ -2,15 +2,12 @@
 
 import json
 
-from genesis_ci.checks.listed_tests import MAX_TESTS
-from genesis_ci.config.check_entries import MAX_ENTRIES, MAX_EXPRESSION, MAX_KNOWN
-from genesis_ci.config.check_entries import MAX_NAME as MAX_LABEL
+from genesis_ci.config.check_entries import DEFINITIONS
 from genesis_ci.config.config_file import DEFAULT_KEYS
-from genesis_ci.config.input_types import BOOLEAN, COUNT, REFERENCE, SCALAR, TAGS, Json
+from genesis_ci.config.input_types import BOOLEAN, COUNT, SCALAR, TAGS, Json
 from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.models.findings import Operator
 from genesis_ci.models.policy import MAX_PARALLEL
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 
@@ -87,9 +84,7 @@ def suite_schema() -> str:
             },
         },
         "definitions": {
-            "expect": _expect(),
-            "tests": _tests(),
-            "known-failures": _known_failures(),
+            **DEFINITIONS,
             "workflow": {
                 "type": "object",
                 "additionalProperties": False,
@@ -99,66 +94,6 @@ def suite_schema() -> str:
         },
     }
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-
-
-def _expect() -> Json:
-    """Return the schema of the list; only the code checks queries."""
-    number = {"anyOf": [{"type": "number"}, REFERENCE]}
-    text = {"type": "string", "minLength": 1, "maxLength": MAX_EXPRESSION}
-    values: dict[str, Json] = {
-        Operator.AT_LEAST: number,
-        Operator.AT_MOST: number,
-        Operator.MATCHES: text,
-        Operator.NOT_EMPTY: {"const": True},
-    }
-    named = {"type": "string", "minLength": 1, "maxLength": MAX_LABEL}
-    keys = {"block": named, "query": text, "name": named}
-    return {
-        "type": "array",
-        "minItems": 1,
-        "maxItems": MAX_ENTRIES,
-        "items": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["block"],
-            "oneOf": [{"required": [operator.value]} for operator in Operator],
-            "properties": {**keys, **{one.value: values.get(one, {}) for one in Operator}},
-        },
-    }
-
-
-def _tests() -> Json:
-    count = {"type": "integer", "minimum": 1, "maximum": MAX_TESTS}
-    name = {"type": "string", "minLength": 1, "maxLength": MAX_LABEL}
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "oneOf": [
-            {"required": ["block"], "not": {"required": ["except"]}},
-            {"required": ["except"], "maxProperties": 1},
-            {"required": ["at-least"], "maxProperties": 1},
-        ],
-        "properties": {
-            "block": name,
-            "at-least": {"anyOf": [count, REFERENCE], "default": 1},
-            "except": {"type": "array", "minItems": 1, "items": name},
-        },
-    }
-
-
-def _known_failures() -> Json:
-    text = {"type": "string", "minLength": 1, "maxLength": MAX_EXPRESSION}
-    day = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-    return {
-        "type": "array",
-        "maxItems": MAX_KNOWN,
-        "items": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["test", "until"],
-            "properties": {"test": text, "until": {"anyOf": [day, REFERENCE]}, "issue": text},
-        },
-    }
 
 
 def _input(row: Input) -> Json:

@@ -1,19 +1,20 @@
-"""Reads the entries of `expect` and `tests` as checks. No problem shows a value."""
+"""The entries of `expect`, `tests` and `known-failures`. No problem shows a value."""
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
-from typing import assert_never
+from typing import Any
 
 from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
-from genesis_ci.config.input_types import Job
-from genesis_ci.config.nodes import PRIVATE, Listing, Node, ReportedError, Table, Text
-from genesis_ci.config.problems import quoted_in_language
+from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
+from genesis_ci.config.keys import Key, Rules, read_keys, schema_of
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.problems import AdvisedError, quoted_in_language
 from genesis_ci.language import N_, fill
 from genesis_ci.models.findings import (
     Expectation,
@@ -30,6 +31,8 @@ MAX_KNOWN = 1_000
 MAX_DAYS = 90
 """How far away the last day of a known failure may be."""
 MAX_NAME = 100
+MAX_TEXT = 200_000
+"""Characters of a whole input."""
 MAX_EXPRESSION = 1_000
 """Characters of a query, a pattern or the name of a test."""
 
@@ -42,25 +45,176 @@ _INTEGER = re.compile("[-+]?[0-9]+")
 _OCTAL_OR_HEXADECIMAL = re.compile("0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN")
-_NUMBERS = (Operator.AT_LEAST, Operator.AT_MOST)
-_TEXTS = ("block", "query", "name")
-_NAMES = ("test", "issue")
-_ADVICE = "write entries such as { block: NAME, query: failed, equals: 0 }"
-_KNOWN_ADVICE = "write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"
 
 
-def read_expectations(node: Node) -> Iterator[tuple[Expectation, Node]]:
+def typed_scalar(text: str, *, plain: bool) -> JsonValue:
+    """Return the value of a YAML scalar by the core rules of YAML 1.2; quoted, it is text.
+
+    Raises `ValueError` for a number that JSON does not have, or of over 400 digits.
+    """
+    if not plain:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    has_prefix = _OCTAL_OR_HEXADECIMAL.fullmatch(text)
+    is_number = has_prefix or _FLOAT.fullmatch(text)
+    if is_number and len(text) > MAX_NUMBER_LENGTH:
+        raise ValueError(f"it is a number of over {MAX_NUMBER_LENGTH} digits")
+    if has_prefix:
+        return int(text, base=0)
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NO_NUMBER.fullmatch(text) or (is_number and not math.isfinite(float(text))):
+        raise ValueError("it is not a finite number")
+    return float(text) if is_number else text
+
+
+def _typed(tree: Tree, *, as_number: bool = False) -> JsonValue:
+    """Return a value with the types of its YAML.
+
+    A value from the environment is text, so that its type does not change by accident, unless it
+    is read `as_number`.
+    """
+    match tree:
+        case Text():
+            is_text = tree.private and not as_number
+            return tree.text if is_text else typed_scalar(tree.text, plain=tree.plain)
+        case Listing(items):
+            return [_typed(item) for item in items]
+        case Table(pairs):
+            return {key.text: _typed(value) for key, value in pairs}
+
+
+def _value(
+    is_valid: Callable[[Any], bool], accepts: str, schema: Json, *, as_number: bool = False
+) -> InputType[Any]:
+    """Return the type of a value that keeps its type of YAML."""
+
+    def parse(node: Node, _: Job) -> JsonValue:
+        value = _typed(node.tree, as_number=as_number)
+        if not is_valid(value):
+            is_blank = isinstance(value, str) and not value.strip()
+            raise ValueError("it is empty" if is_blank else f"it is {kind(value)}")
+        return value
+
+    return InputType(parse, accepts, schema=schema, max_length=MAX_TEXT, on_reference=None)
+
+
+def _text(limit: int) -> InputType[Any]:
+    def is_valid(value: JsonValue) -> bool:
+        if isinstance(value, str) and len(value) > limit:
+            raise ValueError(f"it has {len(value)} characters")
+        return isinstance(value, str) and bool(value.strip())
+
+    schema = {"type": "string", "minLength": 1, "maxLength": limit}
+    return _value(is_valid, f"text of 1 to {limit} characters, in quotes", schema)
+
+
+def _until(node: Node, job: Job) -> date:
+    value = _typed(node.tree)
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        day = None
+    if not day or day.isoformat() != value:
+        raise ValueError("it is not a day")
+    if (day - job.today).days > MAX_DAYS:
+        latest = job.today + timedelta(MAX_DAYS)
+        raise AdvisedError(f"it is over {MAX_DAYS} days away. Write {latest} or earlier")
+    return day
+
+
+def _names(node: Node, job: Job) -> frozenset[str]:
+    if not isinstance(node.tree, Listing) or not node.tree.items:
+        raise ValueError("it is not a list of names")
+    return frozenset(NAME.read(replace(node, tree=item), job) for item in node.tree.items)
+
+
+NAME = _text(MAX_NAME)
+EXPRESSION = _text(MAX_EXPRESSION)
+NUMBER = _value(
+    lambda value: kind(value) == "a number",
+    "a number without quotes",
+    {"anyOf": [{"type": "number"}, REFERENCE]},
+    as_number=True,
+)
+ANY = _value(lambda value: value is not None, "a value, text in quotes", {})
+TRUE = _value(lambda value: value is True, "true", {"const": True})
+COUNT = _value(
+    lambda value: type(value) is int and 1 <= value <= MAX_TESTS,
+    f"a whole number from 1 to {MAX_TESTS}, without quotes",
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_TESTS}, REFERENCE]},
+    as_number=True,
+)
+NAMES = InputType(
+    parse=_names,
+    accepts="a list of names",
+    schema={"type": "array", "minItems": 1, "items": NAME.schema},
+    max_length=MAX_TEXT,
+    on_reference=None,
+)
+DAY = InputType(
+    parse=_until,
+    accepts=f"YYYY-MM-DD, the last day on which the test may fail, at most {MAX_DAYS} days away",
+    schema={"anyOf": [{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}, REFERENCE]},
+    on_reference=None,
+)
+_OPERATORS: dict[Operator, InputType[Any]] = {
+    **dict.fromkeys(Operator, ANY),
+    Operator.AT_LEAST: NUMBER,
+    Operator.AT_MOST: NUMBER,
+    Operator.MATCHES: EXPRESSION,
+    Operator.NOT_EMPTY: TRUE,
+}
+EXPECTATION = (
+    Key("block", NAME, is_required=True),
+    Key("query", EXPRESSION),
+    Key("name", NAME),
+    *(Key(operator.value, kind) for operator, kind in _OPERATORS.items()),
+)
+TESTS = (Key("block", NAME), Key("at-least", COUNT, default=1), Key("except", NAMES))
+KNOWN_FAILURE = (
+    Key("test", EXPRESSION, is_required=True),
+    Key("until", DAY, is_required=True),
+    Key("issue", EXPRESSION),
+)
+DEFINITIONS: dict[str, Json] = {
+    "expect": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_ENTRIES,
+        "items": schema_of(EXPECTATION, oneOf=[{"required": [one.value]} for one in Operator]),
+    },
+    "tests": schema_of(
+        TESTS,
+        oneOf=[
+            {"required": ["block"], "not": {"required": ["except"]}},
+            {"required": ["except"], "maxProperties": 1},
+            {"required": ["at-least"], "maxProperties": 1},
+        ],
+    ),
+    "known-failures": {
+        "type": "array",
+        "maxItems": MAX_KNOWN,
+        "items": schema_of(KNOWN_FAILURE),
+    },
+}
+"""The JSON schemas of the three inputs; only the code checks queries."""
+
+
+def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]]:
     """Yield the expectations of a list, each with its node, and report what is wrong with others.
 
     Their queries and patterns are not parsed.
     """
+    advice = "write entries such as { block: NAME, query: failed, equals: 0 }"
     if isinstance(node.tree, Listing) and not node.tree.items:
-        node.problem(f"it is an empty list, which proves nothing; drop it, or {_ADVICE}")
+        node.problem(f"it is an empty list, which proves nothing; drop it, or {advice}")
     first: dict[str, Node] = {}
-    for entry in _entries(node, MAX_ENTRIES, _ADVICE):
-        expectation = _expectation(entry)
-        if expectation is None:
-            continue
+    for entry, values in _entries(node, MAX_ENTRIES, EXPECTATION, _expectation_rules, advice, job):
+        [operator] = (one for one in Operator if one in values)
+        texts = {key: values[key] for key in ("block", "query", "name") if key in values}
+        expectation = Expectation(operator=operator, expected=values[operator], **texts)
         same = first.setdefault(name_of(expectation), entry)
         if same is entry:
             yield expectation, entry
@@ -69,35 +223,18 @@ def read_expectations(node: Node) -> Iterator[tuple[Expectation, Node]]:
             entry.problem(f"{words}; drop one, or give each a name of its own")
 
 
-def _entries(node: Node, most: int, advice: str) -> Iterator[Node]:
-    """Yield the mappings of a list, and report what is not one."""
-    if not isinstance(node.tree, Listing):
-        node.problem(f"it is {kind(_typed(node))}, not a list; {advice}")
-        return
-    items = node.tree.items
-    if len(items) > most:
-        node.problem(f"it has {len(items)} entries, and {most} are the most; merge some")
-        return
-    for number, item in enumerate(items, start=1):
-        entry = replace(node, tree=item, key=f"entry {number}")
-        if isinstance(item, Table):
-            yield entry
-        else:
-            entry.problem(f"it is {kind(_typed(entry))}, not a mapping; {advice}")
-
-
 def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
     """Yield the known failures of a list that count today.
 
     Report what is wrong with others, and warn of days that are over and of a name for all tests.
     """
+    advice = "write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"
     first: dict[str, Node] = {}
-    for entry in _entries(node, MAX_KNOWN, _KNOWN_ADVICE):
-        values = _values(entry, ("test", "until", "issue"), partial(_known_problems, job.today))
-        if values is None:
-            continue
-        test, issue = (clean_line(str(values.get(key, "")), limit=MAX_EXPRESSION) for key in _NAMES)
-        until = date.fromisoformat(str(values["until"]))
+    for entry, values in _entries(node, MAX_KNOWN, KNOWN_FAILURE, lambda *_: (), advice, job):
+        test, issue = (
+            clean_line(values.get(key, ""), limit=MAX_EXPRESSION) for key in ("test", "issue")
+        )
+        until = values["until"]
         same = first.setdefault(test, entry)
         if same is not entry:
             entry.problem(f"it has the test of {same.key}; drop one")
@@ -119,184 +256,72 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
             yield KnownFailure(test, until, issue)
 
 
-def _known_problems(today: date, values: Mapping[str, JsonValue]) -> Iterator[str]:
-    yield from _text_problems("test", values.get("test"), MAX_EXPRESSION)
-    if "issue" in values:
-        yield from _text_problems("issue", values["issue"], MAX_EXPRESSION)
-    latest = f"the last day on which the test may fail, at most {MAX_DAYS} days away"
-    if "until" not in values:
-        yield f"it has no until; add until: YYYY-MM-DD, {latest}"
-    elif (until := _day(values["until"])) is None:
-        yield f"until is not a day; write YYYY-MM-DD, {latest}"
-    elif (until - today).days > MAX_DAYS:
-        yield f"until is over {MAX_DAYS} days away; write {today + timedelta(MAX_DAYS)} or earlier"
+def read_tests(node: Node, job: Job) -> RunChecks:
+    """Return the check of the block that lists tests, or which reports are judged."""
+    if isinstance(node.tree, Text):
+        node = replace(node, tree=Table(((Text("block"), node.tree),), node.tree.line))
+    values = read_keys(node, TESTS, _tests_rules, job)
+    if "block" in values:
+        check = ListedTests(block=values["block"], at_least=values.get("at-least", 1))
+        return RunChecks(configured=(check,), reports=False)
+    return RunChecks(left_out=values.get("except", frozenset()), at_least=values.get("at-least", 0))
 
 
-def _day(value: JsonValue) -> date | None:
+def _entries(
+    node: Node, most: int, keys: Sequence[Key], rules: Rules, advice: str, job: Job
+) -> Iterator[tuple[Node, dict[str, Any]]]:
+    """Yield the mappings of a list with their values, and report what is wrong with others."""
+    if not isinstance(node.tree, Listing):
+        node.problem(f"it is {_kind(node.tree)}, not a list; {advice}")
+        return
+    items = node.tree.items
+    if len(items) > most:
+        node.problem(f"it has {len(items)} entries, and {most} are the most; merge some")
+        return
+    for number, item in enumerate(items, start=1):
+        entry = replace(node, tree=item, key=f"entry {number}")
+        if isinstance(item, Table):
+            with suppress(ReportedError):
+                yield entry, read_keys(entry, keys, rules, job)
+        else:
+            entry.problem(f"it is {_kind(item)}, not a mapping; {advice}")
+
+
+def _kind(tree: Tree) -> str:
     try:
-        day = date.fromisoformat(str(value))
+        return kind(_typed(tree))
     except ValueError:
-        return None
-    return day if day.isoformat() == value else None
+        return kind(0)
 
 
-def _expectation(entry: Node) -> Expectation | None:
-    values = _values(entry, (*_TEXTS, *Operator), _entry_problems)
-    if values is None:
-        return None
-    texts = {key: str(values[key]) for key in _TEXTS if key in values}
-    operator = next(operator for operator in Operator if operator in values)
-    return Expectation(operator=operator, expected=values[operator], **texts)
-
-
-def _values(
-    node: Node, known: Collection[str], problems_of: Callable[[dict[str, JsonValue]], Iterable[str]]
-) -> dict[str, JsonValue] | None:
-    """Return the values of a mapping; report what is wrong with them and return None."""
-    values = {key: _typed(value) for key, value in node.parts(known)[0].items()}
-    problems = list(problems_of(values))
-    for words in problems:
-        node.problem(words)
-    has_unknown_keys = isinstance(node.tree, Table) and len(values) < len(node.tree.pairs)
-    return None if problems or has_unknown_keys else values
-
-
-def _entry_problems(values: Mapping[str, JsonValue]) -> Iterator[str]:
-    if "block" not in values:
-        yield "it names no block; add block: NAME"
-    for key in _TEXTS:
-        if key in values:
-            limit = MAX_EXPRESSION if key == "query" else MAX_NAME
-            yield from _text_problems(key, values[key], limit)
-    operators = [operator for operator in Operator if operator in values]
+def _expectation_rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
+    operators = [one.value for one in Operator if one in given]
     if not operators:
         yield f"it has no operator; add one of {', '.join(Operator)}"
     elif len(operators) > 1:
         yield f"it has {' and '.join(operators)}; one operator per entry, so write two entries"
-    else:
-        [operator] = operators
-        yield from _value_problems(operator, values[operator], queried="query" in values)
+    for name in operators:
+        yield from _operator_rules(Operator(name), values.get(name), queried="query" in given)
 
 
-def _text_problems(key: str, value: JsonValue, limit: int) -> Iterator[str]:
-    if value is None:
-        yield f"{key} is missing; add {key}: TEXT"
-    elif not isinstance(value, str):
-        yield f"{key} is {kind(value)}, not text; write text in quotes"
-    elif not value.strip():
-        yield f"{key} is empty; give it a value or drop it"
-    elif len(value) > limit:
-        yield f"{key} has {len(value)} characters, and {limit} are the most; shorten it"
-
-
-def _value_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
-    # An expectation that is always met, or never, is a mistake.
-    match operator:
-        case Operator.NOT_EMPTY:
-            if value is not True:
-                yield "not-empty takes true and nothing else"
-        case Operator.AT_LEAST | Operator.AT_MOST:
-            if kind(value) != "a number":
-                yield f"{operator} is {kind(value)}, not a number; write one without quotes"
-            if not queried:
-                yield f'{operator} needs a query; query: "@" takes the whole output'
-        case Operator.MATCHES:
-            yield from _text_problems(operator, value, MAX_EXPRESSION)
-        case Operator.EQUALS | Operator.NOT_EQUALS | Operator.CONTAINS | Operator.NOT_CONTAINS:
-            yield from _comparison_problems(operator, value, queried=queried)
-        case _:
-            assert_never(operator)
-
-
-def _comparison_problems(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
-    if value is None:
-        yield f"{operator} is null, and an absent value never meets an expectation; write a value"
-    elif not queried and not isinstance(value, str):
-        yield (
-            f"{operator} is {kind(value)}, and without a query the output is text; "
-            'write it in quotes, or add a query ("@" takes the whole output)'
-        )
-    elif value == "" and not (queried and operator in {Operator.EQUALS, Operator.NOT_EQUALS}):
-        yield f"{operator} is an empty text, which says nothing; for some text use not-empty: true"
-
-
-def read_tests(node: Node) -> ListedTests | RunChecks:
-    """Return the check of the block that lists tests, or which blocks are left out."""
-    if isinstance(node.tree, Text):
-        pairs = ((Text("block"), node.tree),)
-        node = replace(node, tree=Table(pairs, node.tree.line))
-    values = _values(node, ("block", "at-least", "except"), _tests_problems)
-    match values:
-        case None:
-            raise ReportedError
-        case {"at-least": int(least)} if len(values) == 1:
-            return RunChecks(at_least=least)
-        case {"except": list(names)}:
-            return RunChecks(left_out=frozenset(map(str, names)))
-        case _:
-            return ListedTests(
-                block=str(values["block"]), at_least=int(str(values.get("at-least", 1)))
+def _operator_rules(operator: Operator, value: JsonValue, *, queried: bool) -> Iterator[str]:
+    """Yield why an expectation is always met, or never; a malformed value is None."""
+    if operator in {Operator.AT_LEAST, Operator.AT_MOST}:
+        if not queried:
+            yield f'{operator} needs a query; query: "@" takes the whole output'
+    elif operator not in {Operator.NOT_EMPTY, Operator.MATCHES} and value is not None:
+        if not queried and not isinstance(value, str):
+            yield (
+                f"{operator} is {kind(value)}, and without a query the output is text; "
+                'write it in quotes, or add a query ("@" takes the whole output)'
             )
+        elif value == "" and not (queried and operator in {Operator.EQUALS, Operator.NOT_EQUALS}):
+            words = "is an empty text, which says nothing; for some text use not-empty: true"
+            yield f"{operator} {words}"
 
 
-def _tests_problems(values: Mapping[str, JsonValue]) -> Iterator[str]:
-    if "except" in values:
-        names = values["except"]
-        if len(values) > 1 or not isinstance(names, list) or not names:
-            yield "except takes a list of names, and no other key is allowed beside it"
-        else:
-            for name in names:
-                yield from _text_problems("a name", name, MAX_NAME)
-        return
-    if [*values] != ["at-least"]:
-        yield from _text_problems("block", values.get("block"), MAX_NAME)
-    at_least = values.get("at-least", 1)
-    if type(at_least) is not int or not 1 <= at_least <= MAX_TESTS:
-        yield f"at-least is not a whole number from 1 to {MAX_TESTS}"
-
-
-def _typed(node: Node) -> JsonValue:
-    """Return a value with the types of its YAML.
-
-    A value from the environment is text, so that its type does not change by accident; only for
-    `at-least` and `at-most` it is a number.
-    """
-    match node.tree:
-        case Text() as scalar:
-            if scalar.private and node.key not in _NUMBERS:
-                return scalar.text
-            try:
-                return typed_scalar(scalar.text, plain=scalar.plain)
-            except ValueError as error:
-                node.problem(PRIVATE if scalar.private else f"it is {error}")
-                return 0
-        case Listing(items):
-            return [_typed(replace(node, tree=item)) for item in items]
-        case Table(pairs):
-            within = f"{node.key}." if node.key else ""
-            return {
-                key.text: _typed(replace(node, tree=value, key=f"{within}{key.text}"))
-                for key, value in pairs
-            }
-
-
-def typed_scalar(text: str, *, plain: bool) -> JsonValue:
-    """Return the value of a YAML scalar by the core rules of YAML 1.2; quoted, it is text.
-
-    Raises `ValueError` for a number that JSON does not have, or of over 400 digits.
-    """
-    if not plain:
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    has_prefix = _OCTAL_OR_HEXADECIMAL.fullmatch(text)
-    is_number = has_prefix or _FLOAT.fullmatch(text)
-    if is_number and len(text) > MAX_NUMBER_LENGTH:
-        raise ValueError(f"a number of over {MAX_NUMBER_LENGTH} digits")
-    if has_prefix:
-        return int(text, base=0)
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _NO_NUMBER.fullmatch(text) or (is_number and not math.isfinite(float(text))):
-        raise ValueError("not a finite number; write it in quotes if it is text")
-    return float(text) if is_number else text
+def _tests_rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
+    if "except" in values and len(given) > 1:
+        yield "no other key is allowed beside except; drop it"
+    elif not given:
+        yield "it is empty; name a block, or write except or at-least"

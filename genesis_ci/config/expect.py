@@ -6,7 +6,7 @@ from typing import TypeAlias
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.models.findings import Check, Expectation, KnownFailure, RunChecks
+from genesis_ci.models.findings import Expectation, KnownFailure, RunChecks
 from genesis_ci.models.report import Level
 
 BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
@@ -15,43 +15,39 @@ NONE = "none"
 
 TryOut: TypeAlias = Callable[[Sequence[Expectation]], Sequence[str | None]]
 """Returns the problem with the query or pattern of each expectation, or None."""
-Written: TypeAlias = tuple[Check, Node]
-"""A check, and where it is written."""
+Written: TypeAlias = tuple[Expectation, Node]
+"""An expectation, and where it is written."""
 
 
-def checks_of(expect: Sequence[Written], tests: Written | RunChecks) -> RunChecks:
-    checks = tests if isinstance(tests, RunChecks) else RunChecks(reports=False)
-    written = [*expect, *([tests] if not isinstance(tests, RunChecks) else [])]
-    if not written:
+def checks_of(
+    expect: Iterable[Written], tests: RunChecks, known: Sequence[KnownFailure]
+) -> RunChecks:
+    configured = (*(expectation for expectation, _ in expect), *tests.configured)
+    checks = tests._replace(configured=configured, known=tuple(known))
+    if not configured:
         return checks
     from genesis_ci.checks.judging import described
 
-    configured = tuple(check for check, _ in written)
-    return checks._replace(configured=configured, shown=tuple(map(described, configured)))
+    return checks._replace(shown=tuple(map(described, configured)))
 
 
 def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
     """Report queries and patterns that do not parse."""
-    tried = [
-        (check, node)
-        for check, node in written
-        if isinstance(check, Expectation) and check.has_expression
-    ]
+    tried = [(expectation, node) for expectation, node in written if expectation.has_expression]
     found = try_out([expectation for expectation, _ in tried]) if tried else ()
     for (_, node), words in zip(tried, found, strict=True):
         if words:
             node.problem(PRIVATE if node.private else words)
 
 
-def _expectations(node: Node, _: Job) -> tuple[Written, ...]:
+def _expectations(node: Node, job: Job) -> tuple[Written, ...]:
     from genesis_ci.config.check_entries import read_expectations
     from genesis_ci.config.strict_yaml import as_yaml
 
-    return tuple(read_expectations(as_yaml(node, BOUNDS)))
+    return tuple(read_expectations(as_yaml(node, BOUNDS), job))
 
 
-def _tests(node: Node, _: Job) -> Written | RunChecks:
-    """Return the check of a block; otherwise which test reports are judged."""
+def _tests(node: Node, job: Job) -> RunChecks:
     if isinstance(node.tree, Text) and node.tree.text.strip() in {AUTO, NONE}:
         return RunChecks(reports=node.tree.text.strip() == AUTO)
     from genesis_ci.config.check_entries import read_tests
@@ -60,8 +56,7 @@ def _tests(node: Node, _: Job) -> Written | RunChecks:
     node = as_yaml(node, BOUNDS)
     if isinstance(node.tree, Listing):
         raise ValueError("this is a list")
-    tests = read_tests(node)
-    return tests if isinstance(tests, RunChecks) else (tests, node)
+    return read_tests(node, job)
 
 
 def _known_failures(node: Node, job: Job) -> tuple[KnownFailure, ...]:
@@ -79,7 +74,7 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
     on_reference=Level.WARNING,
     schema={"$ref": "#/definitions/expect"},
 )
-TESTS: InputType[Written | RunChecks] = InputType(
+TESTS: InputType[RunChecks] = InputType(
     parse=_tests,
     accepts=f"{AUTO}, {{ except: [NAME] }}, {{ at-least: 20 }}, {NONE}, the name of a block, or "
     "{ block: NAME, at-least: 1 }",

@@ -143,7 +143,8 @@ class Node:
             if key.text in known and explain:
                 found[key.text] = replace(self, tree=value, name=key.text)
             elif key.text in known:
-                found[key.text] = replace(self, tree=value, key=key.text)
+                inner = ": ".join(filter(None, (self.key, key.text)))
+                found[key.text] = replace(self, tree=value, key=inner)
             else:
                 advice = ""
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
@@ -163,7 +164,7 @@ class Node:
     def check_length(self, longest: int) -> None:
         """Raise `ValueError` if the texts are too long to be parsed."""
         items = self.tree.items if isinstance(self.tree, Listing) else (self.tree,)
-        size = sum(len(item.text) for item in items if isinstance(item, Text))
+        size = sum(len(item.text.strip()) for item in items if isinstance(item, Text))
         if size > longest:
             raise ValueError(f"it has {size} characters, and at most {longest} are read")
 

@@ -1,16 +1,24 @@
 """The input `wait-for`: an address or a deployment that has to be ready before the trigger."""
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from genesis_ci.config.addresses import quoted_address, split_address
-from genesis_ci.config.input_types import DURATION, SCALAR, InputType, Job, scalar, written
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
+from genesis_ci.config.input_types import (
+    DURATION,
+    LONGEST_SCALAR,
+    SCALAR,
+    InputType,
+    Job,
+    scalar,
+    written,
+)
+from genesis_ci.config.keys import Key, read_keys, schema_of
+from genesis_ci.config.nodes import Listing, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, quoted
 from genesis_ci.config.variables import YAML_BOUNDS
-from genesis_ci.language import N_, fill, human_seconds
+from genesis_ci.language import fill, human_seconds
 from genesis_ci.models.readiness import WaitFor
 
 LONGEST_CONTAINS = 1_000
@@ -69,93 +77,101 @@ def _path(text: str) -> str:
     return text
 
 
-def _text(parse: Callable[[str], Any], accepts: str, meaning: str) -> InputType[Any]:
-    schema = {"description": meaning, "type": "string"}
-    return InputType(parse=scalar(parse), accepts=accepts, schema=schema)
+def _text(
+    parse: Callable[[str], Any], accepts: str, longest: int = LONGEST_SCALAR
+) -> InputType[Any]:
+    schema = {"type": "string"}
+    return InputType(parse=scalar(parse), accepts=accepts, schema=schema, max_length=longest)
 
 
-KEYS: dict[str, InputType[Any]] = {
-    "url": InputType(
-        parse=scalar(_url),
-        accepts="an http or https address",
-        schema={"description": "http or https; redirects are followed.", **_ADDRESS},
-    ),
-    "deployment": _text(
-        _name,
-        "the environment that GitHub or GitLab shows for the deployment",
+_URL = InputType(parse=scalar(_url), accepts="an http or https address", schema=_ADDRESS)
+KEYS = (
+    Key("url", _URL, "http or https; redirects are followed."),
+    Key(
+        "deployment",
+        _text(
+            _name,
+            "the environment that GitHub or GitLab shows for the deployment",
+            LONGEST_ENVIRONMENT,
+        ),
         "The environment of a deployment of the tested commit; with “as”.",
-    )._replace(max_length=LONGEST_ENVIRONMENT),
-    "as": _text(
-        _name,
-        "the name of a variable that inputs does not set",
+    ),
+    Key(
+        "as",
+        _text(_name, "the name of a variable that inputs does not set", LONGEST_NAME),
         "The variable that gets the address of the deployment.",
-    )._replace(max_length=LONGEST_NAME),
-    "path": _text(
-        _path, "a path such as /health", "A path at the deployment's address that has to answer."
     ),
-    "status": InputType(
-        parse=scalar(_status),
-        accepts="a status such as 200",
-        schema={
-            "description": "The status of the answer; by default any 2xx.",
-            **written("[2-5][0-9]{2}", {"type": "integer", "minimum": 200, "maximum": 599}),
-        },
+    Key(
+        "path",
+        _text(_path, "a path such as /health"),
+        "A path at the deployment's address that has to answer.",
     ),
-    "contains": InputType(
-        parse=scalar(_contains),
-        accepts="words of the page",
-        schema={"description": "A text in the first MiB of the answer.", **SCALAR},
+    Key(
+        "status",
+        InputType(
+            parse=scalar(_status),
+            accepts="a status such as 200",
+            schema=written("[2-5][0-9]{2}", {"type": "integer", "minimum": 200, "maximum": 599}),
+        ),
+        "The status of the answer; by default any 2xx.",
     ),
-    "timeout": DURATION._replace(
-        schema={
-            "description": "How long to wait for the answer.",
-            "default": "10m",
-            **DURATION.schema,
-        },
+    Key(
+        "contains",
+        InputType(parse=scalar(_contains), accepts="words of the page", schema=SCALAR),
+        "A text in the first MiB of the answer.",
     ),
-    "header": _text(
-        _header,
-        "“Name: value”, with a header other than those of the connection",
+    Key("timeout", DURATION, "How long to wait for the answer.", default="10m"),
+    Key(
+        "header",
+        _text(
+            _header,
+            "“Name: value”, with a header other than those of the connection",
+            LONGEST_HEADER,
+        ),
         "“Name: value”, a secret that goes only to the address's own origin.",
-    )._replace(max_length=LONGEST_HEADER),
-}
+    ),
+)
+
+
+def _rules(given: Collection[str], _: Mapping[str, Any]) -> Iterator[str]:
+    of_deployment = {"deployment", "as", "path"} & {*given}
+    if "url" in given and of_deployment:
+        yield f"url and {min(of_deployment)} cannot be used together; drop one"
+    elif "url" not in given and not of_deployment:
+        yield "url is missing. Write the address that has to answer, or deployment"
+    elif of_deployment:
+        needed = {"deployment": "the environment", "as": "the variable for its address"}
+        for key in needed.keys() - given:
+            yield f"{key} is missing. Write {needed[key]}"
 
 
 def _wait_for(node: Node, job: Job) -> WaitFor:
     from genesis_ci.config.strict_yaml import as_yaml
 
     node = as_yaml(node, YAML_BOUNDS)
-    known = len(node.problems)
     if isinstance(node.tree, Listing):
         raise ValueError("this is a list")
-    parts, suggested = ({"url": node}, set()) if isinstance(node.tree, Text) else node.parts(KEYS)
-    given = {*parts, *suggested}
-    of_deployment = given & {"deployment", "as", "path"}
-    if "url" in given and of_deployment:
-        node.problem(f"url and {min(of_deployment)} cannot be used together; drop one")
-    elif "url" not in given and not of_deployment:
-        node.problem("url is missing. Write the address that has to answer, or deployment")
-    elif of_deployment:
-        needed = {"deployment": "the environment", "as": "the variable for its address"}
-        for key in needed.keys() - given:
-            node.problem(f"{key} is missing. Write {needed[key]}")
-    values: dict[str, Any] = {}
-    for key, part in parts.items():
-        with suppress(ReportedError):
-            values[key] = KEYS[key].read(part.stripped, job)
-    if len(node.problems) > known or not values.keys() & {"url", "deployment"}:
-        raise ReportedError
-    shown = values.get("url") or values.get("path") or ""
-    before, question, _ = shown.partition("?")
-    shown = f"{before}?…" if question else shown  # a query often contains a password
-    if environment := values.get("deployment"):
-        text = N_("the deployment to “{environment}”")
-        if shown:
-            text = N_("the deployment to “{environment}” at {path}")
-        shown = fill(text, environment=environment, path=shown)
+    if isinstance(node.tree, Text):
+        values: dict[str, Any] = {"url": _URL.read(node, job)}
+    else:
+        values = read_keys(node, KEYS, _rules, job)
     variable = values.pop("as", None)
     shown_text = values.get("contains") or ""
-    return WaitFor(**values, variable=variable, shown=shown, shown_text=shown_text)
+    return WaitFor(**values, variable=variable, shown=_shown(values), shown_text=shown_text)
+
+
+def _shown(values: Mapping[str, Any]) -> str:
+    """Return what is waited for, without a query, which often contains a password."""
+    before, question, _ = (values.get("url") or values.get("path") or "").partition("?")
+    address = f"{before}?…" if question else before
+    environment = values.get("deployment")
+    if not environment:
+        return address
+    if not address:
+        return fill("the deployment to “{environment}”", environment=environment)
+    return fill(
+        "the deployment to “{environment}” at {path}", environment=environment, path=address
+    )
 
 
 def _show(waits: WaitFor) -> str:
@@ -180,12 +196,7 @@ WAIT_FOR = InputType(
     schema={
         "anyOf": [
             _ADDRESS,
-            {
-                "type": "object",
-                "additionalProperties": False,
-                "anyOf": [{"required": ["url"]}, {"required": ["deployment", "as"]}],
-                "properties": {key: kind.schema for key, kind in KEYS.items()},
-            },
+            schema_of(KEYS, anyOf=[{"required": ["url"]}, {"required": ["deployment", "as"]}]),
         ]
     },
 )

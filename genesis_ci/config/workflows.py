@@ -267,8 +267,7 @@ def _warn_of_names(job: JobInputs, variables: Mapping[str, str]) -> None:
 
 
 def _checks_in(inputs: Inputs) -> RunChecks:
-    checks = checks_of(inputs["expect"] or (), inputs["tests"])
-    return checks._replace(known=inputs["known-failures"] or ())
+    return checks_of(inputs["expect"] or (), inputs["tests"], inputs["known-failures"] or ())
 
 
 class Rule(NamedTuple):

@@ -110,50 +110,6 @@ NO_HEADER = "header: it is not a header on one line."
 
 
 @pytest.mark.parametrize(
-    ("text", "words", "advice"),
-    [
-        ("ftp://p.example.com/", "“ftp://p.example.com/” is not an http or https address", OF_URL),
-        ("/health", "“/health” is not an http or https address", OF_URL),
-        ("https://user:hunter2@p.example.com/", "has a user name", "password into header."),
-        ("https://p.example.com/ x", "is not an address", OF_URL),
-        ("[https://p.example.com/]", "this is a list", OF_WHOLE),
-        ("{url: https://p.example.com/", "this is not valid YAML: a bracket is not closed", ""),
-        ("{url: [x]}", "url: this is not a single value", OF_URL),
-        (with_url("status: 99"), "status: “99” is not an HTTP status", OF_STATUS),
-        (with_url("contains: ''"), "contains: the text has 0 characters", OF_CONTAINS),
-        (with_url("timeout: soon"), "timeout: “soon” is not a duration", OF_TIMEOUT),
-        (with_url("timeout: 8d"), "timeout: “8d” is not between", OF_TIMEOUT),
-        (with_url("header: hunter2"), NO_HEADER, OF_HEADER),
-        (with_url("header: 'Host: x'"), "“Host” is a header that cannot be set", OF_HEADER),
-        (with_url("header: 'X-Api-Key: x'"), "“X-Api-Key” is a header that cannot", OF_HEADER),
-        (with_url('header: "X: a\\nY: b"'), NO_HEADER, OF_HEADER),
-        ("{urll: x}", "unknown key “urll”. Did you mean “url”?", ""),
-        (with_url("colour: red"), "unknown key “colour”. Known here: as, contains, deployment", ""),
-        ("{deployment: Preview}", "as is missing. Write the variable for its address", ""),
-        ("{as: base}", "deployment is missing. Write the environment", ""),
-        ("{path: /x, as: base, deploymnt: x}", "unknown key “deploymnt”. Did you mean “dep", ""),
-        (with_url("deployment: x, as: b"), "url and as cannot be used together; drop one", ""),
-        (with_url("path: /x"), "url and path cannot be used together; drop one", ""),
-        (of_deployment("as: ''"), "as: it is not a name on one line", OF_AS),
-        (of_deployment('as: "a\\nb"'), "as: it is not a name on one line", OF_AS),
-        (of_deployment("path: x"), "path: “x” is not a path of an address", OF_PATH),
-        (of_deployment("path: '/x#y'"), "path: “/x#y” is not a path of an address", OF_PATH),
-        (of_deployment("path: '/x y'"), "path: “/x y” is not a path of an address", OF_PATH),
-        (of_deployment(f"path: /{KEY}"), "it contains the API key, which is for Genesis", ""),
-        (f"https://p.example.com/{KEY}", "it contains the API key, which is for Genesis only", ""),
-        (with_url(f"header: 'X: {KEY}'"), "it contains the API key, which is for Genesis only", ""),
-    ],
-)
-def test_malformed_value_is_reported_with_advice_and_no_secret(text, words, advice):
-    [problem] = problems_in(parse(wait_for=text, **ON_GITHUB))
-    assert problem.startswith("wait-for: ")
-    assert words in problem
-    assert problem.endswith(advice)
-    assert "hunter2" not in problem
-    assert KEY not in problem
-
-
-@pytest.mark.parametrize(
     ("key", "short", "most"),
     [
         ("url", "http://p.example.com/", 2_000),
