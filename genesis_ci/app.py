@@ -17,6 +17,7 @@ from genesis_ci.config.config_file import CONFIG_NAMES
 from genesis_ci.config.earlier_job import recorded
 from genesis_ci.config.input_types import is_key
 from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import (
     Reporting,
     ReviewStatus,
@@ -24,7 +25,8 @@ from genesis_ci.config.settings import (
     parse_settings,
     reporting_of,
 )
-from genesis_ci.config.sources import Given, JobInputs, from_flags, unknown_variables
+from genesis_ci.config.sources import Given, from_flags, unknown_variables
+from genesis_ci.config.task import Task
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import ThreadedCalls
@@ -118,23 +120,25 @@ class App:
         """
         if as_json:  # standard output has the document and nothing else
             self._provider = self._make_provider(self._log.error)
-        inputs = JobInputs(*layers, read_file=self._read, today=datetime.now(UTC).date())
+        read = partial(Reader, read_file=self._read, today=datetime.now(UTC).date())
+        inputs = read(*layers)
         is_check = verb is Verb.CHECK
         if verb in {Verb.RUN, Verb.CHECK} and inputs.has("from"):
             verb, attach_from = Verb.WAIT, inputs.text("from")
         # the forge's address follows the same rule as api-url, whatever gives allow-http
-        self._allow_http = inputs.if_valid("allow-http") or ""
+        self._allow_http = inputs.allow_http or ""
         reporting = reporting_of(inputs)
-        inputs.notices += self._speak(reporting.language)
-        inputs.warnings += warnings
+        notices = tuple(self._speak(reporting.language))
 
         def parse() -> Settings:
             with self._signals.interruptible():
                 if self._signals.exit_code is not None:  # while the first reports were written
                     raise Interrupted(self._signals.exit_code)
-                unread_key = tuple(_add_key(inputs, key_file))
-                settings = parse_settings(
-                    inputs,
+                key, unread_key = _key_in(key_file)
+                reader = read(*layers, *key)
+                reader.notices += notices
+                reader.warnings += warnings
+                task = Task(
                     verb=verb,
                     environ=self._environ,
                     attach_from=attach_from,
@@ -146,6 +150,7 @@ class App:
                     usage_problems=(*usage_problems, *unread_key),
                     key_is_reported=offline or bool(usage_problems or unread_key),
                 )
+                settings = parse_settings(reader, task)
             self._scrub = settings.scrub
             self._provider.mask(self._scrub.values)
             return self._selected(settings, offline=offline)
@@ -297,7 +302,7 @@ class App:
     def _post_status(self, review: ReviewStatus, status: Mapping[str, str]) -> None:
         self._provider.line(post_status(review, status, self._contact, self._scrub))
 
-    def _change(self, inputs: JobInputs) -> Change:
+    def _change(self, inputs: Reader) -> Change:
         """Return the change under test, with the request that GitHub's API has if no event does."""
         change = self._provider.change
         token = inputs.text("github-token") or self._environ.get("GITHUB_TOKEN", "")
@@ -392,15 +397,16 @@ class App:
             os._exit(code)  # a blocked write would delay the interpreter's end
 
 
-def _add_key(inputs: JobInputs, key_file: str | None) -> Iterator[str]:
-    """Add the key of a file to the inputs; yield the problem if it cannot be read."""
-    if key_file:
-        try:
-            inputs.add({"api-key": Given(read_key(key_file), "--api-key-file")})
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            advice = "Write the path of a file that holds it, or - for standard input."
-            yield f"--api-key-file: the key cannot be read: {reason}. {advice}"
+def _key_in(key_file: str | None) -> tuple[Sequence[Mapping[str, Given]], Sequence[str]]:
+    """Return the source that the key of a file is, and the problem if it cannot be read."""
+    if not key_file:
+        return (), ()
+    try:
+        return [{"api-key": Given(read_key(key_file), "--api-key-file")}], ()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        advice = "Write the path of a file that holds it, or - for standard input."
+        return (), [f"--api-key-file: the key cannot be read: {reason}. {advice}"]
 
 
 @contextmanager

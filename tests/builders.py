@@ -7,8 +7,10 @@ from typing import Any
 
 from genesis_ci import outcomes
 from genesis_ci.checks.expectations import expression_problem
+from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
-from genesis_ci.config.sources import Given, JobInputs
+from genesis_ci.config.sources import Given
+from genesis_ci.config.task import Task
 from genesis_ci.http.transport import Response
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
@@ -104,7 +106,7 @@ def problems_in(parsed: Settings) -> tuple[str, ...]:
 
 
 def reporting_from(given: Mapping[str, Given]) -> Reporting:
-    return reporting_of(JobInputs(given, read_file=lambda _: ""))
+    return reporting_of(Reader(given, read_file=lambda _: ""))
 
 
 def try_out(expectations: Sequence[Expectation]) -> list[str | None]:
@@ -118,4 +120,4 @@ def settings_of(
     """What a job's inputs mean, the weakest layer first."""
     options = {"environ": {}, "change": Change(), "try_out": try_out, **options}
     today = options.pop("today", START.date())
-    return parse_settings(JobInputs(*layers, read_file=read_file, today=today), **options)
+    return parse_settings(Reader(*layers, read_file=read_file, today=today), Task(**options))

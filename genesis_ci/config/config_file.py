@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import (
@@ -16,7 +17,7 @@ from genesis_ci.config.problems import (
     quoted,
     sentence,
 )
-from genesis_ci.config.sources import JobInputs, Source
+from genesis_ci.config.reader import Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import listed
 from genesis_ci.models.policy import Plan
@@ -58,13 +59,13 @@ class Entry(NamedTuple):
 class ConfigFile(NamedTuple):
     """The content of the file, as far as it is without problems."""
 
-    defaults: Source = Source({})
+    defaults: Source = Source()
     entries: tuple[Entry, ...] = ()
     plan: Plan = Plan()
 
 
-def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobInputs) -> ConfigFile:
-    """Return the content of a config file, and add its problems to the job's."""
+def parse_file(text: str, *, path: str, interpolation: Interpolation, job: Inputs) -> ConfigFile:
+    """Return the content of a config file, and report its problems."""
     from genesis_ci.config.strict_yaml import read_document
 
     file = clean_line(path)
@@ -74,16 +75,16 @@ def parse_file(text: str, *, path: str, interpolation: Interpolation, job: JobIn
     except UnreadableError as error:
         problems = error.problems
     for problem in problems:
-        job.problems.append(problem._replace(words=sentence(problem.words), file=file))
+        job.reader.problems.append(problem._replace(words=sentence(problem.words), file=file))
     if tree is None:
         return ConfigFile()
-    node = Node(name="", tree=tree, place=file, problems=job.problems, in_file=True)
+    node = Node(name="", tree=tree, place=file, problems=job.reader.problems, in_file=True)
     return _FileReader(interpolation, job).file(node)
 
 
 class _FileReader(NamedTuple):
     interpolation: Interpolation
-    job: JobInputs
+    job: Inputs
 
     def file(self, node: Node) -> ConfigFile:
         if not isinstance(node.tree, Table):
@@ -96,8 +97,10 @@ class _FileReader(NamedTuple):
         version = top.get("version")
         if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
             version.problem("this version of genesis-ci reads version: 1 only")
-        defaults = self._keys(top["defaults"], DEFAULT_KEYS)[0] if "defaults" in top else {}
-        required = self._read(defaults, "required", BOOLEAN, default=True)
+        nodes = self._keys(top["defaults"], DEFAULT_KEYS)[0] if "defaults" in top else {}
+        required = self._read(nodes, "required", BOOLEAN, default=True)
+        nodes.pop("required", None)
+        defaults = self.job.reader.read(nodes)
         plan = Plan(
             max_parallel=self._read(top, "max-parallel", COUNT, default=Plan().max_parallel),
             fail_fast=self._read(top, "fail-fast", BOOLEAN, default=False),
@@ -107,7 +110,7 @@ class _FileReader(NamedTuple):
         if entries:
             _report_names([*zip(entries, items, strict=True)])
             self._check_only(entries)
-        return ConfigFile(defaults=Source(defaults), entries=entries, plan=plan)
+        return ConfigFile(defaults=defaults, entries=entries, plan=plan)
 
     def _check_only(self, entries: Sequence[Entry]) -> None:
         known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
@@ -121,7 +124,7 @@ class _FileReader(NamedTuple):
             words = f"{quoted(text)} is not a name or tag of an entry. {suggestion}"
             self.job.problem("only", words)
 
-    def _entry(self, node: Node, defaults: Mapping[str, Node], *, required: bool) -> Entry:
+    def _entry(self, node: Node, defaults: Source, *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
         labels: dict[str, Node] = {key: parts.pop(key) for key in _LABELS if key in parts}
         self._fill_in(labels)
@@ -135,24 +138,27 @@ class _FileReader(NamedTuple):
         self._fill_in(parts)
         if {"workflow-id", "execution-id"} <= parts.keys():
             parts["execution-id"].problem("an entry has workflow-id or execution-id, not both")
+        required = self._read(parts, "required", BOOLEAN, default=required)
+        parts.pop("required", None)
         return Entry(
-            source=Source(parts),
+            source=self.job.reader.read(parts),
             node=replace(node, name=""),
             name=name,
             tags=tags,
             paths=self._read(labels, "paths", PATHS, default=()),
             selected=selected,
-            required=self._read(parts, "required", BOOLEAN, default=required),
+            required=required,
             suggested=frozenset(suggested),
         )
 
-    def _own_id(self, parts: Mapping[str, Node], defaults: Mapping[str, Node]) -> str | None:
+    def _own_id(self, parts: Mapping[str, Node], defaults: Source) -> str | None:
         """Return the id that names an entry without a name; its problems are reported later."""
         own = {key: replace(part, problems=[]) for key, part in parts.items() if not part.is_empty}
         for key in ("workflow-id", "execution-id"):
             nodes: dict[str, Node] = {key: own[key]} if key in own else {}
             self._fill_in(nodes)
-            if value := self._read(nodes or defaults, key, BY_NAME[key].type, default=None):
+            source = self.job.reader.read(nodes) if nodes else defaults
+            if value := source.values.get(key):
                 return value if isinstance(value, str) else value[0]
         return None
 
@@ -195,7 +201,7 @@ class _FileReader(NamedTuple):
     def _read(self, keys: Mapping[str, Node], key: str, kind: InputType[T], *, default: T) -> T:
         if key in keys and not (node := keys[key].stripped).is_empty:
             with suppress(ReportedError):
-                return kind.read(node, self.job)
+                return kind.read(node, self.job.reader)
         return default
 
 

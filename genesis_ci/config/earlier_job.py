@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
+from genesis_ci.config.merge import Inputs
 from genesis_ci.config.problems import Mistake, quoted, quoted_in_language
-from genesis_ci.config.sources import JobInputs
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import (
@@ -38,18 +38,18 @@ class Earlier(NamedTuple):
     runs: tuple[WorkflowReport, ...] = ()
 
 
-def read_runs_to_attach(path: str, job: JobInputs, own: Change, *, is_skipped: bool) -> Earlier:
+def read_runs_to_attach(path: str, job: Inputs, own: Change, *, is_skipped: bool) -> Earlier:
     """Return what the file of an earlier job records; report one without a run."""
     earlier = Earlier()
     try:
-        report = parse(job.read_file(path))
+        report = parse(job.reader.read_file(path))
         tested = change_of(report)
         earlier = Earlier(tested, report.config)
         if is_of_another(tested, own):
             text = N_("{subject}: {changes}. The verdict is about the runs in the file.")
             words = fill(text, subject=_subject(job), changes=both_changes(tested, own))
-            job.warnings.append(words)
-        runs = runs_of(report, api_url=job.if_valid("api-url"))
+            job.reader.warnings.append(words)
+        runs = runs_of(report, api_url=job.reader.api_url)
         if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
             return earlier._replace(runs=runs)
         problem = "it names no run to attach to"
@@ -63,7 +63,7 @@ def read_runs_to_attach(path: str, job: JobInputs, own: Change, *, is_skipped: b
     return earlier
 
 
-def is_of_config(earlier: Earlier, job: JobInputs, config: str | None) -> bool:
+def is_of_config(earlier: Earlier, job: Inputs, config: str | None) -> bool:
     """Return whether the config file lists the runs; report it if the earlier job read none."""
     if config and earlier.runs and not earlier.config:
         words = f"its job read no config file, and this one reads {quoted(config)}"
@@ -75,31 +75,31 @@ def is_of_config(earlier: Earlier, job: JobInputs, config: str | None) -> bool:
             "run in the file counts as required."
         )
         config = quoted_in_language(earlier.config)
-        job.notices.append(fill(text, subject=_subject(job), config=config))
+        job.reader.notices.append(fill(text, subject=_subject(job), config=config))
     return config is not None
 
 
-def _subject(job: JobInputs) -> str:
+def _subject(job: Inputs) -> str:
     return "from" if job.has("from") else "--from"
 
 
 def with_runs_to_keep(
-    workflows: list[Workflow], path: str, job: JobInputs, own: Change
+    workflows: list[Workflow], path: str, job: Inputs, own: Change
 ) -> list[Workflow]:
     """Return the workflows with the earlier job's runs that replace new ones."""
     try:
-        report = parse(job.read_file(path))
-        runs = runs_of(report, api_url=job.if_valid("api-url"))
+        report = parse(job.reader.read_file(path))
+        runs = runs_of(report, api_url=job.reader.api_url)
         tested = change_of(report)
         if not (tested.sha and own.sha):
             text = N_("failed-from: {changes}, so every workflow is triggered.")
-            job.warnings.append(fill(text, changes=both_changes(tested, own)))
+            job.reader.warnings.append(fill(text, changes=both_changes(tested, own)))
             return workflows
         if tested.sha != own.sha:
             raise ResultError(both_changes(tested, own, str.format))
     except FileNotFoundError:
         text = N_("failed-from: there is no {path}, so every workflow is triggered.")
-        job.notices.append(fill(text, path=quoted_in_language(path)))
+        job.reader.notices.append(fill(text, path=quoted_in_language(path)))
         return workflows
     except ValueError as error:
         advice = "Name the result.json of an earlier job for this commit"
@@ -122,16 +122,16 @@ def with_runs_to_keep(
 
 
 def report_unlisted(
-    run: WorkflowReport, job: JobInputs, path: str, *, id_of_job: str | None, in_file: bool
+    run: WorkflowReport, job: Inputs, path: str, *, id_of_job: str | None, in_file: bool
 ) -> None:
     """Report a run that only the earlier job lists; it is required in any case."""
     if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
         words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
-        job.problems.append(Mistake(words, subject=_subject(job), file=path))
+        job.reader.problems.append(Mistake(words, subject=_subject(job), file=path))
     if in_file:
         text = N_("{subject}: {name} is not in the config file; it is watched too.")
         name = quoted_in_language(run.name)
-        job.notices.append(fill(text, subject=_subject(job), name=name))
+        job.reader.notices.append(fill(text, subject=_subject(job), name=name))
 
 
 def change_of(report: JobReport) -> Change:

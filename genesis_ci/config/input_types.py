@@ -29,6 +29,7 @@ LONGEST_KEY = 10_000
 MOST_ATTEMPTS = 5
 MOST_IDS = 500
 MOST_NAMES = 1_000
+HOLDS_KEY = "it contains the API key, and reports show it. Remove the key"
 
 _DURATION = re.compile(
     r"(?:([0-9]{1,4}) *[dD] *)?(?:([0-9]{1,6}) *[hH] *)?(?:([0-9]{1,7}) *[mM] *)?"
@@ -65,13 +66,13 @@ def _whole(pattern: str, most: int) -> Json:
 
 
 class Job(Protocol):
-    """The other inputs of the job, which some values depend on, and the day in UTC."""
+    """What some values depend on: the day in UTC, and inputs of the job that are not malformed."""
 
     today: date
     warnings: list[str]
-
-    def if_valid(self, name: str, /) -> Any:
-        """Return the value of an input; None if it has none or is malformed."""
+    allow_http: str | None
+    api_url: str | None
+    api_key: str | None
 
     def holds_key(self, text: str, /) -> bool:
         """Return whether a text contains the API key."""
@@ -116,6 +117,8 @@ class InputType(NamedTuple, Generic[T]):
                     raise AdvisedError(f"{words}. Write the value itself")
             if self.on_reference is Level.ERROR and isinstance(node.tree, Text):
                 check_replaced(node.tree.text.strip())
+            if self.is_public and any(map(job.holds_key, node.texts())):
+                raise AdvisedError(HOLDS_KEY)
             return self.parse(node, job)
         except ValueError as error:
             if isinstance(error, AdvisedError) and not node.private:
@@ -228,7 +231,7 @@ def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
         if not is_safe_id(one):
             raise ValueError(f"{quoted(one)} is not an execution id")
         if job.holds_key(one):
-            raise AdvisedError("it contains the API key, and reports show it. Remove the key")
+            raise AdvisedError(HOLDS_KEY)
     return ids
 
 
@@ -374,14 +377,12 @@ HOST = InputType(
     metavar="HOST",
 )
 API_URL = InputType(
-    parse=lambda node, job: addresses.api_url(
-        node.text().strip(), allow_http=job.if_valid("allow-http")
-    ),
+    parse=lambda node, job: addresses.api_url(node.text().strip(), allow_http=job.allow_http),
     accepts="an address such as https://genesis.autify.com",
     metavar="URL",
 )
 RUN_URL = InputType(
-    parse=lambda node, job: addresses.run_url(node.text().strip(), base=job.if_valid("api-url")),
+    parse=lambda node, job: addresses.run_url(node.text().strip(), base=job.api_url),
     accepts="an https address of api-url's host with {execution_id} in it",
     metavar="URL",
     is_public=True,
@@ -389,8 +390,8 @@ RUN_URL = InputType(
 WORKFLOW_ID = InputType(
     parse=lambda node, job: addresses.workflow_id(
         node.text().strip(),
-        base=job.if_valid("api-url"),
-        key_is_uuid=is_uuid(job.if_valid("api-key") or ""),
+        base=job.api_url,
+        key_is_uuid=is_uuid(job.api_key or ""),
     ),
     accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
     metavar="ID",

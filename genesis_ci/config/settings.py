@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
-from genesis_ci.config.expect import TryOut, try_expressions
+from genesis_ci.config.expect import try_expressions
 from genesis_ci.config.input_types import FILE_OR_AUTO, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.merge import Inputs
 from genesis_ci.config.paths import is_path
 from genesis_ci.config.problems import (
     MAX_PROBLEMS,
@@ -20,13 +21,14 @@ from genesis_ci.config.problems import (
     quoted,
     quoted_in_language,
 )
-from genesis_ci.config.sources import JobInputs
-from genesis_ci.config.workflows import JobContext, find_workflows
+from genesis_ci.config.reader import Reader
+from genesis_ci.config.task import JobContext, Task
+from genesis_ci.config.workflows import find_workflows
 from genesis_ci.language import N_, Language, _, fill
 from genesis_ci.models.change import Change, ChangedFiles
-from genesis_ci.models.policy import OnReview, Plan
+from genesis_ci.models.policy import Plan
 from genesis_ci.models.report import Problem
-from genesis_ci.models.workflow import Verb, Workflow
+from genesis_ci.models.workflow import Workflow
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_much_to_hide
 from genesis_ci.text import clean, clean_line
 
@@ -98,108 +100,106 @@ class Settings:
     tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
 
 
-def reporting_of(job: JobInputs) -> Reporting:
+def reporting_of(reader: Reader) -> Reporting:
     """Return how a job reports, without values that are malformed or contain the API key."""
-    public = [row.name for row in INPUTS if row.type.is_public]
-    holding_key = [name for name in public if job.holds_key(job.text(name))]
-    return Reporting(**job.fields("reporting", unread=holding_key))
+    rows = [row for row in INPUTS if row.target.startswith("reporting.")]
+    values = {row.target.removeprefix("reporting."): reader.peek(row.name) for row in rows}
+    return Reporting(**{name: value for name, value in values.items() if value is not None})
 
 
-def parse_settings(
-    job: JobInputs,
-    *,
-    verb: Verb,
-    environ: Mapping[str, str],
-    change: Change,
-    try_out: TryOut,
-    attach_from: str | None = None,
-    ci: str = "",
-    empty_key_hint: str = "",
-    find_config: Callable[[], str | None] = lambda: None,
-    usage_problems: Sequence[str] = (),
-    key_is_reported: bool = False,
-) -> Settings:
-    """Return the settings for a verb, with every problem of the inputs.
-
-    `environ` has the values for `${NAME}` in the config file and `change` those for `${ci.NAME}`;
-    `attach_from` is the path of an earlier job's result.json. `ci` is the marker of this CI, and
-    `empty_key_hint` says why a key may be empty in it; `find_config` returns the path of a file
-    that may be a config file in the wrong place. `usage_problems` are those of the command line;
-    `key_is_reported` is true if they are also about the key, or if none is needed. `try_out` checks
-    queries and patterns.
-    """
-    job.problems += [Mistake(words) for words in usage_problems]
-    for row in INPUTS:
-        if row.type.is_public and job.holds_key(job.text(row.name)):
-            job.problem(row.name, "it contains the API key, and reports show it. Remove the key")
-        elif not row.per_workflow:
-            job[row.name]  # read it now, so that its problems are reported
-    if job["dry-run"]:
-        job.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
-    key = job["api-key"]
-    is_missing = not job.has("api-key") and not key_is_reported
-    is_skipped = is_missing and job["missing-key"] is OnMissingKey.SKIP
-    if is_missing and not is_skipped:
-        advice = empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}."
-        words = f"it is empty. {advice}"
-        job.problems.append(Mistake(words, subject="api-key", input="api-key"))
-    tokens = {name: Secret(text) for name, text in _tokens(job, environ) if is_key(text)}
-    for name, text in _tokens(job, environ):
-        if is_reference(text):
-            template = N_("{name} is not used: it is a reference, {text}, which was not replaced.")
-            job.warnings.append(fill(template, name=name, text=quoted_in_language(text)))
-    hide_tokens = Scrubber(tokens.values())
-    interpolation = Interpolation(
-        environ,
-        exposed=job["expose"] or (),
-        holds_key=cache(job.holds_key),  # entries share many values
-        holds_token=cache(lambda text: hide_tokens(text) != text),
-        way=_way_to_expose(environ, ci),
-        job_is_skipped=is_skipped,
-        change=change,
-    )
-    context = JobContext(
-        job, interpolation, verb, is_skipped, attach_from, change, find_config, read=[]
-    )
-    # a misspelt option may be the one that names the workflow
-    found = find_workflows(context, needs_work=not usage_problems)
-    workflows, tested = found.workflows, found.earlier.tested
-    try_expressions(found.checks, try_out)
-    _check_previews_get_no_key(job, workflows)
+def parse_settings(reader: Reader, task: Task) -> Settings:
+    """Return the settings of a job, with every problem of its configuration."""
+    # read
+    reader.problems += map(Mistake, task.usage_problems)
+    job = Inputs(reader.layers(), reader)
+    is_skipped = _is_skipped(job, task)
+    tokens = _tokens(job, task)
+    interpolation = _interpolation(job, task, tokens, is_skipped=is_skipped)
     changed_files = _changed_files(job)
-    review_status = _review_status(job, tested, workflows, environ, ci, tokens)
-    access = None if is_skipped else _access(job, workflows, environ, ci, change, tokens)
-    scrub = Scrubber(_secrets(job, workflows, interpolation, tokens.values()))
+
+    # merge: also reads the config file. A misspelt option may be the one that names the workflow
+    context = JobContext(task, job, interpolation, is_skipped)
+    found = find_workflows(context, needs_work=not task.usage_problems)
+    workflows, tested = found.workflows, found.earlier.tested
+
+    # check
+    try_expressions(found.written, task.try_out)
+    access = None if is_skipped else _access(job, workflows, task, tokens)
+    secrets = _secrets_of(job, workflows)
+
+    # show, without secrets
+    scrub = Scrubber(_hidden(job, workflows, secrets, interpolation, tokens))
     hidden = interpolation.credentials  # some are too short to be found in other texts
     hide = cache(lambda text: HIDDEN if text in hidden else clean(scrub(text)))
-    # result.json of a job with problems still lists the runs of the earlier job
-    config = found.earlier.config if job.problems else found.config
-    posts = not _DECIDED_BY & {one.input for one in job.problems}
-    api_url = job["api-url"]
     shown = tuple(
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
     )
-    notices = (
-        *_notices_about_inputs(api_url, shown),
-        *job.notices,
-        *_notices_about_short_secrets(workflows),
-    )
+    # result.json of a job with problems still lists the runs of the earlier job
+    config = found.earlier.config if reader.problems else found.config
     return Settings(
-        api_url=api_url,
-        api_key=Secret(key) if key else None,
+        api_url=job["api-url"],
+        api_key=Secret(job["api-key"]) if job["api-key"] else None,
         workflows=shown,
-        plan=found.plan._replace(review_is_green=review_status is not None),
-        problems=_sorted_problems(job.problems, scrub),
-        warnings=tuple(dict.fromkeys(in_one_line(one, scrub) for one in job.warnings)),
-        notices=tuple(dict.fromkeys(in_one_line(one, scrub) for one in notices)),
+        plan=found.plan._replace(review_is_green=job["review-status"] is not None),
+        problems=_sorted_problems(reader.problems, scrub),
+        warnings=_lines(reader.warnings, scrub),
+        notices=_lines([*reader.notices, *_notices(job["api-url"], workflows)], scrub),
         scrub=scrub,
-        review_status=review_status if posts else None,
+        review_status=_review_status(job, tested, tokens, task),
         access=access,
         tested=tested,
         config=config and clean_line(hide(config)),
         changed_files=changed_files,
         tokens=tokens,
     )
+
+
+def _is_skipped(job: Inputs, task: Task) -> bool:
+    """Return whether a job without a key runs nothing; report a key that is missing."""
+    if job["dry-run"]:
+        job.reader.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
+    if job.has("api-key") or task.key_is_reported:
+        return False
+    if job["missing-key"] is OnMissingKey.SKIP:
+        return True
+    advice = task.empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}."
+    mistake = Mistake(f"it is empty. {advice}", subject="api-key", input="api-key")
+    job.reader.problems.append(mistake)
+    return False
+
+
+def _tokens(job: Inputs, task: Task) -> dict[str, Secret]:
+    """Return the tokens for forges; warn of one that is a reference."""
+    texts = {
+        name: task.environ.get(name, "").strip()
+        for name in ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
+    }
+    texts["GITHUB_TOKEN"] = job["github-token"] or texts["GITHUB_TOKEN"]
+    for name, text in texts.items():
+        if is_reference(text):
+            template = N_("{name} is not used: it is a reference, {text}, which was not replaced.")
+            words = fill(template, name=name, text=quoted_in_language(text))
+            job.reader.warnings.append(words)
+    return {name: Secret(text) for name, text in texts.items() if is_key(text)}
+
+
+def _interpolation(
+    job: Inputs, task: Task, tokens: Mapping[str, Secret], *, is_skipped: bool
+) -> Interpolation:
+    hide_tokens = Scrubber(tokens.values())
+    return Interpolation(
+        task.environ,
+        exposed=job["expose"] or (),
+        holds_key=cache(job.reader.holds_key),  # entries share many values
+        holds_token=cache(lambda text: hide_tokens(text) != text),
+        way=_way_to_expose(task.environ, task.ci),
+        job_is_skipped=is_skipped,
+        change=task.change,
+    )
+
+
+def _lines(messages: Iterable[str], scrub: Scrubber) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(in_one_line(one, scrub) for one in messages))
 
 
 def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Problem, ...]:
@@ -211,39 +211,11 @@ def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Prob
 
 
 def _review_status(
-    job: JobInputs,
-    tested: Change,
-    workflows: Iterable[Workflow],
-    environ: Mapping[str, str],
-    ci: str,
-    tokens: Mapping[str, Secret],
+    job: Inputs, tested: Change, tokens: Mapping[str, Secret], task: Task
 ) -> ReviewStatus | None:
-    """Return the status that the job posts; report why it cannot count."""
     name = job["review-status"]
-    if name is None:
-        return None
-    from genesis_ci.forges import FORGES, forge_of  # few jobs need it
-
-    if job.has("only"):
-        words = "“only” selects a part, but the status would count for all workflows; drop one"
-        job.problem("review-status", words)
-    forge = forge_of(ci, environ)
-    posts = forge is not None and forge.marker == ci and bool(forge.status_permission)
-    if not posts:
-        names = " and ".join(sorted(one.name for one in FORGES if one.status_permission))
-        job.problem(
-            "review-status",
-            f"only jobs on {names} have commit statuses; on-review-pending: wait keeps the job "
-            "running until a person decides",
-        )
-    for policy in {one.policy.on_review_pending for one in workflows if one.policy.required}:
-        if policy is not OnReview.FAIL:
-            job.problem(
-                "review-status",
-                f"with on-review-pending: {policy} the status would never be pending; drop one of "
-                "the two",
-            )
-    if forge is None or not posts:
+    is_refused = _DECIDED_BY & {one.input for one in job.reader.problems}
+    if name is None or is_refused or not (forge := task.status_forge()):
         return None
     return ReviewStatus(name, tested.sha, forge, tokens.get(forge.auth_variable))
 
@@ -257,18 +229,12 @@ def _way_to_expose(environ: Mapping[str, str], ci: str) -> str:
     return f"{row.environment_name}: " if ci else f"--{row.name} "
 
 
-def _tokens(job: JobInputs, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield "GITHUB_TOKEN", job["github-token"] or environ.get("GITHUB_TOKEN", "").strip()
-    for name in ("GITLAB_TOKEN", "CI_JOB_TOKEN"):
-        yield name, environ.get(name, "").strip()
-
-
-def _changed_files(job: JobInputs) -> ChangedFiles | None:
+def _changed_files(job: Inputs) -> ChangedFiles | None:
     path = job["changed-files"]
     if path is None:
         return None
     try:
-        names = job.read_file(path).replace("\r\n", "\n").removesuffix("\n").split("\n")
+        names = job.reader.read_file(path).replace("\r\n", "\n").removesuffix("\n").split("\n")
     except (FileNotFoundError, ValueError) as error:
         missing = f"there is no file {quoted(path)}"
         words = str(error) if isinstance(error, ValueError) else missing
@@ -285,31 +251,33 @@ def _changed_files(job: JobInputs) -> ChangedFiles | None:
     return ChangedFiles(tuple(filter(None, names)))
 
 
-def _secrets(
-    job: JobInputs,
-    workflows: Sequence[Workflow],
-    interpolation: Interpolation,
-    tokens: Iterable[Secret],
-) -> Iterator[Secret]:
-    of_workflows = dict.fromkeys(text for one in workflows for text in one.secrets.values())
-    if words := too_much_to_hide(of_workflows):
+def _secrets_of(job: Inputs, workflows: Iterable[Workflow]) -> tuple[str, ...]:
+    """Return the values of `secret-inputs`; none if they are too many, which is reported."""
+    values = tuple(dict.fromkeys(text for one in workflows for text in one.secrets.values()))
+    if words := too_much_to_hide(values):
         job.problem("secret-inputs", words)
-        of_workflows = {}
-    yield from map(Secret, [job.text("api-key"), *of_workflows, *interpolation.credentials])
+        return ()
+    return values
+
+
+def _hidden(
+    job: Inputs,
+    workflows: Iterable[Workflow],
+    secrets: Iterable[str],
+    interpolation: Interpolation,
+    tokens: Mapping[str, Secret],
+) -> Iterator[Secret]:
+    """Yield all values that no report may show."""
+    yield from map(Secret, [job.reader.text("api-key"), *secrets, *interpolation.credentials])
     for waits in (one.wait_for for one in workflows):
         if waits and waits.header:
             value = waits.header[1]
             yield from (Secret(value), Secret(value.rpartition(" ")[2]))  # also without “Bearer”
-    yield from tokens
+    yield from tokens.values()
 
 
 def _access(
-    job: JobInputs,
-    workflows: Sequence[Workflow],
-    environ: Mapping[str, str],
-    ci: str,
-    change: Change,
-    tokens: Mapping[str, Secret],
+    job: Inputs, workflows: Iterable[Workflow], task: Task, tokens: Mapping[str, Secret]
 ) -> "Access | None":
     """Return the access to the deployments that workflows wait for; report what is missing."""
     if not any(one.wait_for and one.wait_for.deployment for one in workflows):
@@ -317,14 +285,14 @@ def _access(
     from genesis_ci.forges import FORGES, forge_of  # few jobs need it
     from genesis_ci.forges.forge import Access
 
-    forge = forge_of(ci, environ)
+    forge = forge_of(task.ci, task.environ)
     if forge is None or not forge.deployments_permission:
         names = " and ".join(sorted(one.name for one in FORGES if one.deployments_permission))
         job.problem("wait-for", f"{names} have deployments, others do not; give its url")
         return None
     variable = next((name for name in forge.headers if name in tokens), None)
-    if variable and change.sha:
-        return Access(forge, change.sha, variable, tokens[variable])
+    if variable and task.change.sha:
+        return Access(forge, task.change.sha, variable, tokens[variable])
     advice = forge.deployments_permission.removesuffix(".")
     words = f"a deployment is found with a token, and there is none. {advice}"
     if variable:
@@ -333,16 +301,7 @@ def _access(
     return None
 
 
-def _check_previews_get_no_key(job: JobInputs, workflows: Iterable[Workflow]) -> None:
-    for waits in {one.wait_for for one in workflows if one.wait_for}:
-        named = (waits.deployment, waits.variable, waits.path)
-        texts = filter(None, (waits.url, waits.contains, *named, *(waits.header or ())))
-        if any(map(job.holds_key, texts)):
-            words = "it contains the API key, which is for Genesis only. Remove the key"
-            job.problem("wait-for", words)
-
-
-def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
+def _notices(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
     if is_unencrypted(api_url):
         text = N_(
             "allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
@@ -356,14 +315,10 @@ def _notices_about_inputs(api_url: str, workflows: Sequence[Workflow]) -> Iterat
             "default, genesis-ci polls often near the end and rarely before."
         )
         yield fill(text, seconds=seconds)
-
-
-def _notices_about_short_secrets(workflows: Iterable[Workflow]) -> Iterator[str]:
-    for workflow in workflows:
-        for name, text in sorted(workflow.secrets.items()):
-            if 0 < len(text) < MIN_SCRUBBED:
-                shown = quoted_in_language(name)
-                yield fill(_SHORT_SECRET, name=shown, least=MIN_SCRUBBED, hidden=HIDDEN)
+    for name, text in sorted({pair for one in workflows for pair in one.secrets.items()}):
+        if 0 < len(text) < MIN_SCRUBBED:
+            shown = quoted_in_language(name)
+            yield fill(_SHORT_SECRET, name=shown, least=MIN_SCRUBBED, hidden=HIDDEN)
 
 
 def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from genesis_ci.config.config_file import BOUNDS, MAX_WORKFLOWS, parse_file
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Bounds
 from genesis_ci.config.problems import MAX_PROBLEMS
-from genesis_ci.config.sources import Given, JobInputs
+from genesis_ci.config.reader import Reader
+from genesis_ci.config.sources import Given
 from genesis_ci.config.strict_yaml import read_document
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.workflow import Verb
@@ -33,9 +35,10 @@ from tests.unit.config.configs import (
 
 def problems_of(text: str, only: str = "") -> list[str]:
     """Return all problems of a file, in the order in which they are found."""
-    job = JobInputs({"only": Given(only, "only")} if only else {}, read_file=files({}))
+    reader = Reader({"only": Given(only, "only")} if only else {}, read_file=files({}))
+    job = Inputs(reader.layers(), reader)
     parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
-    return shown(job.problems)
+    return shown(reader.problems)
 
 
 def test_documented_example_is_read():

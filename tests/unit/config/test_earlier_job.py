@@ -7,7 +7,8 @@ import pytest
 
 from genesis_ci import outcomes
 from genesis_ci.config import earlier_job
-from genesis_ci.config.sources import JobInputs
+from genesis_ci.config.merge import Inputs
+from genesis_ci.config.reader import Reader
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import USUAL_EXIT_CODES, Verdict, WorkflowReport
@@ -65,7 +66,7 @@ def test_tested_change_has_only_a_full_commit():
 def test_run_that_did_not_fail_replaces_a_new_one(verdict):
     def kept(**fields: Any) -> str | None:
         text = result_json(a_triggered(outcome=outcomes.make(verdict, "x"), **fields), sha=SHA)
-        job = JobInputs(read_file=files({PATH: text}))
+        job = Inputs((), Reader(read_file=files({PATH: text})))
         workflows = [Workflow(name="smoke")]
         [one] = earlier_job.with_runs_to_keep(workflows, PATH, job, Change(sha=SHA))
         return one.keeps

@@ -8,7 +8,8 @@ from genesis_ci.config import input_types as types
 from genesis_ci.config.addresses import OLD_HOST
 from genesis_ci.config.input_types import InputType
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
-from genesis_ci.config.sources import Given, JobInputs
+from genesis_ci.config.reader import Reader
+from genesis_ci.config.sources import Given
 from genesis_ci.models.policy import OnState
 from tests.builders import WORKFLOW_ID
 from tests.fakes import files
@@ -27,7 +28,7 @@ def read(
     node = Node(name="x", tree=tree, place=place, problems=[], in_file=in_file)
     given = {name.replace("_", "-"): Given(text, name) for name, text in others.items()}
     try:
-        return kind.read(node, JobInputs(given, read_file=files({}))), []
+        return kind.read(node, Reader(given, read_file=files({}))), []
     except ReportedError:
         return None, [f"{one.subject}: {''.join(one.words)}" for one in node.problems]
 

@@ -6,7 +6,8 @@ import pytest
 
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Text
-from genesis_ci.config.sources import Given, JobInputs
+from genesis_ci.config.reader import Reader
+from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import Scrubber, Secret
 from tests.fakes import files
@@ -122,7 +123,7 @@ def test_exposed_values_are_few_enough_to_be_hidden():
 )
 def test_key_is_refused_in_every_variable(variable, value):
     problem = f"“{variable}” has the API key, which no value may contain"
-    job = JobInputs({"api-key": Given(KEY, "api-key")}, read_file=files({}))
+    job = Reader({"api-key": Given(KEY, "api-key")}, read_file=files({}))
     for exposed in ((), [variable]):
         text = f"${{{variable}:-x}}"
         environ = {variable: value}

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.merge import Inputs
 from genesis_ci.config.problems import UnreadableError
+from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import (
     Given,
-    JobInputs,
     from_action,
     from_environment,
     from_flags,
@@ -108,16 +109,15 @@ def test_empty_texts_and_other_variables_are_ignored():
     ids=["longest", "too long", "repeated", "blanks"],
 )
 def test_text_is_empty_if_too_long_or_several(given, text):
-    job = JobInputs({"api-key": Given(given, "api-key")}, read_file=files({}))
+    job = Reader({"api-key": Given(given, "api-key")}, read_file=files({}))
     assert job.text("api-key") == text
 
 
 def test_later_source_is_the_strongest():
-    job = JobInputs({"report-dir": Given("early", "x")}, read_file=files({}))
-    assert job["report-dir"] == "early"
-    for text in ("late", ""):
-        job.add({"report-dir": Given(text, "x")})
-        assert job["report-dir"] == "late"
+    layers = [{"report-dir": Given(text, "x")} for text in ("early", "late", "")]
+    reader = Reader(*layers, read_file=files({}))
+    assert reader.peek("report-dir") == "late"
+    assert Inputs(reader.layers(), reader)["report-dir"] == "late"
 
 
 @pytest.mark.parametrize(
@@ -249,12 +249,12 @@ def test_files_of_variables_have_a_total_limit():
         read_paths.append(path)
         return "#" * sizes[path]
 
-    def read_all(job: JobInputs, *paths: str) -> None:
+    def read_all(job: Reader, *paths: str) -> None:
         for path in paths:
             job.variables_in(path)
 
-    read_all(JobInputs(read_file=read), "half", "rest", "half")
-    job = JobInputs(read_file=read)
+    read_all(Reader(read_file=read), "half", "rest", "half")
+    job = Reader(read_file=read)
     for paths in (["half", "rest", "one"], ["more"]):
         with pytest.raises(UnreadableError, match="over 20 MB in all"):
             read_all(job, *paths)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from genesis_ci.api.codec import encode_variables
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text
 from genesis_ci.config.problems import UnreadableError
-from genesis_ci.config.sources import JobInputs
+from genesis_ci.config.reader import Reader
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES, Variables, parse_variables
 from tests.fakes import files
 from tests.unit.config.configs import ODD_FILES, shown
@@ -184,7 +184,7 @@ def read(kind, tree, *, in_file=True, **contents: str):
     place = ".genesis-ci.yml" if in_file else "--inputs"
     node = Node(name="inputs", tree=tree, place=place, problems=[], in_file=in_file)
     try:
-        return kind.read(node, JobInputs(read_file=files(contents)))
+        return kind.read(node, Reader(read_file=files(contents)))
     except ReportedError:
         return shown(node.problems)
 

@@ -1,0 +1,171 @@
+"""Reads the values of every source, and collects what is wrong with the whole configuration."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import date
+from itertools import chain, islice
+from typing import Any, NamedTuple
+
+from genesis_ci.config.input_types import REFERENCE
+from genesis_ci.config.inputs import BY_NAME, INPUTS
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
+from genesis_ci.config.problems import (
+    AdvisedError,
+    Mistake,
+    UnreadableError,
+    quoted,
+    quoted_in_language,
+)
+from genesis_ci.config.sources import Given
+from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
+from genesis_ci.language import N_, fill, listed
+from genesis_ci.redaction import Scrubber, Secret
+
+ReadFile = Callable[[str], str]
+_REFERENCE = rf"{REFERENCE['pattern']}|\$\{{\{{[^{{}}]*\}}\}}"
+_MOST_REFERENCES = 1_000
+
+
+class Source(NamedTuple):
+    """The values that one place gives: a layer of the job, the defaults or an entry of the file.
+
+    A malformed value is reported already, and the default replaces it.
+    """
+
+    nodes: Mapping[str, Node] = {}
+    values: Mapping[str, Any] = {}
+    malformed: frozenset[str] = frozenset()
+
+
+class Reader:
+    """Reads the values of a job.
+
+    `layers` are the sources of the job, the weakest first. `read_file` returns the text of a file
+    in the workspace, or raises `OSError` or `ValueError`. `today` is the day in UTC; without one,
+    each day is over. `allow_http`, `api_url` and `api_key` are the inputs of the job on which the
+    form of others depends, None if they are malformed.
+    """
+
+    def __init__(
+        self, *layers: Mapping[str, Given], read_file: ReadFile, today: date = date.max
+    ) -> None:
+        self.today = today
+        self.problems: list[Mistake] = []
+        self.warnings: list[str] = []
+        self.notices: list[str] = []
+        self.allow_http: str | None = None
+        self.api_url: str | None = None
+        self._layers = layers
+        self._read_file = read_file
+        self._files: dict[str, Variables | ValueError] = {}
+        self._characters_left = MAX_TEXT
+        self._scrub_key = Scrubber([Secret(self.text("api-key"))])
+        self.defaults: Mapping[str, Any] = {
+            row.name: row.type.read(_node(row.name, Given(row.default, row.name), []), self)
+            for row in INPUTS
+            if row.default
+        }
+        self.api_key: str | None = self.peek("api-key")
+        self.allow_http = self.peek("allow-http")
+        self.api_url = self.peek("api-url")
+
+    def layers(self) -> tuple[Source, ...]:
+        """Return the sources of the job after reading them."""
+        each = (
+            {name: _node(name, given, self.problems) for name, given in layer.items()}
+            for layer in self._layers
+        )
+        return tuple(map(self.read, each))
+
+    def read(self, nodes: Mapping[str, Node]) -> Source:
+        """Return the values of a source; report those that are malformed."""
+        given = {name: node for name, node in nodes.items() if not node.is_empty}
+        values, malformed = {}, set()
+        for name, node in given.items():
+            try:
+                values[name] = BY_NAME[name].type.read(node, self)
+            except ReportedError:
+                values[name] = self.defaults.get(name)
+                malformed.add(name)
+        return Source(given, values, frozenset(malformed))
+
+    def has(self, name: str) -> bool:
+        return self._given(name) is not None
+
+    def text(self, name: str) -> str:
+        """Return the text of an input of the job; empty if it is too long or several."""
+        given = self._given(name) or Given(BY_NAME[name].default, name)
+        texts = (given.value,) if isinstance(given.value, str) else given.value
+        return (
+            texts[0] if len(texts) == 1 and len(texts[0]) <= BY_NAME[name].type.max_length else ""
+        )
+
+    def peek(self, name: str) -> Any:
+        """Return an input of the job without reporting its problems; None if it is malformed."""
+        given = self._given(name)
+        if given is None:
+            return self.defaults.get(name)
+        with suppress(ReportedError):
+            return BY_NAME[name].type.read(_node(name, given, []), self)
+        return None
+
+    def _given(self, name: str) -> Given | None:
+        each = (layer[name] for layer in reversed(self._layers) if name in layer)
+        return next((one for one in each if one.value), None)
+
+    def holds_key(self, text: str) -> bool:
+        """Return whether a text contains the API key, also in the forms that are scrubbed."""
+        return bool(text) and (text == self.text("api-key") or self._scrub_key(text) != text)
+
+    def warn_of_references(self, name: str, texts: Iterable[str]) -> None:
+        """Warn of references to variables that are kept as they are written."""
+        found = chain.from_iterable(re.finditer(_REFERENCE, text) for text in texts)
+        if names := [*dict.fromkeys(one[0] for one in islice(found, _MOST_REFERENCES))]:
+            text = N_(
+                "{input}: kept as it is written: {names}. Variables are replaced in the config "
+                "file only."
+            )
+            shown = listed([quoted_in_language(one) for one in names])
+            self.warnings.append(fill(text, input=name, names=shown))
+
+    def read_file(self, path: str) -> str:
+        """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""
+        try:
+            return self._read_file(path)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            reason = error.strerror or "no reason is known"
+            raise ValueError(f"{quoted(path)} cannot be read: {reason}") from None
+        except ValueError as error:
+            raise AdvisedError(f"{quoted(path)} cannot be read: {error}") from None
+
+    def variables_in(self, path: str) -> Variables:
+        """Return the context variables of a file, which is read once.
+
+        Raises `UnreadableError` for malformed variables, `ValueError` for an unreadable file.
+        """
+        if path not in self._files:
+            try:
+                text = self.read_file(path) if self._characters_left > 0 else ""
+                self._characters_left -= len(text)
+                if self._characters_left <= 0:
+                    raise UnreadableError("the job's files are over 20 MB in all; drop some")
+                variables = Variables.of(parse_variables(text), self.holds_key)
+                self.warn_of_references("inputs-file", variables.texts.values())
+                self._files[path] = variables
+            except FileNotFoundError:
+                self._files[path] = ValueError(f"there is no file {quoted(path)}")
+            except ValueError as error:
+                self._files[path] = error
+        if isinstance(found := self._files[path], ValueError):
+            raise found
+        return found
+
+
+def _node(name: str, given: Given, problems: list[Mistake]) -> Node:
+    texts = (given.value,) if isinstance(given.value, str) else given.value
+    items = tuple(map(Text, texts))
+    tree = items[0] if len(items) == 1 else Listing(items, line=0)
+    return Node(name=name, tree=tree, place=given.place, problems=problems)
