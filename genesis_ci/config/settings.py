@@ -203,7 +203,11 @@ def _lines(messages: Iterable[str], scrub: Scrubber) -> tuple[str, ...]:
 
 
 def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Problem, ...]:
-    each = sorted(dict.fromkeys(problems), key=lambda one: (one.file or "", one.line or 0))
+    order = {row.name: position for position, row in enumerate(INPUTS)}
+    each = sorted(
+        dict.fromkeys(problems),
+        key=lambda one: (one.file or "", one.line or 0, order.get(one.input or "", -1)),
+    )
     shown = [one.shown(scrub) for one in each[:MAX_PROBLEMS]]
     if len(each) > MAX_PROBLEMS:
         shown.append(Problem(words=f"There are {len(each) - MAX_PROBLEMS} more problems."))

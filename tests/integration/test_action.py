@@ -53,7 +53,7 @@ def test_all_bad_inputs_are_reported_and_nothing_is_sent(emulator, tmp_path):
     step = run_step(tmp_path, inputs_for(emulator, "completed", **bad))
     assert_evidence(step, exit_code=2, verdict="error")
     assert re.findall("^::error .*?::(.*?): ", step.log, re.MULTILINE) == [
-        "report-dir", "api-key", "inputs", "max-wait-time",
+        "api-key", "inputs", "max-wait-time", "report-dir",
     ]  # fmt: skip
     assert "forks" in step.log
     assert emulator.requests() == []
