@@ -28,7 +28,7 @@ ACROSS = {
     "test_promises.py",
 }
 """Unit tests of several modules."""
-VALUES = {Path("execution", "wishes.py")} | {
+VALUES = {Path("execution", "wishes.py"), Path("config", "task.py")} | {
     Path("models", name)
     for name in ("execution.py", "policy.py", "refusal.py", "report.py", "workflow.py")
 }

@@ -64,13 +64,7 @@ PROBLEMS = [
         "workflow-id: it is empty, and there is no",
     ),
     ({"workflow_id": "", "config": ("a.yml", "b.yml")}, "config: it is given more than once."),
-    ({"verb": Verb.TRIGGER, "execution_id": "x"}, "execution-id attaches to a run that exists,"),
     ({"verb": Verb.WAIT}, "execution-id: it is empty, and wait has to know what to attach to."),
-    ({"execution_id": "x", "wait": "false"}, "wait: false together with execution-id leaves"),
-    ({"verb": Verb.WAIT, "execution_id": "x", "attempts": "2"}, "attempts: wait never triggers,"),
-    ({"verb": Verb.TRIGGER, "attempts": "2"}, "attempts: a job that does not wait cannot try"),
-    ({"wait": "false", "attempts": "2"}, "attempts: a job that does not wait cannot try"),
-    ({"execution_id": "x", "attempts": "2"}, "attempts: execution-id attaches, and starts no run;"),
 ]  # fmt: skip
 
 

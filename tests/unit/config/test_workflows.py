@@ -246,24 +246,6 @@ def test_contradicting_entries_are_reported_with_lines(text, line, words):
     assert problem.startswith(f"{FILE}:{line}: {words}")
 
 
-@pytest.mark.parametrize(
-    ("verb", "text", "words"),
-    [
-        (Verb.TRIGGER, ATTACHED, "execution-id attaches to a run that exists, but trigger starts"),
-        (
-            Verb.WAIT,
-            listed(OF_WORKFLOW),
-            "wait never triggers, and this entry has no execution-id.",
-        ),
-        (Verb.TRIGGER, cancel_previous(), BOTH_CANCEL),
-    ],
-)
-def test_entry_contradicting_the_verb_is_reported(verb, text, words):
-    assert problems_in(parse(text, environ=RUN)) == ()
-    [problem] = problems_in(parse(text, verb=verb, environ=RUN))
-    assert problem.partition(": ")[2].startswith(words)
-
-
 def test_repeated_name_is_reported_after_an_entry_without_ids():
     text = SAME_NAME.replace("workflows:\n", "workflows:\n  - {required: true}\n")
     of_entry, of_name = problems_in(parse(text))
