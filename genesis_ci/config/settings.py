@@ -143,7 +143,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
         plan=found.plan._replace(review_is_green=job["review-status"] is not None),
         problems=_sorted_problems(reader.problems, scrub),
         warnings=_lines(reader.warnings, scrub),
-        notices=_lines([*reader.notices, *_notices(job["api-url"], workflows)], scrub),
+        notices=_lines([*_notices(job["api-url"], workflows), *reader.notices], scrub),
         scrub=scrub,
         review_status=_review_status(job, tested, tokens, task),
         access=access,
