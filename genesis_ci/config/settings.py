@@ -112,6 +112,8 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     # read
     reader.problems += map(Mistake, task.usage_problems)
     job = Inputs(reader.layers(), reader)
+    if job["dry-run"]:
+        reader.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
     is_skipped = _is_skipped(job, task)
     tokens = _tokens(job, task)
     interpolation = _interpolation(job, task, tokens, is_skipped=is_skipped)
@@ -156,8 +158,6 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
 
 def _is_skipped(job: Inputs, task: Task) -> bool:
     """Return whether a job without a key runs nothing; report a key that is missing."""
-    if job["dry-run"]:
-        job.reader.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
     if job.has("api-key") or task.key_is_reported:
         return False
     if job["missing-key"] is OnMissingKey.SKIP:

@@ -32,7 +32,7 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Node, ReportedError
 from genesis_ci.config.problems import AdvisedError, quoted, quoted_in_language
-from genesis_ci.config.rules import report, rules_for_job, rules_for_workflow
+from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
 from genesis_ci.language import N_, _, fill
@@ -84,8 +84,8 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
     _report_unknown_secrets(configured)
     workflows = _keep_runs(context, _workflows(configured))
     is_read = file is not None
-    rules = rules_for_job(context, workflows, reads_file=is_read, needs_work=needs_work)
-    report(rules, job.problem)
+    for broken in broken_for_job(context, workflows, reads_file=is_read, needs_work=needs_work):
+        job.problem(*broken)
     return Found(
         workflows,
         file.plan if file else Plan(),
@@ -181,7 +181,8 @@ def _of_job(context: JobContext) -> list[Configured]:
         for one in job["execution-id"] or ()
     ]
     for workflow in attached:
-        report(rules_for_workflow(context, workflow, job, None), job.problem)
+        for broken in broken_for_workflow(context, workflow, job, None):
+            job.problem(*broken)
     return [configured._replace(workflow=one) for one in attached] or [configured]
 
 
@@ -242,12 +243,11 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     ):
         words = _("attempts: wait never triggers, so a run that fails is not triggered again.")
         context.job.reader.notices.append(words)
-    rules = rules_for_workflow(context, workflow, inputs, entry)
-    for rule in filter(lambda rule: rule.when, rules):
-        if entry and not rule.input:
-            entry.node.problem(rule.problem)
+    for name, problem in broken_for_workflow(context, workflow, inputs, entry):
+        if entry and not name:
+            entry.node.problem(problem)
         else:
-            inputs.problem(rule.input, rule.problem)
+            inputs.problem(name, problem)
     return Configured(workflow, inputs, variables.texts)
 
 
