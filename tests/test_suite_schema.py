@@ -7,7 +7,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from genesis_ci.config.check_entries import typed_scalar
-from genesis_ci.config.config_file import ENTRY_KEYS
+from genesis_ci.config.config_file import ENTRY
 from genesis_ci.config.inputs import INPUTS
 from tests.builders import WORKFLOW_ID, problems_in
 from tests.unit.config.configs import API_URL, ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
@@ -16,7 +16,7 @@ from tools.suite_schema import suite_schema
 SCHEMA = json.loads(suite_schema())
 
 
-KEYS = sorted(ENTRY_KEYS - {"inputs", "inputs-file", "secret-inputs", "expect"})
+KEYS = sorted({*ENTRY} - {"inputs", "inputs-file", "secret-inputs", "expect"})
 ENDPOINT = f"{API_URL}/api/workflows/{WORKFLOW_ID}"
 VALUES = (
     *("", "-1", "0", "1", "5", "9", "1.5", "604800", "x" * 101, "a b", "checkout"),
@@ -57,11 +57,11 @@ def test_the_schema_is_a_valid_schema():
 
 
 def test_the_schema_has_the_keys_of_the_code():
-    assert set(SCHEMA["definitions"]["workflow"]["properties"]) == ENTRY_KEYS
-    assert set(SCHEMA["properties"]["defaults"]["properties"]) == ENTRY_KEYS - {
+    assert set(SCHEMA["definitions"]["workflow"]["properties"]) == {*ENTRY}
+    assert set(SCHEMA["properties"]["defaults"]["properties"]) == {*ENTRY} - {
         "name", "tags", "paths", "execution-id"
     }  # fmt: skip
-    assert ENTRY_KEYS - {"name", "tags", "paths", "required"} == {
+    assert {*ENTRY} - {"name", "tags", "paths", "required"} == {
         row.name for row in INPUTS if row.per_workflow
     }
 

@@ -1,13 +1,14 @@
 """The config file `.genesis-ci.yml`: several workflows for one job."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS, InputType
+from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
+from genesis_ci.config.keys import Key
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.paths import PATHS
@@ -20,24 +21,48 @@ from genesis_ci.config.problems import (
 from genesis_ci.config.reader import Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import listed
-from genesis_ci.models.policy import Plan
+from genesis_ci.models.policy import MAX_PARALLEL, Plan
 from genesis_ci.models.workflow import MAX_WORKFLOWS, Workflow
 from genesis_ci.text import clean_line, in_one_spelling, is_uuid, nearest
 
-TOP_KEYS = frozenset({"version", "defaults", "max-parallel", "fail-fast", "workflows"})
-_SECTIONS = frozenset({"version", "defaults", "workflows"})
-"""Keys whose values `_keys` does not interpolate."""
-_LABELS = ("name", "tags", "paths")
-ENTRY_KEYS = frozenset({*_LABELS, "required", *(row.name for row in INPUTS if row.per_workflow)})
-DEFAULT_KEYS = ENTRY_KEYS - {*_LABELS, "execution-id"}
+SECTIONS = {
+    "version": "The version of this format.",
+    "defaults": "Defaults of every workflow, which its entry can override.",
+    "workflows": "The workflows of the job.",
+}
+"""Keys at the top that have no plain value, and their meanings."""
+_PLAN = (
+    Key("max-parallel", COUNT, "The most runs at the same time.", default=MAX_PARALLEL),
+    Key(
+        "fail-fast",
+        BOOLEAN,
+        "Start no more workflows after a required one has failed.",
+        default=False,
+    ),
+)
+_LABELS = (
+    Key("name", NAME, "The name in log and reports; unique in the file."),
+    Key("tags", TAGS, "Tags, by which the input “only” selects the entry."),
+    Key("paths", PATHS, "Patterns: the entry runs only if a changed file matches."),
+)
+_REQUIRED = Key(
+    "required", BOOLEAN, "false: it runs and is reported, but never fails the job.", default=True
+)
+_INPUTS = [
+    Key(row.name, row.type, row.meaning, default=row.default or None)
+    for row in INPUTS
+    if row.per_workflow
+]
+TOP = {key.name: key for key in _PLAN}
+ENTRY = {key.name: key for key in (*_LABELS, _REQUIRED, *_INPUTS)}
+_OWN = {"execution-id", *(key.name for key in _LABELS)}
+DEFAULTS = {name: key for name, key in ENTRY.items() if name not in _OWN}
 VERSION = "1"
 CONFIG_NAMES = (BY_NAME["config"].default, ".genesis-ci.yaml")
 BOUNDS = Bounds(
     size=512 * 1024, nodes=25_000, advice=f"one file holds at most {MAX_WORKFLOWS} workflows"
 )
 _LIST = "Write a list, each entry beginning with “- name: …”"
-
-T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -90,20 +115,22 @@ class _FileReader(NamedTuple):
         if not isinstance(node.tree, Table):
             node.problem("this is not a mapping of names to values")
             return ConfigFile()
-        top, suggested = self._keys(node, TOP_KEYS)
+        top, suggested = self._keys(node, {*SECTIONS, *TOP})
         for key, advice in {"version": "Write version: 1", "workflows": _LIST}.items():
             if key not in top and key not in suggested:
                 replace(node, name=key).problem(f"it is missing. {advice}", line=1)
         version = top.get("version")
         if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
             version.problem("this version of genesis-ci reads version: 1 only")
-        nodes = self._keys(top["defaults"], DEFAULT_KEYS)[0] if "defaults" in top else {}
-        required = self._read(nodes, "required", BOOLEAN, default=True)
+        nodes = self._keys(top["defaults"], DEFAULTS)[0] if "defaults" in top else {}
+        required = self._read(nodes, _REQUIRED, default=True)
         nodes.pop("required", None)
         defaults = self.job.reader.read(nodes)
         plan = Plan(
-            max_parallel=self._read(top, "max-parallel", COUNT, default=Plan().max_parallel),
-            fail_fast=self._read(top, "fail-fast", BOOLEAN, default=False),
+            **{
+                name.replace("-", "_"): self._read(top, key, default=key.default)
+                for name, key in TOP.items()
+            }
         )
         items = tuple(_items(top["workflows"]) if "workflows" in top else ())
         entries = tuple(self._entry(item, defaults, required=required) for item in items)
@@ -125,11 +152,13 @@ class _FileReader(NamedTuple):
             self.job.problem("only", words)
 
     def _entry(self, node: Node, defaults: Source, *, required: bool) -> Entry:
-        parts, suggested = node.parts(ENTRY_KEYS, explain=_explain)
-        labels: dict[str, Node] = {key: parts.pop(key) for key in _LABELS if key in parts}
+        parts, suggested = node.parts(ENTRY, explain=_explain)
+        labels: dict[str, Node] = {
+            key.name: parts.pop(key.name) for key in _LABELS if key.name in parts
+        }
         self._fill_in(labels)
-        name = self._read(labels, "name", NAME, default="") or self._own_id(parts, defaults)
-        tags: tuple[str, ...] = self._read(labels, "tags", TAGS, default=())
+        own, tags, paths = (self._read(labels, key, default=()) for key in _LABELS)
+        name = own or self._own_id(parts, defaults)
         only = self.job["only"]
         selected = not only or not {name, *tags}.isdisjoint(only)
         if not selected:
@@ -138,14 +167,14 @@ class _FileReader(NamedTuple):
         self._fill_in(parts)
         if {"workflow-id", "execution-id"} <= parts.keys():
             parts["execution-id"].problem("an entry has workflow-id or execution-id, not both")
-        required = self._read(parts, "required", BOOLEAN, default=required)
+        required = self._read(parts, _REQUIRED, default=required)
         parts.pop("required", None)
         return Entry(
             source=self.job.reader.read(parts),
             node=replace(node, name=""),
             name=name,
             tags=tags,
-            paths=self._read(labels, "paths", PATHS, default=()),
+            paths=paths,
             selected=selected,
             required=required,
             suggested=frozenset(suggested),
@@ -162,7 +191,7 @@ class _FileReader(NamedTuple):
                 return value if isinstance(value, str) else value[0]
         return None
 
-    def _keys(self, node: Node, allowed: frozenset[str]) -> tuple[dict[str, Node], set[str]]:
+    def _keys(self, node: Node, allowed: Collection[str]) -> tuple[dict[str, Node], set[str]]:
         """Call `Node.parts` and replace the references to the environment in the values."""
         parts, suggested = node.parts(allowed, explain=_explain)
         self._fill_in(parts)
@@ -170,7 +199,7 @@ class _FileReader(NamedTuple):
 
     def _fill_in(self, parts: dict[str, Node]) -> None:
         for key, part in parts.items():
-            if key not in _SECTIONS:
+            if key not in SECTIONS:
                 tree = self._filled(part, part.tree, key)
                 if key == "inputs-file" and isinstance(tree, Text):
                     tree = self._checked_file(part, tree)
@@ -198,10 +227,10 @@ class _FileReader(NamedTuple):
                 pairs = ((own, self._filled(node, value, own.text)) for own, value in tree.pairs)
                 return Table(tuple(pairs), tree.line)
 
-    def _read(self, keys: Mapping[str, Node], key: str, kind: InputType[T], *, default: T) -> T:
-        if key in keys and not (node := keys[key].stripped).is_empty:
+    def _read(self, nodes: Mapping[str, Node], key: Key, *, default: Any) -> Any:
+        if key.name in nodes and not (node := nodes[key.name].stripped).is_empty:
             with suppress(ReportedError):
-                return kind.read(node, self.job.reader)
+                return key.type.read(node, self.job.reader)
         return default
 
 
@@ -223,9 +252,9 @@ def _explain(key: str) -> str | None:
     """Return where a key is allowed, or None if it is not known at all."""
     if key.strip().lower().replace("_", "-") == "api-key":
         return ": no file may contain the key. Set it as a secret of the CI"
-    for kind, keys in {"at the top": TOP_KEYS, "in an entry": ENTRY_KEYS}.items():
+    for kind, keys in {"at the top": {*SECTIONS, *TOP}, "in an entry": {*ENTRY}}.items():
         if key in keys:
-            or_in_defaults = " or in defaults" if key in DEFAULT_KEYS else ""
+            or_in_defaults = " or in defaults" if key in DEFAULTS else ""
             return f" here: it belongs {kind}{or_in_defaults}"
     if key in BY_NAME:
         return ": it is for the whole job. Set it where the job sets its inputs"

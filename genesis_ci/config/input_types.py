@@ -428,7 +428,11 @@ ENTRIES = InputType(
     on_reference=None,  # a name may contain such a text
 )
 TAGS = ENTRIES._replace(accepts="a list of words, such as [smoke, nightly]")
-NAME = InputType(parse=scalar(_entry_name), accepts=f"a name of at most {LONGEST_NAME} characters")
+NAME = InputType(
+    parse=scalar(_entry_name),
+    accepts=f"a name of at most {LONGEST_NAME} characters",
+    schema=SCALAR | {"maxLength": LONGEST_NAME, "pattern": r"^[^,\r\n]*$"},
+)
 STATUS_NAME = InputType(
     parse=scalar(_status_name),
     accepts=f"a name of at most {LONGEST_NAME} characters",

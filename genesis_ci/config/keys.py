@@ -19,8 +19,10 @@ class Key(NamedTuple):
 
     @property
     def schema(self) -> Json:
-        described = {"description": self.meaning, "default": self.default}
-        return {key: value for key, value in described.items() if value} | self.type.schema
+        described: Json = {"description": self.meaning} if self.meaning else {}
+        if self.default is not None:
+            described["default"] = True if self.default == "true" else self.default
+        return described | self.type.schema
 
 
 Rules = Callable[[Collection[str], Mapping[str, Any]], Iterable[str]]

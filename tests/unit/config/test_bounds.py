@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from genesis_ci.config.config_file import ENTRY_KEYS
+from genesis_ci.config.config_file import ENTRY
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Text
@@ -111,8 +111,8 @@ def test_values_of_config_file_are_parsed_in_linear_time(piece):
         keys_of_entry = "".join(f"    {key}: {text}\n" for key, text in texts.items())
         parse(f"{HEAD}  -\n{keys_of_entry}", environ={"A": of(piece, size)})
 
-    assert_takes_time_in_proportion(partial(read_keys, ENTRY_KEYS - ALONE), SOME)
-    assert_takes_time_in_proportion(partial(read_keys, ENTRY_KEYS & ALONE), SOME)
+    assert_takes_time_in_proportion(partial(read_keys, {*ENTRY} - ALONE), SOME)
+    assert_takes_time_in_proportion(partial(read_keys, {*ENTRY} & ALONE), SOME)
     putting_in = Interpolation({"A": "b"})
     assert_takes_time_in_proportion(lambda size: putting_in.fill_in(Text(of(piece, size), 1)), SOME)
 
