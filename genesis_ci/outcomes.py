@@ -644,6 +644,11 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     )
 
 
+def is_aggregate_of(outcome: Outcome, job: Outcome) -> bool:
+    """Return whether `aggregate` made the job's outcome of this one: a count precedes it."""
+    return job.sentences[1:] == outcome.sentences
+
+
 def _order(outcome: Outcome) -> tuple[int, int]:
     """Return the place in the table of exit codes, which begins with the worst."""
     row = EXIT_CODES[outcome.exit_code]

@@ -12,7 +12,7 @@ from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import OnState
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import facts, labels
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
 from genesis_ci.text import Names
 
@@ -104,13 +104,13 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     taken: defaultdict[str, Names] = defaultdict(Names)
     for workflow in report.workflows:
         name = names.unique(labels.title(workflow))
-        facts = (*_facts(workflow), *notices[: limits.rows])
+        said = (*_output(workflow), *notices[: limits.rows])
         suites.append(
             Suite(
                 name=name,
                 seconds=workflow.seconds,
                 cases=tuple(_Cases(workflow, name, limits, taken)),
-                output="\n".join(limits.shorten(fact, limits.characters) for fact in facts),
+                output="\n".join(limits.shorten(line, limits.characters) for line in said),
                 properties=tuple(_properties(workflow)),
             )
         )
@@ -131,24 +131,14 @@ def _what_to_do(outcome: Outcome) -> str:
     return in_sequence((_(labels.WHAT_TO_DO), outcome.next_step))
 
 
-def _facts(workflow: WorkflowReport) -> Iterator[str]:
+def _output(workflow: WorkflowReport) -> Iterator[str]:
     outcome = workflow.outcome
     text = N_("verdict: {verdict} (exit code {code}).")
     verdict = fill(text, verdict=_(outcome.verdict), code=outcome.exit_code)
     yield in_sequence((verdict, outcome.message))
-    if workflow.execution_id:
-        yield fill("execution: {id}", id=workflow.execution_id)
-    if workflow.run_url:
-        yield fill("run: {address}", address=workflow.run_url)
-    if workflow.readiness:
-        yield fill("waited for {readiness}", readiness=labels.readiness(workflow.readiness))
-    if workflow.status_word:
-        yield fill("Genesis status: {status}", status=labels.status(workflow.status_word))
-    if done := labels.progress(workflow.execution):
-        yield fill("blocks: {progress}", progress=done)
-    for number, attempt in enumerate(workflow.earlier, start=1):
-        label, text = labels.attempt(number, attempt)
-        yield fill(_LABELLED, label=label, text=text)
+    for fact in facts.of_workflow(workflow, several=True):
+        if fact.row:
+            yield fill(_LABELLED, label=fact.row, text=fact.written(fact.text, facts.RAW))
     for key, value in workflow.variables.items():
         yield fill("variable {key}: {value}", key=key, value=value)
     yield from (fill("note: {note}", note=note) for note in workflow.notes)

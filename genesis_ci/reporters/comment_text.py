@@ -4,11 +4,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from genesis_ci.language import N_, _, commas, fill, human_seconds
+from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.report import JobReport, Verdict
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import facts, labels
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
-from genesis_ci.reporters.markdown import bullets, fold, footer, next_steps, note, workflow_table
+from genesis_ci.reporters.facts import Kind
+from genesis_ci.reporters.markdown import (
+    CODE,
+    bullets,
+    fold,
+    footer,
+    next_steps,
+    note,
+    phrases,
+    workflow_table,
+)
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, view_of
 
@@ -20,6 +30,11 @@ LONGEST_NAME = 100
 LONGEST_CELL = 200
 FOLD_FROM = 6
 """So many workflows that need no look are folded."""
+_ENCODERS = {
+    **CODE,
+    Kind.TEXT: comment_prose,
+    Kind.COMMIT: lambda commit: markdown_code(commit[:7]),
+}
 MOST = Limits(
     rows=30,
     characters=2_000,
@@ -76,7 +91,8 @@ def _parts(view: ReportView, name: str | None, block: Callable[[str], str]) -> I
         yield from _details(view.only_workflow, block)
     elif view.workflows:
         yield from _several(view.workflows, block)
-    yield _footer(view)
+    known = [*facts.of_job(view.report), *facts.of_change(view.report.change)]
+    yield footer(view.report, [fact for fact in known if fact.in_comment], _ENCODERS)
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:
@@ -131,10 +147,10 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
 
 def _details(workflow: WorkflowView, block: Callable[[str], str]) -> Iterator[str]:
     report = workflow.report
-    if report.execution_id:
+    known = facts.of_workflow(report, several=True)
+    if words := phrases([fact for fact in known if fact.in_comment], _ENCODERS):
         target = link_target(report.run_url)
-        link = f" · [{_(labels.OPEN_RUN)}](<{target}>)" if target else ""
-        yield fill("Execution {id}", id=markdown_code(report.execution_id)) + link
+        yield words + (f" · [{_(labels.OPEN_RUN)}](<{target}>)" if target else "")
     checks = workflow.checks
     if checks.unmet or checks.known:
         yield f"**{fill('{label}:', label=_(labels.CHECKS))}** {checks.tally}"
@@ -153,12 +169,3 @@ def _check(check: CheckRow) -> str:
     if check.badge.tone is labels.Tone.BAD:
         text = N_("{name}: expected {expected}, found {found}")
     return f"- {check.badge.mark} {fill(text, name=name, expected=expected, found=found)}"
-
-
-def _footer(view: ReportView) -> str:
-    report = view.report
-    facts = [fill("exit code {code}", code=report.outcome.exit_code), human_seconds(report.seconds)]
-    if report.change.short_sha:
-        facts.append(fill("commit {commit}", commit=markdown_code(report.change.short_sha)))
-    facts.append(comment_prose(f"genesis-ci {report.tool_version}"))
-    return footer(facts, report.job_url)

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC
 from functools import cache
 from importlib.resources import files
 
-from genesis_ci.language import N_, Language, _, fill, human_seconds, in_use, listed
+from genesis_ci.language import N_, Language, _, fill, in_use, listed
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import JobReport, WorkflowReport
+from genesis_ci.reporters import facts
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.html_workflow import (
     facts_list,
@@ -108,7 +108,10 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
             yield f'<li dir="auto"><strong>{label}</strong> {html_text(hint)}</li>'
         yield "</ul>"
     yield "</header>"
-    yield facts_list(_facts(view.report))
+    known = [*facts.of_job(view.report), *facts.of_change(view.report.change)]
+    target = link_target(view.report.job_url)
+    job = f'<a href="{html_text(target)}">{_("Open the job")}</a>' if target else ""
+    yield facts_list(known, (_("CI job"), job))
     yield "<main>"
     yield from _list(view.problems)
     yield from _list(view.notices)
@@ -136,30 +139,6 @@ def _style() -> str:
 @cache
 def _style_sheet() -> str:
     return files(__package__).joinpath("report.css").read_text(encoding="utf-8").rstrip()
-
-
-def _facts(report: JobReport) -> Iterator[tuple[str, str]]:
-    yield _("Exit code"), str(report.outcome.exit_code)
-    yield _("Job took"), human_seconds(report.seconds)
-    started = report.started_at.astimezone(UTC)
-    shown = f"{started:%Y-%m-%d %H:%M:%S} UTC"
-    if in_use() is not Language.ENGLISH and report.started_at.utcoffset():
-        local = f"{report.started_at:%Y-%m-%d %H:%M:%S %Z}"
-        shown = fill("{local} ({utc})", local=html_text(local), utc=shown)
-    yield _("Started"), f'<time datetime="{started.isoformat()}">{shown}</time>'
-    change = report.change
-    if change.sha:
-        yield _("Commit"), f"<code>{html_line(change.sha)}</code>"
-    if change.branch:
-        branch, base = html_line(change.branch), html_line(change.base_branch or "")
-        both = fill("{branch} into {base}", branch=branch, base=base)
-        yield _("Branch"), both if change.base_branch else branch
-    if change.request:
-        yield _("Request"), html_line(change.request)
-    if change.actor:
-        yield _("By"), html_line(change.actor)
-    if target := link_target(report.job_url):
-        yield _("CI job"), f'<a href="{html_text(target)}">{_("Open the job")}</a>'
 
 
 def _list(rows: Rows[str]) -> Iterator[str]:

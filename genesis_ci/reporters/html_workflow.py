@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from genesis_ci.language import N_, _, commas, fill, human_seconds
-from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.escape import html_line, html_text, link_target
+from genesis_ci.reporters.facts import Encoders, Fact, Kind
 from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
 from genesis_ci.reporters.truncate import rest_note
@@ -26,6 +26,13 @@ LEAST_WIDTH = 0.6
 """Per cent of the timeline: a bar that can be seen."""
 MAX_WORDS = 3
 """Statuses that the legend of the timeline names for one colour."""
+
+_ENCODERS: Encoders = {
+    Kind.OWN: html_text,
+    Kind.TEXT: html_line,
+    Kind.NAME: html_line,
+    **dict.fromkeys((Kind.ID, Kind.COMMIT), lambda text: f"<code>{html_line(text)}</code>"),
+}
 
 
 def only(workflow: WorkflowView) -> Iterator[str]:
@@ -66,8 +73,13 @@ def pill(tone: Tone, text: str) -> str:
     return f'<span class="pill {tone}">{text}</span>'
 
 
-def facts_list(facts: Iterable[tuple[str, str]]) -> str:
-    items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
+def facts_list(facts: Iterable[Fact], *others: tuple[str, str]) -> str:
+    shown = [(fact.label, fact.written(fact.text, _ENCODERS)) for fact in facts if fact.label]
+    items = "".join(
+        f"<div><dt>{label}</dt><dd>{value}</dd></div>"
+        for label, value in (*shown, *others)
+        if value
+    )
     return f'<dl class="facts">{items}</dl>' if items else ""
 
 
@@ -92,7 +104,7 @@ def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
     yield from words("" if workflow.message_repeated else workflow.message, workflow.remedy)
     if target := link_target(workflow.report.run_url):
         yield f'<p class="run"><a href="{html_text(target)}">{_(labels.OPEN_RUN)}</a></p>'
-    yield facts_list(_facts(workflow, several=level > 2))
+    yield facts_list(workflow.facts)
     if workflow.attempts:
         yield f"<h{level}>{_(labels.ATTEMPTS)}</h{level}>"
         yield from _attempts(workflow.attempts)
@@ -111,23 +123,6 @@ def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
     yield from (f'<p class="note" dir="auto">{html_text(one)}</p>' for one in workflow.notes.shown)
     yield from note(workflow.notes)
     yield from _variables(workflow)
-
-
-def _facts(workflow: WorkflowView, *, several: bool) -> Iterator[tuple[str, str]]:
-    report = workflow.report
-    outcome, execution = report.outcome, report.execution
-    if workflow.execution_id:
-        yield _("Execution"), f"<code>{html_line(workflow.execution_id)}</code>"
-    if workflow.preview:
-        yield _(labels.PREVIEW), html_line(_(": ").join(filter(None, workflow.preview)))
-    if report.status_word and (outcome.lenient or outcome.verdict is not Verdict.PASSED):
-        yield _("Genesis says"), html_line(labels.status(report.status_word))
-    if several and (duration := labels.duration(report)):
-        yield _("Watched for") if report.attached else _("From trigger to end"), duration
-    elif not several and (done := labels.progress(execution)):
-        yield _("Blocks done"), html_line(done)
-    if execution and execution.seconds is not None:
-        yield _("Ran in Genesis"), human_seconds(execution.seconds)
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:

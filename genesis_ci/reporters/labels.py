@@ -6,10 +6,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from genesis_ci.language import N_, _, commas, fill, human_seconds, listed
-from genesis_ci.models.change import Change
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
     INTERNAL_ERROR,
     UNNAMED,
@@ -101,7 +99,6 @@ _JUDGEMENTS: dict[Judgement, Badge] = {
 WHAT_TO_DO = N_("What to do:")
 OPEN_RUN = N_("Open the run in Genesis")
 OPEN_REPORTS = N_("Open the reports")
-PREVIEW = N_("Waited for")
 RUN_ERROR = N_("The run's error")
 VARIABLES = N_("Context variables")
 NOT_STARTED = N_("not started")
@@ -273,36 +270,6 @@ def brief(text: str, limit: int) -> str:
 def problems(report: JobReport) -> list[str]:
     """Return the configuration's problems with their places; a single one is the message."""
     return [*map(str, report.problems)] if len(report.problems) > 1 else []
-
-
-def change(tested: Change) -> str:
-    """Return the change under test in one line; empty if the CI does not name it."""
-    branch = N_("branch {branch} into {base}") if tested.base_branch else N_("branch {branch}")
-    parts = [
-        fill("commit {commit}", commit=tested.short_sha) if tested.sha else "",
-        fill(branch, branch=tested.branch, base=tested.base_branch) if tested.branch else "",
-        fill("request {request}", request=tested.request) if tested.request else "",
-        fill("by {actor}", actor=tested.actor) if tested.actor else "",
-    ]
-    return " · ".join(part for part in parts if part)
-
-
-def attempt(number: int, earlier: WorkflowReport) -> tuple[str, str]:
-    """Return the name of an attempt, and how it ended."""
-    verdict, run = _(earlier.outcome.verdict), earlier.execution_id or _(UNKNOWN_STATUS)
-    ended = fill("{verdict}, execution {id}", verdict=verdict, id=run)
-    return fill("attempt {number}", number=number), ended
-
-
-def readiness(waited: Readiness) -> str:
-    return fill(ANSWERED, address=waited.shown, words=answers(waited))
-
-
-def answers(waited: Readiness) -> str:
-    text = N_("{words} (not ready within {time})")
-    if waited.ready:
-        text = N_("{words} (ready after {time})")
-    return fill(text, words=waited.words, time=human_seconds(waited.seconds))
 
 
 def progress(execution: Execution | None) -> str:

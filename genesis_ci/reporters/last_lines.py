@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from genesis_ci.language import _, fill, human_seconds
 from genesis_ci.models.execution import UNKNOWN_STATUS
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import facts, labels
 from genesis_ci.text import cells, clean_line
 
 _MAX_VALUE = 2_500
@@ -47,15 +47,10 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
     """Return the lines of one workflow; if there are several, the first line names it."""
-    rows = [
-        (_("workflow"), "" if several or report.name == UNNAMED else report.name),
-        (_("execution"), report.execution_id),
-        (_("status"), report.status_word and labels.status(report.status_word)),
-        (_("duration"), labels.duration(report)),
-        (_("run"), report.run_url),
-        *[labels.attempt(number, one) for number, one in enumerate(report.earlier, start=1)],
-        (_("preview"), report.readiness and labels.readiness(report.readiness)),
-    ]
+    name = "" if several or report.name == UNNAMED else report.name
+    known = facts.of_workflow(report, several=several)
+    rows = [(_("workflow"), name)] if name else []
+    rows += [(fact.row, fact.written(fact.text, facts.RAW)) for fact in known if fact.row]
     label = labels.short_title(report) + _(": ") if several else ""
     outcome = report.outcome
     first, *others = outcome.sentences
@@ -67,7 +62,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
         label + fill("{label}: {text}", label=labels.with_note(verdict, report), text=first),
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
-        *(labelled(name, clean_line(value, limit=_MAX_VALUE)) for name, value in rows if value),
+        *(labelled(row, clean_line(value, limit=_MAX_VALUE)) for row, value in rows),
         *(labelled("" if n else _("next"), one) for n, one in enumerate(nexts) if one),
     ]
 

@@ -14,7 +14,7 @@ from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import Annotation, Level, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import facts, labels
 from genesis_ci.text import clean_line, cut
 
 HEARTBEAT = 60.0
@@ -58,7 +58,8 @@ class JobLog:
         self._details_left = MAX_DETAILS
 
     def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
-        if tested := labels.change(change):
+        known = facts.of_change(change)
+        if tested := " · ".join(fact.written(fact.phrase, facts.RAW) for fact in known):
             self._write(fill("Testing {change}", change=tested))
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:

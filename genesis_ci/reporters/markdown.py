@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from genesis_ci.language import _, fill
+from genesis_ci.models.report import JobReport
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.escape import link_target
+from genesis_ci.reporters.escape import link_target, markdown_code
+from genesis_ci.reporters.facts import Encoders, Fact, Kind
 from genesis_ci.reporters.truncate import rest_note
 from genesis_ci.reporters.view import Rows, WorkflowView
 
 Prose = Callable[[str], str]
+CODE: Encoders = {**dict.fromkeys(Kind, markdown_code), Kind.OWN: str}
+"""The encoders of facts, but for texts."""
 
 
 def table(heads: Iterable[str], rule: str, rows: Iterable[str]) -> str:
@@ -57,6 +61,13 @@ def workflow_table(
     yield from note(workflows, prose)
 
 
-def footer(facts: Iterable[str], job_url: str | None) -> str:
-    link = [f"[{_('CI job')}](<{target}>)"] if (target := link_target(job_url)) else []
-    return f"<sub>{' · '.join([*facts, *link])}</sub>"
+def phrases(facts: Iterable[Fact], encoders: Encoders) -> str:
+    return " · ".join(fact.written(fact.phrase, encoders) for fact in facts if fact.phrase)
+
+
+def footer(report: JobReport, facts: Iterable[Fact], encoders: Encoders) -> str:
+    version = encoders[Kind.TEXT](f"genesis-ci {report.tool_version}")
+    parts = [phrases(facts, encoders), version]
+    if target := link_target(report.job_url):
+        parts.append(f"[{_('CI job')}](<{target}>)")
+    return f"<sub>{' · '.join(parts)}</sub>"

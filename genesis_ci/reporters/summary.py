@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
-from genesis_ci.language import N_, _, fill, human_seconds
-from genesis_ci.models.change import Change
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import facts, labels
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
+from genesis_ci.reporters.facts import Kind
 from genesis_ci.reporters.markdown import (
+    CODE,
     bullets,
     fold,
     footer,
     next_steps,
     note,
+    phrases,
     table,
     workflow_table,
 )
@@ -38,6 +40,7 @@ CELLS = 24
 """Characters of the bar of a full run."""
 FOLD_FROM = 30
 """A longer table is folded."""
+_ENCODERS = {**CODE, Kind.TEXT: markdown_prose}
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
@@ -61,7 +64,7 @@ def _page(view: ReportView) -> Iterator[str]:
         yield markdown_prose(view.message)
     yield from _remedy(view.remedy)
     yield from next_steps(view.remedies, markdown_prose)
-    if tested := " · ".join(_change(view.report.change)):
+    if tested := phrases(facts.of_change(view.report.change), _ENCODERS):
         yield fill("Testing {change}", change=tested)
     yield from bullets(view.problems, markdown_prose)
     notices = tuple(fill("Notice: {text}", text=text) for text in view.notices.shown)
@@ -72,7 +75,7 @@ def _page(view: ReportView) -> Iterator[str]:
         yield from _workflow(workflow)
     elif view.workflows:
         yield from _several(view.workflows)
-    yield _footer(view.report)
+    yield footer(view.report, facts.of_job(view.report), _ENCODERS)
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:
@@ -81,18 +84,6 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
         if remedy.command:
             hint += f" {markdown_code(remedy.command)}"
         yield f"**{_(labels.WHAT_TO_DO)}** {hint}"
-
-
-def _change(change: Change) -> Iterator[str]:
-    """Write commit and branches as code: `markdown_prose` adds invisible characters."""
-    if change.sha:
-        yield fill("commit {commit}", commit=markdown_code(change.sha))
-    if change.branch:
-        text = N_("branch {branch} into {base}") if change.base_branch else N_("branch {branch}")
-        branch, base = markdown_code(change.branch), markdown_code(change.base_branch or "")
-        yield fill(text, branch=branch, base=base)
-    if others := labels.change(change._replace(sha=None, branch=None)):
-        yield markdown_prose(others)
 
 
 def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
@@ -117,8 +108,10 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
     yield from _remedy(workflow.remedy)
     if not workflow.report.required:
         yield f"_{_(labels.NOT_REQUIRED)}_"
-    if facts := "<br>".join(_facts(workflow)):
-        yield facts
+    target = link_target(workflow.report.run_url)
+    link = f"[{_(labels.OPEN_RUN)}](<{target}>)" if target else ""
+    if known := "<br>".join(filter(None, (phrases(workflow.facts, _ENCODERS), link))):
+        yield known
     if workflow.attempts:
         yield from _attempts(workflow.attempts)
     yield from _checks(workflow.checks)
@@ -133,29 +126,6 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
     yield from _variables(workflow)
     yield from (f"> {markdown_prose(note)}" for note in workflow.notes.shown)
     yield from note(workflow.notes, markdown_prose)
-
-
-def _facts(workflow: WorkflowView) -> Iterator[str]:
-    report, parts = workflow.report, []
-    if workflow.execution_id:
-        parts.append(fill("Execution {id}", id=markdown_code(workflow.execution_id)))
-    if report.execution and report.status_word:
-        parts.append(
-            fill("Genesis says {word}", word=markdown_code(labels.status(report.status_word)))
-        )
-        if done := labels.progress(report.execution):
-            parts.append(fill("{done} blocks", done=done))
-        if report.execution.seconds is not None:
-            ran = human_seconds(report.execution.seconds)
-            parts.append(fill("ran {time} in Genesis", time=ran))
-    if parts:
-        yield " · ".join(parts)
-    if target := link_target(report.run_url):
-        yield f"[{_(labels.OPEN_RUN)}](<{target}>)"
-    if workflow.preview:
-        address, answers = workflow.preview
-        text = N_("Waited for {address}: {answers}") if answers else N_("Waited for {address}")
-        yield fill(text, address=markdown_code(address), answers=markdown_prose(answers))
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
@@ -253,12 +223,3 @@ def _variables(workflow: WorkflowView) -> Iterator[str]:
         shown = table([_("Variable"), _("Value")], ":-- | :--", rows)
         parts = [shown, *note(workflow.variables, markdown_prose)]
         yield from fold(fill("{label} ({count})", label=_(labels.VARIABLES), count=count), parts)
-
-
-def _footer(report: JobReport) -> str:
-    facts = (
-        fill("exit code {code}", code=report.outcome.exit_code),
-        fill("the job took {time}", time=human_seconds(report.seconds)),
-        markdown_prose(f"genesis-ci {report.tool_version}"),
-    )
-    return footer(facts, report.job_url)

@@ -10,9 +10,10 @@ from typing import Generic, NamedTuple, TypeVar
 from genesis_ci.language import _, commas, fill, human_seconds, in_sequence
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
-from genesis_ci.outcomes import tally
-from genesis_ci.reporters import labels
+from genesis_ci.models.report import JobReport, Outcome, WorkflowReport
+from genesis_ci.outcomes import is_aggregate_of, tally
+from genesis_ci.reporters import facts, labels
+from genesis_ci.reporters.facts import Fact
 from genesis_ci.reporters.labels import ABSENT, Badge
 from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
 from genesis_ci.reporters.truncate import Limits, kept_blocks
@@ -42,6 +43,10 @@ class Remedy(NamedTuple):
 
     words: str = ""
     command: str = ""
+
+    @property
+    def text(self) -> str:
+        return " ".join(filter(None, self))
 
 
 class CheckRow(NamedTuple):
@@ -113,9 +118,8 @@ class Attempts(NamedTuple):
 class WorkflowView(NamedTuple):
     """One workflow. `message_repeated` is true if the page has the message already.
 
-    `remedy` is empty if the page has it already. `execution_id` is empty if the remedy or the table
-    of attempts has it. `preview` is the address that had to answer, and how it answered unless the
-    message says that. `in_focus` names the blocks that failed or wait for a review.
+    `remedy` is empty if the page has it already, and `facts` are those that it does not have.
+    `in_focus` names the blocks that failed or wait for a review.
     """
 
     report: WorkflowReport
@@ -124,8 +128,7 @@ class WorkflowView(NamedTuple):
     message: str
     message_repeated: bool
     remedy: Remedy
-    execution_id: str
-    preview: tuple[str, str] | None
+    facts: tuple[Fact, ...]
     attempts: Attempts | None
     checks: Checks
     blocks: Blocks | None
@@ -162,25 +165,43 @@ class ReportView(NamedTuple):
 def view_of(report: JobReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
     outcome = report.outcome
-    # the job's message adds a count of its workflows to the sentences of the worst one
-    shared = {one.outcome.sentences for one in report.workflows}
-    message = "" if outcome.sentences[1:] in shared else outcome.message
-    hint = "" if _is_hint_of_one(report) else outcome.next_step
+    is_of_one = any(is_aggregate_of(one.outcome, outcome) for one in report.workflows)
+    message = "" if is_of_one else outcome.message
     ranked = labels.failing_first(report.workflows)
     steps = _next_steps(ranked)[: limits.rows] if len(ranked) > 1 else []
-    shown = {text for text in (message, hint, *(step for _, step in steps)) if text}
     most = len(ranked) if limits.all_workflows or len(ranked) == 1 else limits.rows
-    return ReportView(
+    view = ReportView(
         report=report,
         headline=limits.shorten(labels.headline(report), limits.message),
         badge=labels.verdict_badge(outcome),
         message=limits.shorten(message, limits.message),
-        remedy=_remedy(outcome, limits) if hint else Remedy(),
+        remedy=Remedy() if _is_hint_of_one(report) else _remedy(outcome, limits),
         remedies=tuple((one, limits.shorten(step, limits.message)) for one, step in steps),
         problems=_texts(labels.problems(report), _("problems"), limits),
         notices=_texts(report.notices, _("notices"), limits),
-        workflows=_rows(ranked, most, _("workflows"), lambda one: _workflow(one, shown, limits)),
+        workflows=_rows(
+            ranked, most, _("workflows"), lambda one: _workflow(one, limits, len(ranked) > 1)
+        ),
     )
+    return _without_repetitions(view)
+
+
+def _without_repetitions(view: ReportView) -> ReportView:
+    """Say everything once: from top to bottom, leave out what the page has already."""
+    said = {view.message, view.remedy.text, *(text for _, text in view.remedies)} - {""}
+    workflows = []
+    for one in view.workflows.shown:
+        report = one.report
+        ids = {*report.outcome.attach_to, report.execution_id if one.attempts else None}
+        workflows.append(
+            one._replace(
+                message_repeated=one.message in said,
+                remedy=Remedy() if one.remedy.text in said else one.remedy,
+                facts=tuple(fact for fact in one.facts if not fact.says_only(ids)),
+            )
+        )
+        said.add(one.remedy.text)
+    return view._replace(workflows=view.workflows._replace(shown=tuple(workflows)))
 
 
 def _is_hint_of_one(report: JobReport) -> bool:
@@ -224,22 +245,16 @@ def _texts(texts: Sequence[str], things: str, limits: Limits) -> Rows[str]:
     return _rows(texts, limits.rows, things, lambda text: limits.shorten(text, limits.characters))
 
 
-def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> WorkflowView:
-    """Build the view of one workflow; `shown` has the messages and hints of the page so far."""
+def _workflow(workflow: WorkflowReport, limits: Limits, several: bool) -> WorkflowView:
     execution, outcome = workflow.execution, workflow.outcome
-    message_repeated = outcome.message in shown
-    remedy = Remedy() if outcome.next_step in shown else _remedy(outcome, limits)
-    shown.add(outcome.next_step)
-    is_id_repeated = workflow.earlier or workflow.execution_id in outcome.attach_to
     return WorkflowView(
         report=workflow,
         title=limits.shorten(labels.title(workflow), limits.name),
         badge=labels.verdict_badge(outcome),
         message=limits.shorten(outcome.message, limits.message),
-        message_repeated=message_repeated,
-        remedy=remedy,
-        execution_id="" if is_id_repeated else workflow.execution_id or "",
-        preview=_preview(workflow),
+        message_repeated=False,
+        remedy=_remedy(outcome, limits),
+        facts=tuple(facts.of_workflow(workflow, several=several)),
         attempts=_attempts(workflow, limits) if workflow.earlier else None,
         checks=_checks(workflow.findings, limits),
         blocks=_blocks(execution, limits) if execution else None,
@@ -254,14 +269,6 @@ def _workflow(workflow: WorkflowReport, shown: set[str], limits: Limits) -> Work
         ),
         in_focus=tuple(one.key for one in workflow.blocks if one.status in IN_FOCUS),
     )
-
-
-def _preview(workflow: WorkflowReport) -> tuple[str, str] | None:
-    waited = workflow.readiness
-    if waited is None:
-        return None
-    in_message = workflow.outcome.verdict is Verdict.NOT_READY
-    return waited.shown, "" if in_message else labels.answers(waited)
 
 
 def _run_error(workflow: WorkflowReport) -> str:

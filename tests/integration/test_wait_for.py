@@ -37,7 +37,7 @@ def test_a_preview_is_awaited_until_it_serves_the_new_build(emulator, tmp_path):
     assert ended.exit_code == 0, ended.log
     assert workflow["wait_for"]["seen"] == ["503", "200 without “0a1b2c3”", "200"]
     assert "503, then 200 without “0a1b2c3”, then 200: ready" in ended.log
-    assert "waited for" in ended.report("junit.xml")
+    assert "preview: " in ended.report("junit.xml")
     for name in ("summary.md", "report.html"):
         assert "Waited for" in ended.report(name)
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
-from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import OnState, Policy
@@ -116,12 +115,6 @@ def test_title_is_the_first_name_that_is_not_blank(fields, title):
 def test_block_tally_has_the_most_frequent_status_first():
     blocks = [a_block(), a_block(), a_block(status=Status.FAILED)]
     assert labels.block_tally(blocks) == "2 completed, 1 failed"
-
-
-def test_change_has_the_parts_that_are_known():
-    assert labels.change(Change()) == ""
-    change = Change(branch="topic", base_branch="main", actor="octocat")
-    assert labels.change(change) == "branch topic into main · by octocat"
 
 
 def test_what_fails_is_named_whatever_the_order_and_the_texts():

@@ -62,12 +62,13 @@ def test_log_shows_the_facts_of_a_workflow():
     assert lines_of(flaky)[2:-1] == [
         "  workflow   checkout smoke",
         f"  execution  {reports.EXECUTION_ID}",
-        "  status     completed",
-        "  duration   1m 04s",
         f"  run        {reports.RUN_URL}",
-        f"  attempt 1  failed, execution {reports.EARLIER_ID}",
         "  preview    https://pr-482.preview.example.test/health: 503, then 200 without "
         "“0a1b2c3”, then 200 (ready after 6.2s)",
+        "  status     completed",
+        "  blocks     3/3",
+        "  duration   1m 04s",
+        f"  attempt 1  failed, execution {reports.EARLIER_ID}",
     ]
 
 

@@ -161,7 +161,6 @@ def test_preview_answers_are_shown_unless_the_message_has_them(shown):
     assert re.search(f"Waited for ?{address}: 503", ready)
     assert re.search(f"Waited for ?{address}", not_ready)
     assert not_ready.count("200 without “0a1b2c3”") == 1
-    assert view_of(reports.not_ready(), LIMITS).only_workflow.preview == (address, "")
 
 
 @each_page
