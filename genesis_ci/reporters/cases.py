@@ -1,11 +1,9 @@
 """The cases of junit.xml and ctrf.json: a suite per workflow, a case for each block and check."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.execution import Block, Status
@@ -23,6 +21,8 @@ MAX_MESSAGE = 200
 _LABELLED = N_("{label}: {text}")
 _NOT_REQUIRED = N_("{label}, not required: {text}")
 _BY_POLICY = N_("{label}, passed by policy: {text}")
+Short: TypeAlias = Callable[[str], str]
+"""Shortens a text for the file."""
 
 
 class Result(StrEnum):
@@ -65,17 +65,19 @@ class Rerun(NamedTuple):
 class Case(NamedTuple):
     """One test case; `kind` is a verdict, status or judgement.
 
-    `suite` is the classname in JUnit, `reruns` are the failures in earlier attempts.
+    `suite` is the classname in JUnit, `reruns` are the failures in earlier attempts. `explains` is
+    true if the case shows the verdict of its workflow, which needs no case of its own then.
     """
 
     name: str
-    suite: str
     result: Result
     kind: str
     reason: Reason
     seconds: float = 0.0
+    suite: str = ""
     output: str = ""
     reruns: tuple[Rerun, ...] = ()
+    explains: bool = False
 
 
 class Suite(NamedTuple):
@@ -96,6 +98,58 @@ class Suite(NamedTuple):
         return any(case.result.red for case in self.cases)
 
 
+# What counts as what
+
+
+def _of_outcome(outcome: Outcome) -> Result:
+    """Return the result of a workflow that is required and has no other case for its verdict."""
+    if outcome.verdict is Verdict.PASSED and not outcome.lenient:
+        return Result.PASSED
+    is_failure = outcome.verdict in {Verdict.FAILED, Verdict.UNMET}
+    return Result.FAILURE if is_failure else Result.ERROR
+
+
+def _of_block(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]:
+    """Return a block's result without a policy that lets it pass, and whether it `explains`."""
+    outcome = workflow.outcome
+    counts = workflow.on_failed_block is OnState.FAIL
+    match block.status, outcome.verdict:
+        case Status.COMPLETED, verdict:
+            return Result.PASSED, verdict is Verdict.PASSED and not outcome.lenient
+        case Status.FAILED, Verdict.FAILED:
+            return Result.FAILURE, True
+        case Status.FAILED, Verdict.UNMET:
+            return Result.FAILURE, counts
+        case Status.FAILED, Verdict.PASSED:
+            return Result.FAILURE, outcome.lenient and _is_tolerated(block, workflow)
+        case Status.FAILED, _:
+            return Result.FAILURE, False
+        case Status.REVIEW_PENDING, Verdict.REVIEW_PENDING:
+            return Result.ERROR, True
+        case _, Verdict.UNMET if counts and not block.is_done:
+            return Result.FAILURE, True
+        case _:
+            return Result.SKIPPED, False
+
+
+def _is_tolerated(block: Block, workflow: WorkflowReport) -> bool:
+    """True for a failed block of a completed run that the policy lets pass."""
+    run, policy = workflow.execution, workflow.on_failed_block
+    completed = run is not None and run.status is Status.COMPLETED
+    return block.status is Status.FAILED and completed and policy is OnState.PASS
+
+
+_OF_CHECK = {
+    Judgement.MET: Result.PASSED,
+    Judgement.SKIPPED: Result.SKIPPED,
+    Judgement.KNOWN: Result.SKIPPED,
+    Judgement.UNMET: Result.FAILURE,
+}
+
+
+# The suites
+
+
 def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for a verdict that no workflow explains."""
     names = Names()
@@ -109,7 +163,7 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
             Suite(
                 name=name,
                 seconds=workflow.seconds,
-                cases=tuple(_Cases(workflow, name, limits, taken)),
+                cases=tuple(_cases(workflow, name, limits, taken)),
                 output="\n".join(limits.shorten(line, limits.characters) for line in said),
                 properties=tuple(_properties(workflow)),
             )
@@ -122,7 +176,7 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
         reason = Reason(report.outcome.message, "\n".join(lines))
         name = names.unique("genesis-ci")
         result = Result.SKIPPED if report.outcome.green else Result.ERROR
-        case = Case("(job)", name, result, report.outcome.verdict, reason, report.seconds)
+        case = Case("(job)", result, report.outcome.verdict, reason, report.seconds, name)
         suites.append(Suite(name, report.seconds, (case,)))
     return tuple(suites)
 
@@ -152,202 +206,176 @@ def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
         yield "kept", "true"
 
 
-@dataclass
-class _Cases:
-    """The cases of one workflow; `taken` are the names in use, by suite."""
+# The cases of one workflow
 
-    workflow: WorkflowReport
-    suite: str
-    limits: Limits
-    taken: defaultdict[str, Names]
 
-    def __iter__(self) -> Iterator[Case]:
-        workflow, names = self.workflow, self.taken[self.suite]
-        blocks = workflow.blocks
-        kept = kept_blocks(blocks, self.limits.rows)
-        checks = kept_checks(workflow.findings, self.limits.rows)
-        own_name = names.unique("(workflow)")
-        carrying = [at for at in kept if self._carries(blocks[at])]
-        if not carrying and not labels.unmet(checks):
-            yield self._workflow_case(own_name)
-        yield from self._other_attempts(
-            [("failed", blocks[at].key) for at in kept]
-            + [("unmet", labels.check_name(check)) for check in checks]
-        )
-        for at in kept:
-            yield self._block_case(blocks[at], self._remedy() if at in carrying[:1] else "")
-        if note := rest_note(*labels.left_out(blocks, kept)):
-            yield self._skipped("(more blocks)", "more", note)
-        if workflow.execution and (count := labels.not_started(workflow.execution)):
-            text = N_("{count} of {all} blocks have not started.")
-            text = fill(text, count=count, all=workflow.execution.block_count)
-            yield self._skipped("(not started)", "not started", text)
-        first = None if carrying else next(iter(labels.unmet(checks)), None)
-        for check in checks:
-            yield self._check_case(check, self._remedy() if check is first else "")
-        if note := rest_note(len(workflow.findings) - len(checks), _("checks")):
-            yield self._skipped("(more checks)", "more", note)
+def _cases(
+    workflow: WorkflowReport, suite: str, limits: Limits, taken: defaultdict[str, Names]
+) -> list[Case]:
+    """Return the cases in order, with names that are not `taken`; one has the next step."""
 
-    def _short(self, text: str) -> str:
-        return self.limits.shorten(text, self.limits.characters)
+    def short(text: str) -> str:
+        return limits.shorten(text, limits.characters)
 
-    def _quoted(self, text: str, before: str = "", after: str = "") -> Reason:
-        """The reason that a text from outside gives."""
-        short = self._short(text)
-        blank = len(short) - len(short.lstrip())
-        line, line_feed, rest = short[blank:].partition("\n")
-        return Reason(f"{before}{short[:blank]}{line}", f"{line_feed}{rest}{after}")
+    failures = _failures(workflow.earlier, short)
+    kept = kept_blocks(workflow.blocks, limits.rows)
+    blocks = [workflow.blocks[at] for at in kept]
+    checks = kept_checks(workflow.findings, limits.rows)
+    shown = [("failed", block.key) for block in blocks]
+    shown += [("unmet", labels.check_name(check)) for check in checks]
+    made = [
+        _workflow_case(workflow),
+        *_other_attempts(workflow, {at for one in shown for at in failures.get(one, ())}),
+        *(_block_case(one, workflow, short, failures.get(("failed", one.key))) for one in blocks),
+        *_blocks_left_out(workflow, kept),
+        *(
+            _check_case(one, workflow, short, failures.get(("unmet", labels.check_name(one))))
+            for one in checks
+        ),
+    ]
+    if note := rest_note(len(workflow.findings) - len(checks), _("checks")):
+        made.append(_skipped("(more checks)", "more", note))
+    cases = []
+    for one in made:
+        full = f"{suite} › {one.suite}" if one.suite else suite
+        cases.append(one._replace(suite=full, name=taken[full].unique(one.name)))
+    first = next((at for at, one in enumerate(cases) if one.explains), 0)
+    if first == 0:
+        return cases
+    line, rest = cases[first].reason
+    cases[first] = cases[first]._replace(reason=Reason(line, f"{rest}{_remedy(workflow)}"))
+    return cases[1:]
 
-    def _skipped(self, name: str, kind: str, text: str) -> Case:
-        name = self.taken[self.suite].unique(name)
-        return Case(name, self.suite, Result.SKIPPED, kind, Reason(text))
 
-    def _workflow_case(self, name: str) -> Case:
-        workflow, outcome = self.workflow, self.workflow.outcome
-        if outcome.verdict is Verdict.PASSED and not outcome.lenient:
-            result = Result.PASSED
-        elif outcome.green or not workflow.required:
-            result = Result.SKIPPED
-        elif outcome.verdict in {Verdict.FAILED, Verdict.UNMET}:
-            result = Result.FAILURE
-        else:
-            result = Result.ERROR
-        word = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
-        template = _BY_POLICY if outcome.lenient else _LABELLED
-        if not workflow.required:
-            template = _NOT_REQUIRED
-        remedy = f"\n{_what_to_do(outcome)}" if outcome.next_step else ""
-        text = Reason(fill(template, label=_(word), text=outcome.message), f"{remedy}{self._link}")
-        return Case(name, self.suite, result, outcome.verdict, text, workflow.seconds)
+def _remedy(workflow: WorkflowReport) -> str:
+    outcome = workflow.outcome
+    return f"\n\n{_what_to_do(outcome)}{_link(workflow)}" if outcome.next_step else ""
 
-    @property
-    def _link(self) -> str:
-        url = self.workflow.run_url
-        return f"\n{fill(_LABELLED, label=_(labels.OPEN_RUN), text=url)}" if url else ""
 
-    def _remedy(self) -> str:
-        outcome = self.workflow.outcome
-        return f"\n\n{_what_to_do(outcome)}{self._link}" if outcome.next_step else ""
+def _link(workflow: WorkflowReport) -> str:
+    url = workflow.run_url
+    return f"\n{fill(_LABELLED, label=_(labels.OPEN_RUN), text=url)}" if url else ""
 
-    @cached_property
-    def _failures(self) -> Mapping[tuple[str, str], Mapping[int, Rerun]]:
-        """The failures of earlier attempts: by their kind and name, then by attempt."""
-        found: defaultdict[tuple[str, str], dict[int, Rerun]] = defaultdict(dict)
-        for number, attempt in enumerate(self.workflow.earlier, start=1):
-            for key, block in labels.failed_blocks(attempt).items():
-                words = labels.block_text(block) or labels.status_badge(block).word
-                found["failed", key][number] = Rerun(number, "failed", self._quoted(words))
-            for check in labels.unmet(attempt.findings):
-                reason = self._check_reason(check, required=attempt.required)
-                found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", reason)
-        return found
 
-    def _reruns(self, result: Result, kind: str, name: str) -> tuple[Rerun, ...]:
-        failures = {} if result is Result.SKIPPED else self._failures.get((kind, name), {})
-        return tuple(failures.values())
+def _skipped(name: str, kind: str, text: str) -> Case:
+    return Case(name, Result.SKIPPED, kind, Reason(text))
 
-    def _other_attempts(self, shown: Iterable[tuple[str, str]]) -> Iterator[Case]:
-        """A case for each earlier attempt whose failures are no reruns of the shown cases."""
-        rerun = {attempt for one in shown for attempt in self._failures.get(one, ())}
-        for number, attempt in enumerate(self.workflow.earlier, start=1):
-            if number not in rerun:
-                verdict = attempt.outcome.verdict
-                text = N_("{verdict}, run again: {message}")
-                text = fill(text, verdict=_(verdict), message=attempt.outcome.message)
-                yield self._skipped(f"(attempt {number})", verdict, text)
 
-    def _block_case(self, block: Block, remedy: str) -> Case:
-        """A block; its output is left out if the failure's text has it."""
-        result = self._block_result(block)
-        own = labels.block_text(block)
-        status = labels.status_badge(block).word
-        words = own or fill("Genesis says of this block: {status}.", status=status)
-        repeated = result is not Result.PASSED and own == block.output
-        output = "" if repeated else (block.output or "").strip("\n")
-        return Case(
-            self.taken[self.suite].unique(block.key),
-            self.suite,
-            result,
-            kind=block.status or "unknown",
-            reason=self._quoted(words, self._tolerated(block), remedy),
-            seconds=block.seconds or 0.0,
-            output=self._short(output),
-            reruns=self._reruns(result, "failed", block.key),
-        )
+def _workflow_case(workflow: WorkflowReport) -> Case:
+    outcome = workflow.outcome
+    result = _of_outcome(outcome)
+    if result.red and (outcome.green or not workflow.required):
+        result = Result.SKIPPED
+    word = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
+    template = _BY_POLICY if outcome.lenient else _LABELLED
+    if not workflow.required:
+        template = _NOT_REQUIRED
+    line = fill(template, label=_(word), text=outcome.message)
+    remedy = f"\n{_what_to_do(outcome)}" if outcome.next_step else ""
+    reason = Reason(line, f"{remedy}{_link(workflow)}")
+    return Case("(workflow)", result, outcome.verdict, reason, workflow.seconds)
 
-    def _block_result(self, block: Block) -> Result:
-        workflow = self.workflow
-        if block.status is Status.COMPLETED:
-            return Result.PASSED
-        if workflow.outcome.green or not workflow.required or self._is_tolerated(block):
-            return Result.SKIPPED
-        if block.status is Status.FAILED:
-            return Result.FAILURE
-        if not self._carries(block):
-            return Result.SKIPPED
-        return Result.FAILURE if workflow.outcome.verdict is Verdict.UNMET else Result.ERROR
 
-    def _carries(self, block: Block) -> bool:
-        """True if the block's case shows the workflow's verdict, so that nothing counts twice."""
-        outcome = self.workflow.outcome
-        match outcome.verdict:
-            case Verdict.PASSED if outcome.lenient:
-                return self._is_tolerated(block)
-            case Verdict.PASSED:
-                return block.status is Status.COMPLETED
-            case Verdict.UNMET:
-                return not block.is_done and self.workflow.on_failed_block is OnState.FAIL
-            case Verdict.FAILED:
-                return block.status is Status.FAILED
-            case Verdict.REVIEW_PENDING:
-                return block.status is Status.REVIEW_PENDING
-            case _:
-                return False
+def _failures(
+    attempts: Iterable[WorkflowReport], short: Short
+) -> Mapping[tuple[str, str], Mapping[int, Rerun]]:
+    """Return the failures of earlier attempts: by their kind and name, then by attempt."""
+    found: defaultdict[tuple[str, str], dict[int, Rerun]] = defaultdict(dict)
+    for number, attempt in enumerate(attempts, start=1):
+        for key, block in labels.failed_blocks(attempt).items():
+            words = labels.block_text(block) or labels.status_badge(block).word
+            found["failed", key][number] = Rerun(number, "failed", _quoted(short(words)))
+        for check in labels.unmet(attempt.findings):
+            reason = _check_reason(check, short, required=attempt.required)
+            found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", reason)
+    return found
 
-    def _is_tolerated(self, block: Block) -> bool:
-        """True for a failed block of a completed run that the policy lets pass."""
-        run, policy = self.workflow.execution, self.workflow.on_failed_block
-        completed = run is not None and run.status is Status.COMPLETED
-        return block.status is Status.FAILED and completed and policy is OnState.PASS
 
-    def _tolerated(self, block: Block) -> str:
-        """The beginning of the text of a block that would be red under another policy."""
-        if block.status is not Status.FAILED and not self._carries(block):
-            return ""
-        if not self.workflow.required:
-            return fill(_NOT_REQUIRED, label=labels.status(block.status_word), text="")
-        if not (self.workflow.outcome.green or self._is_tolerated(block)):
-            return ""
-        return fill(_BY_POLICY, label=labels.status(block.status_word), text="")
+def _other_attempts(workflow: WorkflowReport, rerun: Collection[int]) -> Iterator[Case]:
+    """A case for each earlier attempt whose failures are no reruns of the shown cases."""
+    for number, attempt in enumerate(workflow.earlier, start=1):
+        if number not in rerun:
+            verdict, message = attempt.outcome.verdict, attempt.outcome.message
+            text = fill("{verdict}, run again: {message}", verdict=_(verdict), message=message)
+            yield _skipped(f"(attempt {number})", verdict, text)
 
-    def _check_case(self, check: Finding, remedy: str) -> Case:
-        suite = f"{self.suite} › {check.suite}" if check.suite else self.suite
-        result = {
-            Judgement.MET: Result.PASSED,
-            Judgement.SKIPPED: Result.SKIPPED,
-            Judgement.KNOWN: Result.SKIPPED,
-            Judgement.UNMET: Result.FAILURE if self.workflow.required else Result.SKIPPED,
-        }[check.judgement]
-        return Case(
-            self.taken[suite].unique(check.name),
-            suite,
-            result,
-            kind=check.judgement,
-            reason=self._check_reason(check, required=self.workflow.required, after=remedy),
-            seconds=check.seconds or 0.0,
-            reruns=self._reruns(result, "unmet", labels.check_name(check)),
-        )
 
-    def _check_reason(self, check: Finding, *, required: bool, after: str = "") -> Reason:
-        if check.judgement is Judgement.SKIPPED:
-            return self._quoted(check.found if check.found.strip() else _(check.judgement))
-        if check.judgement is Judgement.KNOWN:
-            return self._quoted(check.found, fill(_LABELLED, label=check.expected, text=""))
-        lines = ["", check.where]
-        for title, text in ((_("Expected:"), check.expected), (_("Found:"), check.found)):
-            if not labels.fits(text):
-                lines += ["", title, self._short(text)]
-        line = labels.check_result(check)
-        if not required:
-            line = fill(_NOT_REQUIRED, label=_(check.judgement), text=line)
-        return Reason(line, "\n".join(lines) + after)
+def _block_case(
+    block: Block, workflow: WorkflowReport, short: Short, failures: Mapping[int, Rerun] | None
+) -> Case:
+    """A block; its output is left out if the failure's text has it."""
+    result, explains = _of_block(block, workflow)
+    before = ""
+    if result.red and not workflow.required:
+        before, result = _NOT_REQUIRED, Result.SKIPPED
+    elif result.red and (workflow.outcome.green or _is_tolerated(block, workflow)):
+        before, result = _BY_POLICY, Result.SKIPPED
+    if before:
+        before = fill(before, label=labels.status(block.status_word), text="")
+    own = labels.block_text(block)
+    status = labels.status_badge(block).word
+    words = own or fill("Genesis says of this block: {status}.", status=status)
+    repeated = result is not Result.PASSED and own == block.output
+    return Case(
+        block.key,
+        result,
+        kind=block.status or "unknown",
+        reason=_quoted(short(words), before),
+        seconds=block.seconds or 0.0,
+        output="" if repeated else short((block.output or "").strip("\n")),
+        reruns=_reruns(result, failures),
+        explains=explains,
+    )
+
+
+def _reruns(result: Result, failures: Mapping[int, Rerun] | None) -> tuple[Rerun, ...]:
+    return tuple(failures.values()) if failures and result is not Result.SKIPPED else ()
+
+
+def _blocks_left_out(workflow: WorkflowReport, kept: Iterable[int]) -> Iterator[Case]:
+    if note := rest_note(*labels.left_out(workflow.blocks, kept)):
+        yield _skipped("(more blocks)", "more", note)
+    run = workflow.execution
+    if run and (count := labels.not_started(run)):
+        text = N_("{count} of {all} blocks have not started.")
+        yield _skipped("(not started)", "not started", fill(text, count=count, all=run.block_count))
+
+
+def _check_case(
+    check: Finding, workflow: WorkflowReport, short: Short, failures: Mapping[int, Rerun] | None
+) -> Case:
+    result = _OF_CHECK[check.judgement]
+    if result.red and not workflow.required:
+        result = Result.SKIPPED
+    return Case(
+        check.name,
+        result,
+        kind=check.judgement,
+        reason=_check_reason(check, short, required=workflow.required),
+        seconds=check.seconds or 0.0,
+        suite=check.suite,
+        reruns=_reruns(result, failures),
+        explains=check.judgement is Judgement.UNMET,
+    )
+
+
+def _check_reason(check: Finding, short: Short, *, required: bool) -> Reason:
+    if check.judgement is Judgement.SKIPPED:
+        return _quoted(short(check.found if check.found.strip() else _(check.judgement)))
+    if check.judgement is Judgement.KNOWN:
+        return _quoted(short(check.found), fill(_LABELLED, label=check.expected, text=""))
+    lines = ["", check.where]
+    for title, text in ((_("Expected:"), check.expected), (_("Found:"), check.found)):
+        if not labels.fits(text):
+            lines += ["", title, short(text)]
+    line = labels.check_result(check)
+    if not required:
+        line = fill(_NOT_REQUIRED, label=_(check.judgement), text=line)
+    return Reason(line, "\n".join(lines))
+
+
+def _quoted(text: str, before: str = "") -> Reason:
+    """The reason that a text from outside gives."""
+    blank = len(text) - len(text.lstrip())
+    line, line_feed, rest = text[blank:].partition("\n")
+    return Reason(f"{before}{text[:blank]}{line}", f"{line_feed}{rest}")
