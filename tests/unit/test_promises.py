@@ -39,10 +39,29 @@ ENDINGS = (
     Ending("skipped"),
     Ending(output=GREEN, reviewed=30.0, seconds=40.0),
     Ending(reviewed=math.inf, seconds=math.inf),
-    Ending(output=GREEN, seconds=90.0),
+    Ending(output=GREEN, seconds=80.0),
+    Ending(seconds=math.inf),
 )
-MOVES = ("ok",) * 20 + ("429", "503", "502", "lost", "foreign", "refused", "unreachable")
-POLLS = ("ok",) * 30 + ("503", "502", "lost", "foreign", "404")
+LIKELY = {
+    "attempts": Ending("failed"),
+    "flaky": Ending("failed"),
+    "review": Ending(reviewed=math.inf, seconds=math.inf),
+    "fail-fast": Ending(reviewed=math.inf, seconds=math.inf),
+    "cancelled": Ending("cancelled"),
+    "skipped": Ending("skipped"),
+    "failed-block": Ending(block="failed", output=GREEN),
+    "unchecked": Ending(),
+    "failed-from": Ending(seconds=math.inf),
+    "known": Ending(output=RED),
+    "tests": Ending(output=RED),
+    "expect": Ending(output=RED),
+    "wait-for": Ending(output=GREEN, seconds=80.0),
+    "max-parallel": Ending(output=GREEN, seconds=80.0),
+    "cancel-previous": Ending(output=GREEN, seconds=80.0),
+}
+"""How the first runs of an entry often end, by a word in the names of the job's features."""
+MOVES = ("ok",) * 20 + ("slow", "429", "503", "502", "lost", "foreign", "refused", "unreachable")
+POLLS = ("ok",) * 30 + ("slow", "503", "502", "lost", "foreign", "404")
 PREVIEWS: tuple[Callable[[float], int], ...] = (
     lambda _: 200,
     lambda age: 200 if age > 10 else 503,
@@ -240,15 +259,17 @@ def a_setup(*names: str) -> Setup:
         name: {"workflow-id": TEMPLATES[name], "inputs": {"entry": name}, "tags": [tag]}
         for name, tag in (("shop", "smoke"), ("account", "slow"))
     }
-    waits = {"poll-interval": 5, "max-wait-time": "60s", "review-wait-time": "60s"}
+    waits = {"poll-interval": 5, "max-wait-time": "90s", "review-wait-time": "60s"}
     setup = Setup(entries=entries, defaults=waits, inputs={"api-key": KEY, "github-token": TOKEN})
     for name in names:
         FEATURES[name](setup)
     return setup
 
 
-def a_world(seed: str, setup: Setup) -> World:
-    draw = random.Random(seed)
+def a_world(names: tuple[str, ...], number: int, setup: Setup) -> World:
+    draw = random.Random(f"{names} {number}")
+    likely = [ending for word, ending in LIKELY.items() if word in f"{names}"]
+    of_one = {draw.choice([*TEMPLATES.values()][:2]): likely if number % 2 == 0 else []}
     preview = draw.choice(PREVIEWS)
     cancelling = {
         one["workflow-id"]
@@ -256,7 +277,9 @@ def a_world(seed: str, setup: Setup) -> World:
         if one.get("concurrency-policy") == "cancel-previous"
     }
     world = World(
-        endings=lambda _: draw.choice(ENDINGS),
+        endings=lambda template: (
+            of_one[template].pop(0) if of_one.get(template) else draw.choice(ENDINGS)
+        ),
         moves=lambda: draw.choice(MOVES),
         polls=lambda: draw.choice(POLLS),
         cancelling=frozenset(cancelling),
@@ -275,10 +298,10 @@ def a_world(seed: str, setup: Setup) -> World:
 class Played:
     """A job in its world, with `check` before it and perhaps an earlier job."""
 
-    def __init__(self, names: tuple[str, ...], seed: str, event: str) -> None:
+    def __init__(self, names: tuple[str, ...], number: int, event: str) -> None:
         self.names, self.setup = names, a_setup(*names)
         setup = self.setup
-        self.world = world = a_world(seed, setup)
+        self.world = world = a_world(names, number, setup)
         environ = on_github(GITHUB_EVENT_PATH=event, GITHUB_SERVER_URL="https://github.com")
         given = setup.given()
         if setup.before:
@@ -320,6 +343,8 @@ class Played:
         lost = [one for one in self.accepted if not self._is_accounted_for(one)]
         if lost:
             yield f"the report does not name {lost}"
+        if code == 70:
+            yield "a bug"
         if world.too_early:
             yield f"triggered without an answer of the preview: {world.too_early}"
         if world.beside:
@@ -357,7 +382,8 @@ class Played:
         if code and code not in NOT_ABOUT_RUNS and not bad:
             yield f"red ({code}) although every required workflow is good"
         green = {row["verdict"] for row in rows if row["required"] and self._is_good(row)}
-        if code == 0 and "triggered" in green and self.result["verdict"] != "triggered":
+        is_open = self.result["verdict"] in {"triggered", "review_pending"}
+        if code == 0 and "triggered" in green and not is_open:
             yield f"{self.result['verdict']} with a run that was only triggered"
 
     def _is_good(self, row: Mapping[str, Any]) -> bool:
@@ -454,9 +480,8 @@ def test_every_promise_holds_for_two_features(first, event):
     found = []
     for names in pairs(first):
         for number in range(WORLDS):
-            seed = f"{names} {number}"
-            played = Played(names, seed, event)
-            found += [f"{seed}: {words}" for words in played.broken()]
+            played = Played(names, number, event)
+            found += [f"{names} {number}: {words}" for words in played.broken()]
     assert found == []
 
 

@@ -26,7 +26,7 @@ from tests.builders import a_response, a_wire_execution, try_out
 from tests.fakes import FakeClock, VirtualCalls, judge
 from tests.forges import GitHubStandIn
 
-LATENCY = 0.2
+LATENCY, SLOW = 0.2, 5.0
 ENDED = {Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.SKIPPED}
 TERMINATED = 143
 
@@ -108,6 +108,7 @@ class World:
     known: set[str] = field(default_factory=set)
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
     job: int = 0
+    latency: float = LATENCY
 
     def at(self, phase: str) -> None:
         self.hooks.pop(phase, lambda: None)()
@@ -115,6 +116,7 @@ class World:
     def send(self, request: Request, exchange: Exchange) -> Response:
         host, path = urlsplit(request.url).netloc, urlsplit(request.url).path
         exchange.begin_sending()
+        self.latency = LATENCY
         if host == "preview.example.com":
             self.at("preview")
             status = self.preview(self.clock())
@@ -162,7 +164,7 @@ class World:
         if move == "404" and run.by_job != self.job:  # only a new run may be unknown for a while
             move = "ok"
         word = run.status(self.clock())
-        run.shown = word if move == "ok" else run.shown
+        run.shown = word if move in {"ok", "slow"} else run.shown
         if word in ENDED:
             self.at("end")
         blocks = {"report": {"status": "completed", "output": run.ending.output}}
@@ -173,6 +175,9 @@ class World:
 
     def _answered(self, move: str, answer: Response) -> Response:
         match move:
+            case "slow":
+                self.latency = SLOW
+                return answer
             case "ok":
                 return answer
             case "lost":
@@ -188,10 +193,6 @@ class World:
 
 
 class _Calls(VirtualCalls):
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__(clock, self)  # type: ignore[arg-type]
-        self.latency = LATENCY
-
     def interrupt(self, exit_code: int) -> None:
         self._pending.insert(0, (self._clock(), Interrupted(exit_code)))
 
@@ -278,7 +279,7 @@ class _App(App):
             signals,
             log=self.text,  # type: ignore[arg-type]
             clock=world.clock,
-            make_calls=_Calls,  # type: ignore[arg-type]
+            make_calls=lambda clock: _Calls(clock, world),  # type: ignore[arg-type, return-value]
         )
         self._world = world
         self._workspace = _Files(world)
