@@ -67,7 +67,11 @@ def judge(
     tasks = [_task(check, blocks) for check in checks.configured]
     report = ListedTests("", at_least=0 if checks.at_least else 1, if_report=True)
     tasks += [
-        Task(report._replace(block=one.key), one.raw, "" if one.readable else _("it is no object"))
+        Task(
+            report._replace(block=one.key),
+            one.raw,
+            "" if one.readable else _("a block that is no object"),
+        )
         for one in reports
     ]
     answered = list(_answered(tasks, in_child, scrub))

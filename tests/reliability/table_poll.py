@@ -111,9 +111,16 @@ PASSING = {
             body(
                 '{"id": "ID", "status": "completed", "workflowName": 1, "blockCount": -1, '
                 '"completedBlocks": 1' + "0" * 300 + ', "startedAt": "0001-01-01T00:00:00+14:00", '
-                '"state": {"blocks": {"": {"status": [], "endTime": {}}, "b": 3}}}'
+                '"state": {"blocks": {"": {"status": [], "endTime": {}}, "b": null}}}'
             ),
         ),
+    ),
+    "unreadable-block": Fault(
+        what="a block that is no object",
+        polls=(body('{"id": "ID", "status": "completed", "state": {"blocks": {"b": 3}}}'),),
+        verdict="unmet",
+        exit_code=9,
+        says="a block that is no object",
     ),
     **{
         f"gateway-{status}": Fault(

@@ -273,7 +273,11 @@ def test_a_block_that_cannot_be_read_is_unmet_unless_it_is_left_out():
     block = a_block("a", readable=False)
     assert RunChecks().concerns([block])
     [found] = judge(RunChecks(), [block], in_child=at_once, scrub=str).findings
-    assert (found.judgement, found.found, found.automatic) == (UNMET, "it is no object", True)
+    assert (found.judgement, found.found, found.automatic) == (
+        UNMET,
+        "a block that is no object",
+        True,
+    )
     for rule in ({"reports": False}, {"left_out": {"a"}}):
         assert judge(RunChecks(**rule), [block], in_child=at_once, scrub=str).findings == ()
 
