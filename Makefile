@@ -5,7 +5,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PROCESSES := tests/processes tests/reliability tests/emulator/processes
 unexport PYTHONDONTWRITEBYTECODE  # else each worker compiles every test again
 
-.PHONY: help demo test full lint types contracts tests processes unit quick approve e2e gitlab rehearsal generate docs picture lock dist mutants bench clean
+.PHONY: help demo test full lint types contracts tests processes unit quick approve e2e gitlab rehearsal reporters generate docs picture lock dist mutants bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,12 @@ gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0
 
 rehearsal: $(VENV)/.dev  ## two releases on local servers, then as their users; each script killed at each command
 	KILL_EVERY=1 $(BIN)/pytest -m e2e -s tests/e2e/test_release.py
+
+reporters: $(VENV)/.dev  ## run real test tools in a container; keep their reports, write docs/tools.md
+	tests/e2e/engine/docker.sh start
+	tests/e2e/engine/base_image.sh python:3.13-slim-trixie
+	$(BIN)/python tools/reporters/update.py
+	$(BIN)/python tools/generate.py
 
 generate: $(VENV)/.dev  ## rewrite action.yml, the pages' tables and recipes, and the catalog's messages from the code
 	$(BIN)/python tools/generate.py
