@@ -12,6 +12,7 @@ ACROSS = {
     "config/test_bounds.py",
     "config/test_failed_from.py",
     "config/test_review_status.py",
+    "checks/test_real_reports.py",
     "config/test_secrets.py",
     "config/test_wait_from.py",
     "execution/test_judged_runs.py",

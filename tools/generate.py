@@ -20,7 +20,7 @@ from genesis_ci.config.inputs import INPUTS, Input
 from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario_file
-from tools.reporters.agreement import table
+from tools.reporters import agreement
 from tools.suite_schema import suite_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -283,7 +283,7 @@ ENGLISH = _tables(
     inputs=MEANINGS,
     outputs=OUTPUT_NAMES,
     exit_codes=EXIT_CODE_MEANINGS,
-) | {"tools": table("en")}
+) | {"tools": agreement.table("en")}
 JAPANESE = _tables(  # a missing translation is in English; a test reports it
     {
         "inputs": ["入力", "既定値", "説明"],
@@ -296,7 +296,7 @@ JAPANESE = _tables(  # a missing translation is in English; a test reports it
     outputs=OUTPUT_NAMES | TRANSLATIONS["OUTPUTS"],
     exit_codes=EXIT_CODE_MEANINGS
     | {int(code): text for code, text in TRANSLATIONS["EXIT_CODES"].items()},
-) | {"tools": table("ja")}
+) | {"tools": agreement.table("ja")}
 
 if __name__ == "__main__":
     for path, text in generated().items():

@@ -64,6 +64,8 @@ def _test(number: int, entry: JsonValue) -> Test:
     name, suite = _text(fields.get("name")), fields.get("suite")
     status, remark = _status(fields), FLAKY if fields.get("flaky") is True else ""
     said = [fields.get("message"), fields.get("trace")]
+    if _passed_against_its_mark(fields):
+        status, said = FAILED, [_("it passed, and is marked with test.fail()")]
     return Test(
         name=name if name.strip() else f"test {number} (no name)",
         status=status if name.strip() else N_("no name"),
@@ -84,6 +86,13 @@ def _status(fields: dict[str, JsonValue]) -> str:
             return SKIPPED
         case _:
             return written or N_("no status")
+
+
+def _passed_against_its_mark(fields: dict[str, JsonValue]) -> bool:
+    # Playwright's reporter lists a test with test.fail() as passed; only rawStatus tells.
+    notes = value_at(fields, "extra", "annotations")
+    marked = isinstance(notes, list) and any(value_at(note, "type") == "fail" for note in notes)
+    return marked and plain(_text(fields.get("rawStatus"))) == "passed"
 
 
 def _may_count_as_failed(entry: JsonValue) -> bool:

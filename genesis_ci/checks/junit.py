@@ -55,6 +55,12 @@ class _Case(NamedTuple):
         return any(not _MAY_FAIL.isdisjoint(skip.items()) for skip in skips)
 
     @property
+    def todo_passes(self) -> bool:
+        """True if `prove` says nothing but that a test marked as TODO passes."""
+        failures = [one for name in _FAILURES for one in self.children.get(name, ())]
+        return {one.get("type") for one in failures} == {"TodoTestSucceeded"}
+
+    @property
     def says_failed(self) -> bool:
         return self.has("failed") or not FAILURE_WORDS.isdisjoint(self.words)
 
@@ -77,6 +83,7 @@ class _Case(NamedTuple):
 
 _RULES: tuple[tuple[Callable[[_Case], object], str], ...] = (
     (lambda case: case.has(*_FAILURES) and case.may_fail, SKIPPED),
+    (lambda case: case.todo_passes and not case.says_failed, PASSED),
     (lambda case: case.has(*_FAILURES) and case.is_flaky and not case.says_failed, FLAKY),
     (lambda case: case.has(*_FAILURES, *_RERUNS), FAILED),
     (lambda case: case.says_failed or case.could_not_run, FAILED),

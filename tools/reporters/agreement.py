@@ -18,45 +18,35 @@ MARK = "%%%"
 FORMATS = {"junit": "JUnit", "ctrf": "CTRF"}
 NOTHING_RAN = {"class-skipped", "empty", "empty-allowed", "no-files", "no-tests"}
 """Scenarios in which no test runs, so that exit code 0 proves nothing."""
-HEADS = {
-    "en": "| tool | report | agree | where they differ: why, and what to set |",
-    "ja": "| ツール | レポート | 一致 | 異なるシナリオ、その理由と設定 |",
-}
-
-
-REASONS: dict[str, dict[str, str]] = {
-    "no-report": {
-        "en": "no report is written: `at-least: 1`",
-        "ja": "レポートが書かれない: `at-least: 1`",
-    },
-    "not-in-it": {
-        "en": "the report does not have the error: check the exit code with `expect`",
-        "ja": "エラーがレポートにない: 終了コードを `expect` で確認",
-    },
-    "missing-tests": {
-        "en": "the report lacks the tests: `at-least` with their number",
-        "ja": "テストがレポートにない: `at-least` にその数を指定",
-    },
-    "expected": {
-        "en": "an expected failure is listed as one: `known-failures`",
-        "ja": "想定された失敗が失敗として並ぶ: `known-failures`",
-    },
-    "both-runs": {
-        "en": "both runs of a test are listed: no `--rerun-fails`",
-        "ja": "テストの両方の実行が並ぶ: `--rerun-fails` を使わない",
-    },
-    "pending": {
-        "en": "a pending step is listed as a failure: no `--no-strict`",
-        "ja": "保留のステップが失敗として並ぶ: `--no-strict` を使わない",
-    },
-    "fixture": {
-        "en": "a failed fixture leaves the exit code 0; the verdict is right",
-        "ja": "フィクスチャーが失敗しても終了コードは 0。判定が正しい",
-    },
-    "filtered": {
-        "en": "tests that a filter leaves out are listed as passed: `at-least` cannot help",
-        "ja": "フィルターで除いたテストが合格として並ぶ: `at-least` では防げない",
-    },
+LANGUAGES = "en", "ja"
+HEADS = (
+    "| tool | report | agree | where not: why, and what to set |",
+    "| ツール | レポート | 一致 | 一致しないシナリオ：理由と設定 |",
+)
+REASONS = {
+    "no-report": ("no report: `at-least: 1`", "レポートがない：`at-least: 1`"),
+    "not-in-it": ("not in the report: the exit code", "レポートに出ない：終了コード"),
+    "missing-tests": (
+        "tests are missing or skipped: `at-least`",
+        "テストがないかスキップ：`at-least`",
+    ),
+    "expected": ("listed as a failure: `known-failures`", "失敗として並ぶ：`known-failures`"),
+    "both-runs": (
+        "both runs are listed: no `--rerun-fails`",
+        "両方の実行が並ぶ：`--rerun-fails` を使わない",
+    ),
+    "pending": (
+        "pending is listed as a failure: no `--no-strict`",
+        "保留が失敗として並ぶ：`--no-strict` を使わない",
+    ),
+    "fixture": (
+        "the fixture failed, and the exit code is 0: nothing",
+        "フィクスチャーの失敗でも終了コードは 0：設定は不要",
+    ),
+    "filtered": (
+        "tests that a filter leaves out are listed as passed: no filter",
+        "フィルターで除いたテストが合格として並ぶ：フィルターを使わない",
+    ),
 }
 """Why verdict and exit code differ in a scenario, and what to set, in each language."""
 AUTO = RunChecks()
@@ -138,7 +128,8 @@ def kept(tool: str) -> tuple[dict[str, str], list[Report]]:
 
 def table(language: str) -> str:
     """Return the table of the page about tools."""
-    rows = [HEADS[language], "|---|---|---|---|"]
+    at = LANGUAGES.index(language)
+    rows = [HEADS[at], "|---|---|---|---|"]
     for tool in tools():
         versions, reports = kept(tool)
         for kind, by in list(versions.items())[1:]:
@@ -149,8 +140,7 @@ def table(language: str) -> str:
                     differing[one.reason].append(f"`{one.scenario}`")
             agree = len(tried) - sum(map(len, differing.values()))
             shown = "<br>".join(
-                f"{', '.join(names)}: {REASONS[reason][language]}"
-                for reason, names in differing.items()
+                f"{', '.join(names)}: {REASONS[reason][at]}" for reason, names in differing.items()
             )
             row = (versions["tool"], f"{FORMATS[kind]}, {by}", f"{agree} / {len(tried)}", shown)
             rows.append(f"| {' | '.join(row)} |")

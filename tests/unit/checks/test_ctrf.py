@@ -36,9 +36,15 @@ def test_the_shape_of_a_report(value, expected):
     assert is_report(value) is expected
 
 
+MARKED = {"extra": {"annotations": [None, {"type": "fail"}]}}
+"""What Playwright's reporter writes for a test with test.fail()."""
+
+
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
+        ({"status": "passed", "rawStatus": "passed", **MARKED}, "failed"),
+        ({"status": "passed", "rawStatus": "failed", **MARKED}, "passed"),
         ({"status": "passed", "rawStatus": "failed"}, "passed"),
         ({"status": "FAILED"}, "failed"),
         ({"status": "skipped"}, "skipped"),

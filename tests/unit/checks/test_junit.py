@@ -31,9 +31,15 @@ MAY_FAIL = '<skipped message="TEST_CASE tagged with !mayfail"/>'
 NO_EXECUTABLE = '<skipped message="Unable to find executable"/>'
 
 
+TODO = '<error type="TodoTestSucceeded">why</error>'
+
+
 @pytest.mark.parametrize(
     ("given", "status", "message"),
     [
+        (case(TODO), "passed", ""),
+        (case(TODO, status="failed"), "failed", "why"),
+        (case(TODO + FAILURE), "failed", "no\nwhy"),
         (case(FAILURE), "failed", "no"),
         (case('<failure message="a">b</failure>'), "failed", "a\nb"),
         (case("<error/>"), "failed", ""),
