@@ -184,8 +184,8 @@ class Publisher:
         with suppress(OSError, ValueError):
             found = self.workspace.read(self._path(RESULT))
             if self._last_result is not None and found != self._last_result:
-                text = N_("{path}: another job wrote there while this one ran")
-                return fill(text, path=self._path(RESULT))
+                path = self._path(RESULT)
+                return fill("{path}: another job wrote there while this one ran", path=path)
         return None
 
     def _store_all(self, report: JobReport) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.language import N_, _, fill, in_sequence
+from genesis_ci.language import _, fill, in_sequence
 from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
@@ -41,8 +41,10 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
         of_level = [one for one in annotations if one.level is level]
         if len(of_level) > most:
             left = len(of_level) - most + 1
-            text = N_("{count} more like these; the summary and the reports have them all.")
-            more = Annotation(level=level, message=fill(text, count=left))
+            words = fill(
+                "{count} more like these; the summary and the reports have them all.", count=left
+            )
+            more = Annotation(level=level, message=words)
             of_level = [*of_level[: most - 1], more]
         shown += of_level
     return tuple(shown)

@@ -187,8 +187,8 @@ def _what_to_do(outcome: Outcome) -> str:
 
 def _output(workflow: WorkflowReport) -> Iterator[str]:
     outcome = workflow.outcome
-    text = N_("verdict: {verdict} (exit code {code}).")
-    verdict = fill(text, verdict=_(outcome.verdict), code=outcome.exit_code)
+    word, code = _(outcome.verdict), outcome.exit_code
+    verdict = fill("verdict: {verdict} (exit code {code}).", verdict=word, code=code)
     yield in_sequence((verdict, outcome.message))
     for fact in facts.of_workflow(workflow, several=True):
         if fact.row:
@@ -337,8 +337,9 @@ def _blocks_left_out(workflow: WorkflowReport, kept: Iterable[int]) -> Iterator[
         yield _skipped("(more blocks)", "more", note)
     run = workflow.execution
     if run and (count := labels.not_started(run)):
-        text = N_("{count} of {all} blocks have not started.")
-        yield _skipped("(not started)", "not started", fill(text, count=count, all=run.block_count))
+        of = run.block_count
+        text = fill("{count} of {all} blocks have not started.", count=count, all=of)
+        yield _skipped("(not started)", "not started", text)
 
 
 def _check_case(

@@ -209,8 +209,8 @@ def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
         yield f"<ol>{red}</ol>"
     fold = len(green) >= FOLD_FROM
     if fold:
-        text = N_("The other {count}") if red else N_("The {count}")
-        yield f"<details><summary>{fill(text, count=len(green))}</summary>"
+        title = fill(N_("The other {count}") if red else N_("The {count}"), count=len(green))
+        yield f"<details><summary>{title}</summary>"
     if green:
         yield f"<ol>{''.join(green)}</ol>"
     if fold:

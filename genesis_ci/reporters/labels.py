@@ -202,8 +202,13 @@ def headline(report: JobReport) -> str:
         word = verdict_badge(report.outcome).word
         line = fill("{label}: {text}", label=word, text=title(selected[0])) if selected else word
     if by := selectors(one.outcome for one in report.workflows):
-        text = N_("{line} ({count} of {all}, selected by {by})")
-        line = fill(text, line=line, count=len(selected), all=len(report.workflows), by=by)
+        line = fill(
+            "{line} ({count} of {all}, selected by {by})",
+            line=line,
+            count=len(selected),
+            all=len(report.workflows),
+            by=by,
+        )
     found = tests(report)
     return fill("{line} ({tally})", line=line, tally=tally(found)) if found else line
 
@@ -247,8 +252,8 @@ def _headline_of_several(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> 
             line = fill("{line}, {count} unchecked", line=line, count=len(unchecked))
     others_bad = [one for one in ranked if not one.required and not one.outcome.green]
     if others_bad and not bad:
-        text = N_("{line}; not required: {names} did not pass")
-        line = fill(text, line=line, names=names_of(others_bad))
+        names = names_of(others_bad)
+        line = fill("{line}; not required: {names} did not pass", line=line, names=names)
     return line
 
 
@@ -355,8 +360,9 @@ def check_result(finding: Finding) -> str:
     )
     if finding.judgement is Judgement.KNOWN:
         return fill("{label}: {text}", label=expected, text=found)
-    text = N_("found {found}") if finding.subject else N_("expected {expected}, found {found}")
-    return fill(text, expected=expected, found=found)
+    if finding.subject:
+        return fill("found {found}", found=found)
+    return fill("expected {expected}, found {found}", expected=expected, found=found)
 
 
 def fits(text: str, limit: int = _MAX_CHECK_TEXT) -> bool:

@@ -63,8 +63,11 @@ class JobLog:
             self._write(fill("Testing {change}", change=tested))
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:
-                text, most = N_("Waiting for {address}, {time} at most"), wanted.timeout
-                self._write(fill(text, address=wanted.shown, time=human_seconds(most)))
+                most = human_seconds(wanted.timeout)
+                text = fill(
+                    "Waiting for {address}, {time} at most", address=wanted.shown, time=most
+                )
+                self._write(text)
         for line in plan_lines(workflows, plan):
             self._write(line)
 
@@ -269,17 +272,24 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     selected = [one for one in workflows if one.is_selected]
     lines = []
     if by := labels.selectors(one.ended for one in workflows):
-        text = N_("{count} of {all} workflows, selected by {by}")
-        lines.append(fill(text, count=len(selected), all=len(workflows), by=by))
+        count, of = len(selected), len(workflows)
+        lines.append(
+            fill("{count} of {all} workflows, selected by {by}", count=count, all=of, by=by)
+        )
     started = sum(one.execution_id is None for one in selected)
     if started < 2:
         return lines
     lines.append(fill("{n} workflows, at most {most} at once", n=started, most=plan.max_parallel))
     for later, earlier in predecessors(selected).items():
         label, before = (clean_line(selected[key].label) for key in (later, earlier))
-        text = N_("{label} waits for {before}: both run workflow {id} ({policy})")
-        which, policy = selected[later].workflow_id, Concurrency.CANCEL_PREVIOUS
-        lines.append(fill(text, label=label, before=before, id=which, policy=policy))
+        line = fill(
+            "{label} waits for {before}: both run workflow {id} ({policy})",
+            label=label,
+            before=before,
+            id=selected[later].workflow_id,
+            policy=Concurrency.CANCEL_PREVIOUS,
+        )
+        lines.append(line)
     return lines
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from genesis_ci.language import N_, _, commas, fill, in_sequence
+from genesis_ci.language import _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
@@ -104,8 +104,11 @@ def missing_block(report: JobReport, output_block: str | None) -> str | None:
     there = _("Genesis listed no blocks.")
     if known:
         there = fill("There are {names}.", names=commas(known))
-    text = N_("output-block: no workflow has a block “{name}”, so the output is empty.")
-    return in_sequence((fill(text, name=clean_line(output_block)), there))
+    warning = fill(
+        "output-block: no workflow has a block “{name}”, so the output is empty.",
+        name=clean_line(output_block),
+    )
+    return in_sequence((warning, there))
 
 
 def _joined(words: Iterable[str | None]) -> str:
