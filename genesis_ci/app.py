@@ -23,7 +23,7 @@ from genesis_ci.config.settings import (
     ReviewStatus,
     Settings,
     parse_settings,
-    reporting_of,
+    read_reporting,
 )
 from genesis_ci.config.sources import Given, from_flags, unknown_variables
 from genesis_ci.config.task import Task
@@ -127,7 +127,7 @@ class App:
             verb, attach_from = Verb.WAIT, inputs.text("from")
         # the forge's address follows the same rule as api-url, whatever gives allow-http
         self._allow_http = inputs.allow_http or ""
-        reporting = reporting_of(inputs)
+        reporting = read_reporting(inputs)
         notices = tuple(self._speak(reporting.language))
 
         def parse() -> Settings:

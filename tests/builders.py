@@ -8,7 +8,7 @@ from typing import Any
 from genesis_ci import outcomes
 from genesis_ci.checks.expectations import expression_problem
 from genesis_ci.config.reader import Reader
-from genesis_ci.config.settings import Reporting, Settings, parse_settings, reporting_of
+from genesis_ci.config.settings import Reporting, Settings, parse_settings, read_reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.config.task import Task
 from genesis_ci.http.transport import Response
@@ -106,7 +106,7 @@ def problems_in(parsed: Settings) -> tuple[str, ...]:
 
 
 def reporting_from(given: Mapping[str, Given]) -> Reporting:
-    return reporting_of(Reader(given, read_file=lambda _: ""))
+    return read_reporting(Reader(given, read_file=lambda _: ""))
 
 
 def try_out(expectations: Sequence[Expectation]) -> list[str | None]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from genesis_ci.config.check_entries import DEFINITIONS
 from genesis_ci.config.config_file import DEFAULTS, ENTRY, SECTIONS, TOP
 from genesis_ci.config.input_types import Json
-from genesis_ci.config.keys import Key, schema_of
+from genesis_ci.config.keys import Key, schema_of_mapping
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 
 IDS = ["workflow-id", "execution-id"]
@@ -36,7 +36,7 @@ def suite_schema() -> str:
             "version": {"description": SECTIONS["version"], "enum": [1, "1"]},
             "defaults": {
                 "description": SECTIONS["defaults"],
-                **schema_of(_in_file(DEFAULTS.values())),
+                **schema_of_mapping(_in_file(DEFAULTS.values())),
                 "type": ["object", "null"],
             },
             "workflows": {
@@ -46,11 +46,11 @@ def suite_schema() -> str:
                 "maxItems": MAX_WORKFLOWS,
                 "items": {"$ref": "#/definitions/workflow"},
             },
-            **schema_of(_in_file(TOP.values()))["properties"],
+            **schema_of_mapping(_in_file(TOP.values()))["properties"],
         },
         "definitions": {
             **DEFINITIONS,
-            "workflow": schema_of(_in_file(ENTRY.values()), **{"not": {"required": IDS}}),
+            "workflow": schema_of_mapping(_in_file(ENTRY.values()), **{"not": {"required": IDS}}),
         },
     }
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"

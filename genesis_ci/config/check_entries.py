@@ -12,10 +12,10 @@ from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
 from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
-from genesis_ci.config.keys import Key, Rules, read_keys, schema_of
+from genesis_ci.config.keys import Key, Rules, read_keys, schema_of_mapping
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
-from genesis_ci.language import N_, fill
+from genesis_ci.language import fill
 from genesis_ci.models.findings import (
     Expectation,
     KnownFailure,
@@ -183,9 +183,11 @@ DEFINITIONS: dict[str, Json] = {
         "type": "array",
         "minItems": 1,
         "maxItems": MAX_ENTRIES,
-        "items": schema_of(EXPECTATION, oneOf=[{"required": [one.value]} for one in Operator]),
+        "items": schema_of_mapping(
+            EXPECTATION, oneOf=[{"required": [one.value]} for one in Operator]
+        ),
     },
-    "tests": schema_of(
+    "tests": schema_of_mapping(
         TESTS,
         oneOf=[
             {"required": ["block"], "not": {"required": ["except"]}},
@@ -196,7 +198,7 @@ DEFINITIONS: dict[str, Json] = {
     "known-failures": {
         "type": "array",
         "maxItems": MAX_KNOWN,
-        "items": schema_of(KNOWN_FAILURE),
+        "items": schema_of_mapping(KNOWN_FAILURE),
     },
 }
 """The JSON schemas of the three inputs; only the code checks queries."""
@@ -240,20 +242,27 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
             entry.problem(f"it has the test of {same.key}; drop one")
             continue
         is_over = until < job.today
-        text = N_(
-            "{place}: {name}: it covers every test, so a failed test never counts. Name the tests."
-        )
+        place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
+        name = entry.key if entry.private else quoted_in_language(test)
         if is_over:
-            text = N_(
+            words = fill(
                 "{place}: {name}: its last day was {until}, so it can fail the run again. Remove "
-                "the entry."
+                "the entry.",
+                place=place,
+                name=name,
+                until=until,
             )
-        if is_over or not test.strip("*"):
-            place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
-            name = entry.key if entry.private else quoted_in_language(test)
-            job.warnings.append(fill(text, place=place, name=name, until=until))
-        if not is_over:
-            yield KnownFailure(test, until, issue)
+            job.warnings.append(words)
+            continue
+        if not test.strip("*"):
+            words = fill(
+                "{place}: {name}: it covers every test, so a failed test never counts. Name the "
+                "tests.",
+                place=place,
+                name=name,
+            )
+            job.warnings.append(words)
+        yield KnownFailure(test, until, issue)
 
 
 def read_tests(node: Node, job: Job) -> RunChecks:

@@ -13,7 +13,7 @@ from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.problems import Mistake, quoted, quoted_in_language
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import _, fill
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import (
     RETRIED_VERDICTS,
@@ -43,13 +43,16 @@ def read_runs_to_attach(path: str, job: Inputs, own: Change, *, is_skipped: bool
     earlier = Earlier()
     try:
         report = parse(job.reader.read_file(path))
-        tested = change_of(report)
+        tested = tested_change(report)
         earlier = Earlier(tested, report.config)
         if is_of_another(tested, own):
-            text = N_("{subject}: {changes}. The verdict is about the runs in the file.")
-            words = fill(text, subject=_subject(job), changes=both_changes(tested, own))
+            words = fill(
+                "{subject}: {changes}. The verdict is about the runs in the file.",
+                subject=_subject(job),
+                changes=both_changes(tested, own),
+            )
             job.reader.warnings.append(words)
-        runs = runs_of(report, api_url=job.reader.api_url)
+        runs = checked_runs(report, api_url=job.reader.api_url)
         if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
             return earlier._replace(runs=runs)
         problem = "it names no run to attach to"
@@ -70,12 +73,13 @@ def is_of_config(earlier: Earlier, job: Inputs, config: str | None) -> bool:
         job.problem(_subject(job), f"{words}. Set config: none if its runs are all there are")
         return False
     if earlier.config and not config:
-        text = N_(
+        words = fill(
             "{subject}: this job reads no config file, and the earlier one read {config}: every "
-            "run in the file counts as required."
+            "run in the file counts as required.",
+            subject=_subject(job),
+            config=quoted_in_language(earlier.config),
         )
-        config = quoted_in_language(earlier.config)
-        job.reader.notices.append(fill(text, subject=_subject(job), config=config))
+        job.reader.notices.append(words)
     return config is not None
 
 
@@ -89,17 +93,21 @@ def with_runs_to_keep(
     """Return the workflows with the earlier job's runs that replace new ones."""
     try:
         report = parse(job.reader.read_file(path))
-        runs = runs_of(report, api_url=job.reader.api_url)
-        tested = change_of(report)
+        runs = checked_runs(report, api_url=job.reader.api_url)
+        tested = tested_change(report)
         if not (tested.sha and own.sha):
-            text = N_("failed-from: {changes}, so every workflow is triggered.")
-            job.reader.warnings.append(fill(text, changes=both_changes(tested, own)))
+            changes = both_changes(tested, own)
+            words = fill("failed-from: {changes}, so every workflow is triggered.", changes=changes)
+            job.reader.warnings.append(words)
             return workflows
         if tested.sha != own.sha:
             raise ResultError(both_changes(tested, own, str.format))
     except FileNotFoundError:
-        text = N_("failed-from: there is no {path}, so every workflow is triggered.")
-        job.reader.notices.append(fill(text, path=quoted_in_language(path)))
+        words = fill(
+            "failed-from: there is no {path}, so every workflow is triggered.",
+            path=quoted_in_language(path),
+        )
+        job.reader.notices.append(words)
         return workflows
     except ValueError as error:
         advice = "Name the result.json of an earlier job for this commit"
@@ -129,12 +137,15 @@ def report_unlisted(
         words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
         job.reader.problems.append(Mistake(words, subject=_subject(job), file=path))
     if in_file:
-        text = N_("{subject}: {name} is not in the config file; it is watched too.")
-        name = quoted_in_language(run.name)
-        job.reader.notices.append(fill(text, subject=_subject(job), name=name))
+        words = fill(
+            "{subject}: {name} is not in the config file; it is watched too.",
+            subject=_subject(job),
+            name=quoted_in_language(run.name),
+        )
+        job.reader.notices.append(words)
 
 
-def change_of(report: JobReport) -> Change:
+def tested_change(report: JobReport) -> Change:
     """Return the change that an earlier job tested; only a full id is a commit."""
     has_commit = re.fullmatch(COMMIT, report.change.sha or "")
     return report.change if has_commit else report.change._replace(sha=None)
@@ -153,13 +164,12 @@ def both_changes(tested: Change, own: Change, fill: Callable[..., str] = fill) -
         fill("{commit} of {repository}", commit=commit, repository=one) if one else commit
         for commit, one in ((commit, tested.repository), (own.short_sha, own.repository))
     )
-    text = N_("the file records {theirs}; the commit of this job is not known")
-    if own.sha:
-        text = N_("the file records {theirs}; this job tests {ours}")
-    return fill(text, theirs=theirs, ours=ours)
+    if not own.sha:
+        return fill("the file records {theirs}; the commit of this job is not known", theirs=theirs)
+    return fill("the file records {theirs}; this job tests {ours}", theirs=theirs, ours=ours)
 
 
-def runs_of(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
+def checked_runs(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
     """Return the workflows of an earlier job with the fields that this job may rely on.
 
     These are name, ids, verdict and failed attempts with their findings: after a checked attempt,
@@ -183,7 +193,7 @@ def recorded(text: str) -> Earlier:
     """Return what a file records, for a job that ends before it reads its inputs."""
     with suppress(ResultError):
         report = parse(text if len(text) <= MAX_AT_START else "")
-        return Earlier(change_of(report), report.config, runs_of(report, api_url=None))
+        return Earlier(tested_change(report), report.config, checked_runs(report, api_url=None))
     return Earlier()
 
 
@@ -237,14 +247,14 @@ def assigned(
     left = list(runs)
     found: dict[int, WorkflowReport] = {}
     for position in sorted(range(len(workflows)), key=lambda one: not workflows[one].is_named):
-        run = next((run for run in left if _is_of(run, workflows[position])), None)
+        run = next((run for run in left if _is_run_of_workflow(run, workflows[position])), None)
         if run:
             left.remove(run)
             found[position] = run
     return found, tuple(left)
 
 
-def _is_of(run: WorkflowReport, workflow: Workflow) -> bool:
+def _is_run_of_workflow(run: WorkflowReport, workflow: Workflow) -> bool:
     if workflow.execution_id:
         return in_one_spelling(run.execution_id) == in_one_spelling(workflow.execution_id)
     if run.workflow_id and run.workflow_id.lower() != workflow.workflow_id:

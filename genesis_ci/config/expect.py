@@ -19,7 +19,7 @@ Written: TypeAlias = tuple[Expectation, Node]
 """An expectation, and where it is written."""
 
 
-def checks_of(
+def run_checks(
     expect: Iterable[Written], tests: RunChecks, known: Sequence[KnownFailure]
 ) -> RunChecks:
     configured = (*(expectation for expectation, _ in expect), *tests.configured)

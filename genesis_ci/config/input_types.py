@@ -308,7 +308,7 @@ def _choice(kind: type[Choice], text: str) -> Choice:
     raise ValueError(f"{quoted(text)} is not one of the choices{near}")
 
 
-def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
+def _choice_type(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
     members = [member.value for member in kind]
     return InputType(
         parse=scalar(lambda text: _choice(kind, text)),
@@ -319,11 +319,11 @@ def _choice_of(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]
     )
 
 
-ON_STATE = _choice_of(OnState)
-ON_REVIEW = _choice_of(OnReview)
-ON_MISSING_KEY = _choice_of(OnMissingKey)
-CONCURRENCY = _choice_of(Concurrency, "POLICY")
-LANGUAGE = _choice_of(Language)
+ON_STATE = _choice_type(OnState)
+ON_REVIEW = _choice_type(OnReview)
+ON_MISSING_KEY = _choice_type(OnMissingKey)
+CONCURRENCY = _choice_type(Concurrency, "POLICY")
+LANGUAGE = _choice_type(Language)
 BOOLEAN = InputType(
     parse=scalar(_boolean),
     accepts="true or false",

@@ -92,14 +92,14 @@ class Interpolation:
                 "and a text without braces; $${ stands for ${"
             )
         if is_of_change:
-            value, empty = self._of_change(name.removeprefix(_OF_CHANGE))
+            value, empty = self._change_value(name.removeprefix(_OF_CHANGE))
         else:
-            value, empty = self._of_environment(name)
+            value, empty = self._variable(name)
         if not (value or has_default or self.job_is_skipped):
             raise ValueError(empty)
         return value or default
 
-    def _of_environment(self, name: str) -> tuple[str, str]:
+    def _variable(self, name: str) -> tuple[str, str]:
         """Return the value of a variable, and the problem if an empty one is not accepted."""
         value = self.environ.get(name, "")
         if name == BY_NAME["api-key"].environment_name or self.holds_key(value):
@@ -123,7 +123,7 @@ class Interpolation:
         advice = f"Set it, or write ${{{name}:-text}}"
         return value, f"the environment variable {quoted(name)} is {what}. {advice}"
 
-    def _of_change(self, name: str) -> tuple[str, str]:
+    def _change_value(self, name: str) -> tuple[str, str]:
         change = self.change.by_name()
         known = [f"{_OF_CHANGE}{name}" for name, value in change.items() if value]
         what = "is not known in this job" if name in change else "is not a known name"

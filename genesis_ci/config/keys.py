@@ -54,7 +54,7 @@ def read_keys(node: Node, keys: Iterable[Key], rules: Rules, job: Job) -> dict[s
     return values
 
 
-def schema_of(keys: Iterable[Key], **rules: Any) -> Json:
+def schema_of_mapping(keys: Iterable[Key], **rules: Any) -> Json:
     """Return the JSON schema of a mapping with these keys; `rules` are about several of them."""
     rows = list(keys)
     required = [key.name for key in rows if key.is_required]

@@ -19,7 +19,7 @@ from genesis_ci.config.problems import (
 )
 from genesis_ci.config.sources import Given
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
-from genesis_ci.language import N_, fill, listed
+from genesis_ci.language import fill, listed
 from genesis_ci.redaction import Scrubber, Secret
 
 ReadFile = Callable[[str], str]
@@ -122,12 +122,13 @@ class Reader:
         """Warn of references to variables that are kept as they are written."""
         found = chain.from_iterable(re.finditer(_REFERENCE, text) for text in texts)
         if names := [*dict.fromkeys(one[0] for one in islice(found, _MOST_REFERENCES))]:
-            text = N_(
+            words = fill(
                 "{input}: kept as it is written: {names}. Variables are replaced in the config "
-                "file only."
+                "file only.",
+                input=name,
+                names=listed([quoted_in_language(one) for one in names]),
             )
-            shown = listed([quoted_in_language(one) for one in names])
-            self.warnings.append(fill(text, input=name, names=shown))
+            self.warnings.append(words)
 
     def read_file(self, path: str) -> str:
         """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""

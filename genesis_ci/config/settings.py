@@ -24,7 +24,7 @@ from genesis_ci.config.problems import (
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.task import JobContext, Task
 from genesis_ci.config.workflows import find_workflows
-from genesis_ci.language import N_, Language, _, fill
+from genesis_ci.language import Language, _, fill
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.report import Problem
@@ -35,10 +35,6 @@ from genesis_ci.text import clean, clean_line
 if TYPE_CHECKING:
     from genesis_ci.forges.forge import Access, Forge
 
-_SHORT_SECRET = N_(
-    "secret-inputs: the value of {name} is shorter than {least} characters. It is shown as "
-    "{hidden}, but cannot be hidden in other text, such as an answer of Genesis."
-)
 _DECIDED_BY = {"review-status", "from", "--from"}
 """Inputs that decide on what a status is about; if one is refused, no status is posted."""
 
@@ -100,7 +96,7 @@ class Settings:
     tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
 
 
-def reporting_of(reader: Reader) -> Reporting:
+def read_reporting(reader: Reader) -> Reporting:
     """Return how a job reports, without values that are malformed or contain the API key."""
     rows = [row for row in INPUTS if row.target.startswith("reporting.")]
     values = {row.target.removeprefix("reporting."): reader.peek(row.name) for row in rows}
@@ -127,7 +123,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     # check
     try_expressions(found.written, task.try_out)
     access = None if is_skipped else _access(job, workflows, task, tokens)
-    secrets = _secrets_of(job, workflows)
+    secrets = _secret_values(job, workflows)
 
     # show, without secrets
     scrub = Scrubber(_hidden(job, workflows, secrets, interpolation, tokens))
@@ -177,8 +173,11 @@ def _tokens(job: Inputs, task: Task) -> dict[str, Secret]:
     texts["GITHUB_TOKEN"] = job["github-token"] or texts["GITHUB_TOKEN"]
     for name, text in texts.items():
         if is_reference(text):
-            template = N_("{name} is not used: it is a reference, {text}, which was not replaced.")
-            words = fill(template, name=name, text=quoted_in_language(text))
+            words = fill(
+                "{name} is not used: it is a reference, {text}, which was not replaced.",
+                name=name,
+                text=quoted_in_language(text),
+            )
             job.reader.warnings.append(words)
     return {name: Secret(text) for name, text in texts.items() if is_key(text)}
 
@@ -255,7 +254,7 @@ def _changed_files(job: Inputs) -> ChangedFiles | None:
     return ChangedFiles(tuple(filter(None, names)))
 
 
-def _secrets_of(job: Inputs, workflows: Iterable[Workflow]) -> tuple[str, ...]:
+def _secret_values(job: Inputs, workflows: Iterable[Workflow]) -> tuple[str, ...]:
     """Return the values of `secret-inputs`; none if they are too many, which is reported."""
     values = tuple(dict.fromkeys(text for one in workflows for text in one.secrets.values()))
     if words := too_much_to_hide(values):
@@ -307,22 +306,28 @@ def _access(
 
 def _notices(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
     if is_unencrypted(api_url):
-        text = N_(
+        yield fill(
             "allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
-            "anyone on the network can read them. Use https if one of them is secret."
+            "anyone on the network can read them. Use https if one of them is secret.",
+            api_url=api_url,
         )
-        yield fill(text, api_url=api_url)
     seconds = max((one.poll_interval or 0 for one in workflows), default=0)
     if seconds >= 120:
-        text = N_(
+        yield fill(
             "poll-interval: a poll every {seconds:.0f} seconds notices the end late. Drop it: by "
-            "default, genesis-ci polls often near the end and rarely before."
+            "default, genesis-ci polls often near the end and rarely before.",
+            seconds=seconds,
         )
-        yield fill(text, seconds=seconds)
     for name, text in sorted({pair for one in workflows for pair in one.secrets.items()}):
         if 0 < len(text) < MIN_SCRUBBED:
-            shown = quoted_in_language(name)
-            yield fill(_SHORT_SECRET, name=shown, least=MIN_SCRUBBED, hidden=HIDDEN)
+            yield fill(
+                "secret-inputs: the value of {name} is shorter than {least} characters. It is "
+                "shown as {hidden}, but cannot be hidden in other text, such as an answer of "
+                "Genesis.",
+                name=quoted_in_language(name),
+                least=MIN_SCRUBBED,
+                hidden=HIDDEN,
+            )
 
 
 def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:

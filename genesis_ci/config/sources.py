@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.language import N_, fill
+from genesis_ci.language import fill
 from genesis_ci.text import nearest
 
 PREFIX = "GENESIS_"
@@ -43,12 +43,20 @@ def unknown_variables(environ: Iterable[str]) -> Iterator[str]:
         ending = name.removeprefix(PREFIX)
         if ending == name or name.startswith(_NO_INPUTS) or ending in known:
             continue
-        near = nearest(ending, sorted(known)) if len(name) <= LONGEST_NAME else None
-        text = N_(
-            "{name} is set, and no input has that name. Rename it, or leave it if it is yours."
-        )
-        if near:
-            text = N_("{name} is set, and no input has that name; did you mean {prefix}{near}?")
-        elif len(name) > LONGEST_NAME:
-            text = N_("A variable with {prefix} in front is not an input: its name is too long.")
-        yield fill(text, name=name, prefix=PREFIX, near=near)
+        if len(name) > LONGEST_NAME:
+            yield fill(
+                "A variable with {prefix} in front is not an input: its name is too long.",
+                prefix=PREFIX,
+            )
+        elif near := nearest(ending, sorted(known)):
+            yield fill(
+                "{name} is set, and no input has that name; did you mean {prefix}{near}?",
+                name=name,
+                prefix=PREFIX,
+                near=near,
+            )
+        else:
+            yield fill(
+                "{name} is set, and no input has that name. Rename it, or leave it if it is yours.",
+                name=name,
+            )

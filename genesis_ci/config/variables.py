@@ -57,7 +57,7 @@ def parse_variables(text: str) -> dict[str, str]:
     tree, problems = read_document(text, YAML_BOUNDS)
     if isinstance(tree, Text):
         raise UnreadableError("this is neither NAME=VALUE nor a mapping such as {a: b}")
-    return variables_of(tree, problems)
+    return flat_variables(tree, problems)
 
 
 def _significant(line: str) -> bool:
@@ -120,7 +120,7 @@ def _from_json(text: str) -> dict[str, str] | None:
     return _checked(found, problems)
 
 
-def variables_of(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, str]:
+def flat_variables(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, str]:
     """Return the written values of a mapping; raise `UnreadableError` with all problems."""
     if not isinstance(tree, Table):
         what = "this is not a mapping of names to values, such as {a: b}"
@@ -185,7 +185,7 @@ class Variables(NamedTuple):
 def _inline(node: Node, job: Job) -> Variables:
     try:
         if node.in_file:
-            return Variables.of(variables_of(node.tree), job.holds_key)
+            return Variables.of(flat_variables(node.tree), job.holds_key)
         merged: dict[str, str] = {}
         for texts in map(parse_variables, node.texts()):
             if twice := merged.keys() & texts.keys():

@@ -14,7 +14,7 @@ from genesis_ci.config.input_types import (
     scalar,
     written,
 )
-from genesis_ci.config.keys import Key, read_keys, schema_of
+from genesis_ci.config.keys import Key, read_keys, schema_of_mapping
 from genesis_ci.config.nodes import Listing, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, quoted
 from genesis_ci.config.variables import YAML_BOUNDS
@@ -196,7 +196,9 @@ WAIT_FOR = InputType(
     schema={
         "anyOf": [
             _ADDRESS,
-            schema_of(KEYS, anyOf=[{"required": ["url"]}, {"required": ["deployment", "as"]}]),
+            schema_of_mapping(
+                KEYS, anyOf=[{"required": ["url"]}, {"required": ["deployment", "as"]}]
+            ),
         ]
     },
 )

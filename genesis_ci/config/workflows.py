@@ -26,7 +26,7 @@ from genesis_ci.config.earlier_job import (
     report_unlisted,
     with_runs_to_keep,
 )
-from genesis_ci.config.expect import Written, checks_of
+from genesis_ci.config.expect import Written, run_checks
 from genesis_ci.config.input_types import FILE_OR_NONE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.merge import Inputs
@@ -35,7 +35,7 @@ from genesis_ci.config.problems import AdvisedError, quoted, quoted_in_language
 from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import _, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan, Policy
@@ -75,9 +75,9 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
     except ReportedError:
         file, needs_work = None, False
     if context.task.attach_from:
-        configured, earlier = _of_earlier_job(context, context.task.attach_from, file)
+        configured, earlier = _from_earlier_job(context, context.task.attach_from, file)
     else:
-        configured = _listed(context, file) if file else _of_job(context)
+        configured = _from_file(context, file) if file else _from_job(context)
         earlier = Earlier(_tested(job, _workflows(configured), context.task.change))
         if needs_work and not file:
             _check_there_is_work(context)
@@ -133,7 +133,7 @@ def _config_file(context: JobContext) -> ConfigFile | None:
     raise ReportedError
 
 
-def _listed(context: JobContext, file: ConfigFile) -> list[Configured]:
+def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:
     configured: list[Configured] = []
     selected: list[tuple[Entry, Workflow]] = []
     parts = characters = 0
@@ -173,7 +173,7 @@ def not_selected(workflow: Workflow, by: Selector) -> Workflow:
     )
 
 
-def _of_job(context: JobContext) -> list[Configured]:
+def _from_job(context: JobContext) -> list[Configured]:
     job = context.job
     configured = _workflow(context, job)
     attached = [
@@ -260,18 +260,18 @@ def _paths(config: str, entry: Entry) -> tuple[str, ...]:
 def _warn_of_names(warnings: list[str], variables: Mapping[str, str]) -> None:
     for name, text in variables.items():
         if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]{0,99}", text):
-            words = N_(
+            words = fill(
                 "inputs: {name} is sent as it is written: {text}. If the value of a variable is "
-                "meant, write {reference} in the config file."
+                "meant, write {reference} in the config file.",
+                name=quoted_in_language(name),
+                text=quoted_in_language(text),
+                reference=quoted_in_language(f"${{{text[1:]}}}"),
             )
-            reference = f"${{{text[1:]}}}"
-            named = {"name": name, "text": text, "reference": reference}
-            shown = {key: quoted_in_language(one) for key, one in named.items()}
-            warnings.append(fill(words, **shown))
+            warnings.append(words)
 
 
 def _checks_in(inputs: Inputs) -> RunChecks:
-    return checks_of(inputs["expect"] or (), inputs["tests"], inputs["known-failures"] or ())
+    return run_checks(inputs["expect"] or (), inputs["tests"], inputs["known-failures"] or ())
 
 
 def _report_unknown_secrets(configured: Iterable[Configured]) -> None:
@@ -297,7 +297,7 @@ def _written(configured: Iterable[Configured]) -> list[Written]:
     return [one for source in sources.values() for one in source.values.get("expect") or ()]
 
 
-def _of_earlier_job(
+def _from_earlier_job(
     context: JobContext, path: str, file: ConfigFile | None
 ) -> tuple[list[Configured], Earlier]:
     """Return the workflows that attach to an earlier job's runs, and what that job recorded."""
@@ -305,7 +305,7 @@ def _of_earlier_job(
     earlier = read_runs_to_attach(path, job, context.task.change, is_skipped=context.is_skipped)
     if not is_of_config(earlier, job, job["config"] if file else None):
         file = None
-    listed = _listed(context, file) if file else []
+    listed = _from_file(context, file) if file else []
     workflows = _workflows(listed)
     found, others = assigned(workflows, earlier.runs)
     by_id = [one for position, one in enumerate(workflows) if position not in found]

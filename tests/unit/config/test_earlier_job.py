@@ -24,7 +24,7 @@ OTHER_SPELLING = EXECUTION_ID.upper().replace("-", "")
 
 
 def read(text: str) -> tuple[WorkflowReport, ...]:
-    return earlier_job.runs_of(parse(text), api_url=API_URL)
+    return earlier_job.checked_runs(parse(text), api_url=API_URL)
 
 
 def workflows_json(*fields: dict[str, Any]) -> str:
@@ -53,12 +53,12 @@ def test_tested_change_has_only_a_full_commit():
     fields = {"branch": "topic", "base_branch": "main", "repository": "o/r", "actor": "annabelle"}
     for sha in (SHA, "b" * 64):
         change = {"sha": sha, "change": "7", **fields}
-        assert earlier_job.change_of(parse(result_json(change=change))) == Change(
+        assert earlier_job.tested_change(parse(result_json(change=change))) == Change(
             sha=sha, request="7", **fields
         )
     for sha in (None, "a" * 39):
         change = {"sha": sha, "change": "7", **fields}
-        found = earlier_job.change_of(parse(result_json(change=change)))
+        found = earlier_job.tested_change(parse(result_json(change=change)))
         assert found == Change(request="7", **fields)
 
 
