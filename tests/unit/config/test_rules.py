@@ -3,9 +3,11 @@
 import pytest
 
 from genesis_ci.models.workflow import Verb
-from tests.builders import EXECUTION_ID, problems_in
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
 from tests.unit.config.configs import ATTACHED, KEY, entry, parse
 
+CANCEL_PREVIOUS = f"workflow-id: {WORKFLOW_ID}, concurrency-policy: cancel-previous"
+BOTH = f"version: 1\nworkflows: [{{name: a, {CANCEL_PREVIOUS}}}, {{name: b, {CANCEL_PREVIOUS}}}]"
 WITH_KEY = f"wait-for: {{url: 'https://a.example/{KEY}'}}"
 
 
@@ -37,6 +39,7 @@ def test_contradicting_inputs_are_one_problem(given, start):
 @pytest.mark.parametrize(
     ("verb", "text", "words"),
     [
+        (Verb.TRIGGER, BOTH, f"both run workflow {WORKFLOW_ID}, whose concurrency policy is"),
         (Verb.TRIGGER, ATTACHED, "execution-id attaches to a run that exists, but trigger starts"),
         (
             Verb.WAIT,
