@@ -8,6 +8,8 @@ from itertools import accumulate
 from unicodedata import combining, east_asian_width
 from urllib.parse import urlsplit
 
+from genesis_ci.models.recorded import ID
+
 MAX_TEXT = 1_048_576
 """Characters kept of one remote text; a mark in the text says how many are cut."""
 REACH = 1_048_576
@@ -18,7 +20,7 @@ LONGEST_MARK = 50
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
-SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+SAFE_ID = re.compile(ID.pattern)
 _ACTIVE = (
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1

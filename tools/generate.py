@@ -21,6 +21,7 @@ from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario_file
 from tools.reporters import agreement
+from tools.result_schema import result_schema
 from tools.suite_schema import suite_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +57,7 @@ def generated() -> dict[Path, str]:
         ROOT / "composite/action.yml": composite(),
         ROOT / "templates/genesis-ci/template.yml": component(),
         ROOT / "genesis_ci/config/suite.schema.json": suite_schema(),
+        ROOT / "genesis_ci/result.schema.json": result_schema(),
         ROOT / "genesis_emulator/scenario.schema.json": scenario_schema(),
         CATALOG: catalog(),
         **{path: page(path) for path in PAGES},

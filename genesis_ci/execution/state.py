@@ -176,7 +176,7 @@ class Run(AttemptState):
         """
         policy = self.workflow.policy
         if any(attempt.findings for attempt in self.earlier):
-            policy = replace(policy, on_unchecked=OnState.FAIL)
+            policy = policy._replace(on_unchecked=OnState.FAIL)
         return policy.after_a_failure if self.earlier else policy
 
     @property

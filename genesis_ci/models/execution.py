@@ -7,8 +7,10 @@ Times of the server are aware `datetime`s, durations are seconds. All text of th
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from genesis_ci.language import N_
+from genesis_ci.models.recorded import Derived, Internal, Name, Text
 from genesis_ci.strict_json import JsonValue
 
 
@@ -37,30 +39,37 @@ UNKNOWN_STATUS = N_("unknown")
 class Block:
     """One block of an execution, from the latest answer.
 
-    `status` is None when the guide does not name `status_word`. `output` is text; when the server
-    sent another JSON value than a string, it is that value's JSON and `output_is_json` is true.
-    `reviewed` is true once an answer to this job showed it in review.
+    `status` is None when the guide does not name `status_word`.
     `readable` is false when the server sent no object.
     `raw` is the full output as the server sent it, for checks only: it may contain secrets.
     `fingerprint` is a digest of the block as the server sent it.
     """
 
     key: str
-    status: Status | None
-    status_word: str
+    """The key of the block in the workflow."""
+    status: Internal[Status | None]
+    status_word: Annotated[str, Name("status")]
+    """The status in the words of Genesis; a newer Genesis may have others than pending, running,
+    completed, failed, cancelled, skipped and review_pending."""
     started_at: datetime | None = None
+    """When the block started."""
     finished_at: datetime | None = None
-    output: str | None = None
+    """When the block ended."""
+    output: Text | None = None
+    """The output of the block, as text."""
     output_is_json: bool = False
-    error: str | None = None
+    """True if Genesis sent another JSON value than a string; `output` is its JSON text."""
+    error: Text | None = None
+    """The error of the block."""
     reviewed: bool = False
-    readable: bool = field(default=True, compare=False)
-    raw: JsonValue = field(default=None, repr=False, compare=False)
-    fingerprint: bytes = field(default=b"", repr=False, compare=False)
+    """True if an answer to this job showed the block in review."""
+    readable: Internal[bool] = field(default=True, compare=False)
+    raw: Internal[JsonValue] = field(default=None, repr=False, compare=False)
+    fingerprint: Internal[bytes] = field(default=b"", repr=False, compare=False)
 
     @property
-    def seconds(self) -> float | None:
-        """Seconds from start to end by the server's clock; None while either is unknown."""
+    def seconds(self) -> Derived[float | None]:
+        """Seconds from start to end by the server's clock; null while either is unknown."""
         return seconds_between(self.started_at, self.finished_at)
 
     @property
@@ -77,27 +86,38 @@ class Execution:
     `payload` has the variables of the run as the server sent them: it may contain secrets.
     """
 
-    id: str
-    status: Status | None
-    status_word: str
+    id: Internal[str]
+    status: Internal[Status | None]
+    status_word: Internal[str]
     workflow_name: str | None = None
+    """The name of the workflow in Genesis."""
     workflow_id: str | None = None
-    state_id: str | None = None
+    """The id of the workflow in the answer."""
+    state_id: Internal[str | None] = None
     block_count: int | None = None
+    """How many blocks the workflow has."""
     completed_blocks: int | None = None
+    """How many of them are completed."""
     created_at: datetime | None = None
+    """When the run was created."""
     updated_at: datetime | None = None
+    """When Genesis last changed the run."""
     started_at: datetime | None = None
+    """When the run started."""
     finished_at: datetime | None = None
+    """When the run ended."""
     cancel_requested_at: datetime | None = None
+    """When somebody or a newer trigger asked to cancel it."""
     cancel_reason: str | None = None
-    error: str | None = None
-    blocks: tuple[Block, ...] = ()
-    payload: JsonValue = field(default=None, repr=False, compare=False)
+    """Why it was cancelled."""
+    error: Text | None = None
+    """The error of the run."""
+    blocks: Internal[tuple[Block, ...]] = ()
+    payload: Internal[JsonValue] = field(default=None, repr=False, compare=False)
 
     @property
-    def seconds(self) -> float | None:
-        """Seconds from start to end by the server's clock; None while either is unknown."""
+    def seconds(self) -> Derived[float | None]:
+        """Seconds from start to end by the server's clock; null while either is unknown."""
         return seconds_between(self.started_at, self.finished_at)
 
     def blocks_with(self, status: Status) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from genesis_ci.language import N_
 from genesis_ci.models.execution import Block
+from genesis_ci.models.recorded import Internal, Text
 from genesis_ci.strict_json import PORTION, JsonValue
 
 
@@ -127,28 +128,35 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """The result of one expectation or of one listed test.
+    """The result of one expectation, or of one test that a block lists.
 
-    `name` is the same in every run, and unique within its `suite`. `subject` is the name without
-    the rule in `expected`; it is empty if the name has no rule. Only listed tests, for which
-    `is_test` is true, have a `suite` and `seconds`; `failed` is true for one that ran and failed,
-    and `known` has the known failures with its name. `automatic` is true if no check names the
-    block as one that lists tests.
+    `failed` is true for a test that ran and failed, and `known` has the known failures with its
+    name. `automatic` is true if no check names the block as one that lists tests.
     """
 
     name: str
+    """The name of the check or test, the same in every run, and unique within its suite."""
     judgement: Judgement
+    """The result; `unmet` makes the run unmet."""
     block: str
+    """The block whose output was read."""
     expected: str
-    found: str
+    """What was required, in words."""
+    found: Text
+    """What was found instead; it may be cut, and may be text of Genesis."""
     where: str
+    """The place in the output."""
     subject: str = ""
+    """The name without what is expected; empty if the name does not say that."""
     suite: str = ""
+    """The suite of a test; empty if it has none."""
     seconds: float | None = None
+    """How long the test took, as it says."""
     is_test: bool = False
-    automatic: bool = False
-    failed: bool = False
-    known: tuple[KnownFailure, ...] = ()
+    """True for a test that a block lists, false for an expectation and for a list without tests."""
+    automatic: Internal[bool] = False
+    failed: Internal[bool] = False
+    known: Internal[tuple[KnownFailure, ...]] = ()
 
     @property
     def full_name(self) -> str:

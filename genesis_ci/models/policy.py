@@ -1,6 +1,5 @@
 """How a job treats final states, and how its workflows share it. No I/O."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -42,8 +41,7 @@ class Plan(NamedTuple):
     review_is_green: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """Which final states let the job pass, and whether the workflow is required.
 
     `on_failed_block` is about a completed run in which a block failed, `on_unchecked` about one
@@ -66,8 +64,7 @@ class Policy:
     def after_a_failure(self) -> "Policy":
         """The policy after a failed attempt: only a pass is green."""
         review = self.on_review_pending
-        return replace(
-            self,
+        return self._replace(
             on_review_pending=OnReview.FAIL if review is OnReview.PASS else review,
             on_cancelled=OnState.FAIL,
             on_skipped=OnState.FAIL,

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from genesis_ci.language import _
+from genesis_ci.models.recorded import Internal, Name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,13 +66,17 @@ class Page(NamedTuple):
 
 
 class Readiness(NamedTuple):
-    """The answers of an address, in their order; `ready` is None until the wait ends."""
+    """The answers of an address before the trigger; `ready` is None until the wait ends."""
 
-    shown: str
+    shown: Annotated[str, Name("url")]
+    """The address without its query, or the deployment in words."""
     ready: bool | None
+    """True if it answered as required."""
     seen: tuple[str, ...] = ()
+    """Its different answers in words, the latest last."""
     seconds: float = 0.0
-    hint: str | None = None
+    """How long the job waited for it."""
+    hint: Internal[str | None] = None
 
     @property
     def words(self) -> str:

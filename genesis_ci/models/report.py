@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from genesis_ci.language import N_, Language, in_sequence
 from genesis_ci.models.change import Change
@@ -12,6 +12,7 @@ from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding
 from genesis_ci.models.policy import OnState
 from genesis_ci.models.readiness import Readiness
+from genesis_ci.models.recorded import Always, Derived, Id, Internal, Most, Name, Short
 
 UNNAMED = "workflow"
 
@@ -39,15 +40,19 @@ INTERNAL_ERROR = 70
 TERMINATED = 143
 
 
-class ExitCode(NamedTuple):
-    """The verdicts that end with an exit code, what to do next in one word, and its meaning.
+NextStep: TypeAlias = Literal["fix", "configure", "wait", "attach", "retry"]
+"""What to do after an exit code, in a word that `docs/reference.md` explains."""
+Proof: TypeAlias = Literal["none", "met", "unmet"]
 
-    `docs/reference.md` explains the word. `others` are verdicts that have another exit code as a
-    rule.
+
+class ExitCode(NamedTuple):
+    """The verdicts that end with an exit code, the next step, and the meaning.
+
+    `others` are verdicts that have another exit code as a rule.
     """
 
     verdicts: tuple[Verdict, ...]
-    next_step: str | None
+    next_step: NextStep | None
     meaning: str
     others: tuple[Verdict, ...] = ()
 
@@ -118,27 +123,32 @@ class Annotation(NamedTuple):
 class Outcome(NamedTuple):
     """A verdict with its exit code, and what it says to people, in full sentences.
 
-    `sentences` say what happened and to what, the most important one first. `steps` say what to do
-    next. If `attach_to` has runs, a command that attaches to them follows the last step.
-    `lenient` is true when the exit code is 0 only because a policy lets the state pass, `flaky`
-    when a workflow passed after a failed attempt, `unchecked` when a run was completed and its
-    outputs, or a report in them, were not checked. `left_out_by` is set when the workflow is not
-    selected. `quoted` is the reason of Genesis in a sentence, without a full stop.
+    `quoted` is the reason of Genesis in a sentence, without a full stop.
     """
 
     verdict: Verdict
-    exit_code: int
+    """The conclusion of genesis-ci."""
+    exit_code: Annotated[int, Most(255)]
+    """The exit code of the verdict; 0 exactly if the job may continue."""
     sentences: tuple[str, ...]
+    """The sentences of message: what happened and to what, the most important one first."""
     steps: tuple[str, ...] = ()
-    lenient: bool = False
+    """The sentences of hint, without the command at its end."""
+    lenient: Always[Annotated[bool, Name("passed_by_policy")]] = False
+    """True if the exit code is 0 only because a policy lets the state pass."""
     flaky: bool = False
+    """True if a workflow passed after a failed attempt; with on-flaky: fail it is failed still."""
     unchecked: bool = False
-    attach_to: tuple[str, ...] = ()
-    quoted: str = ""
+    """True if Genesis completed a run, and its outputs or a report in them were not checked."""
+    attach_to: tuple[Id, ...] = ()
+    """The execution ids of the runs to which the command at the end of hint attaches."""
+    quoted: Internal[str] = ""
     left_out_by: Selector | None = None
+    """What did not select the workflow, or any: the input only, or the changed files."""
 
     @property
-    def message(self) -> str:
+    def message(self) -> Derived[str]:
+        """What happened and to what, in a few sentences; it may contain text of Genesis."""
         return in_sequence(self.sentences)
 
     @property
@@ -151,6 +161,16 @@ class Outcome(NamedTuple):
         return " ".join(filter(None, (in_sequence(self.steps), self.command)))
 
     @property
+    def hint(self) -> Derived[str | None]:
+        """What to do next; null if there is nothing to do."""
+        return self.next_step or None
+
+    @property
+    def next(self) -> Derived[NextStep | None]:
+        """What to do next, in a word that follows from exit_code; null if that is 0."""
+        return EXIT_CODES[self.exit_code].next_step
+
+    @property
     def green(self) -> bool:
         """True when the exit code is 0."""
         return self.exit_code == 0
@@ -160,35 +180,45 @@ class Outcome(NamedTuple):
 class WorkflowReport:
     """The report of one workflow: its configuration, its latest answer, and its outcome.
 
-    `seconds` is local time from the trigger (or from attaching) to the end. `variables` are the
-    context variables with secret values hidden. `notes` are warnings about the run. `attached` is
-    true when this job did not trigger the run. `run_url` is its page in Genesis, `readiness` has
-    the answers of `wait-for`. `findings` are the results of the checks of a completed run,
-    `on_failed_block` is the policy for a failed block in it. `earlier` are the attempts before,
-    the oldest first; `kept` is true when an earlier job triggered the run and this job kept it.
+    `on_failed_block` is the policy for a failed block in a completed run.
     """
 
     name: str
+    """The name of the workflow in reports."""
     outcome: Outcome
-    workflow_id: str | None = None
-    execution_id: str | None = None
+    workflow_id: Id | None = None
+    """The id that was triggered."""
+    execution_id: Id | None = None
+    """The id of the run, for `genesis-ci wait`; null if none is known."""
     execution: Execution | None = None
+    """The run in the latest answer of Genesis."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    required: bool = True
+    """The context variables; values of secrets are `***`."""
+    required: Always[bool] = True
+    """False if this workflow cannot fail the job."""
     attached: bool = False
+    """True if this job did not trigger the run."""
     seconds: float = 0.0
+    """From the trigger, or from attaching, to the end, by the clock of the job."""
     polls: int = 0
+    """How often the job requested the state of the run."""
     notes: tuple[str, ...] = ()
+    """Warnings about the run."""
     run_url: str | None = None
-    readiness: Readiness | None = None
+    """The page of the run in Genesis, if the input run-url is set."""
+    readiness: Annotated[Readiness | None, Name("wait_for")] = None
+    """What the job waited for before the trigger; null without wait-for."""
     findings: tuple[Finding, ...] = ()
-    on_failed_block: OnState = OnState.PASS
-    earlier: "tuple[WorkflowReport, ...]" = ()
+    """The results of the checks of a completed run, in their order."""
+    on_failed_block: Internal[OnState] = OnState.PASS
+    earlier: Annotated[tuple["WorkflowReport", ...], Name("earlier_attempts")] = ()
+    """The failed attempts before this run, the oldest first."""
     kept: bool = False
+    """True if an earlier job triggered the run, and this job did not have to run it again."""
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The blocks of the latest answer; empty without one."""
+    def blocks(self) -> Derived[tuple[Block, ...]]:
+        """The blocks of the run, in the order of Genesis."""
         return self.execution.blocks if self.execution else ()
 
     @property
@@ -197,8 +227,14 @@ class WorkflowReport:
         return self.execution.status_word if self.execution else ""
 
     @property
-    def proof(self) -> str | None:
-        """What the outputs of a completed run show: `none`, `met` or `unmet`; otherwise None."""
+    def status(self) -> Derived[str | None]:
+        """The latest status of the run in the words of Genesis; null without an answer."""
+        return self.status_word or None
+
+    @property
+    def proof(self) -> Derived[Proof | None]:
+        """What the outputs of a completed run show: none if nothing in them was checked or a report
+        in them was not judged; null if the run is not completed."""
         if not self.execution or self.execution.status is not Status.COMPLETED:
             return None
         if self.outcome.verdict is Verdict.UNMET:
@@ -222,26 +258,33 @@ class Problem(NamedTuple):
 
 
 class JobReport(NamedTuple):
-    """The report of the job: one outcome over all workflows.
-
-    `problems` are those of the configuration, `notices` are remarks that are no problems, `config`
-    is the path of the config file.
-    `report_url` is the address of its reports, `language` that of the texts in it.
-    """
+    """The report of the job: one outcome over all workflows."""
 
     outcome: Outcome
     started_at: datetime
+    """When the step of the job started."""
     workflows: tuple[WorkflowReport, ...] = ()
+    """One entry for each workflow, in the order of the configuration."""
     problems: tuple[Problem, ...] = ()
+    """The problems of the configuration, each a sentence; with any, nothing was triggered."""
     notices: tuple[str, ...] = ()
+    """Remarks that are no problems, such as that the API key is sent without encryption."""
     seconds: float = 0.0
+    """How long the step took."""
     tool_version: str = ""
+    """The version of genesis-ci."""
     api_url: str = ""
-    job_url: str | None = None
+    """The Genesis server."""
+    job_url: Short | None = None
+    """The page of the CI job."""
     report_url: str | None = None
+    """The address of the job's reports: on GitLab, report.html among the job's artifacts."""
     language: Language = Language.ENGLISH
+    """The language of the texts for people; names, statuses and verdicts are always the same."""
     change: Change = Change()
+    """The change under test, as the CI describes it."""
     config: str | None = None
+    """The path of the config file that the job read; null if it read none."""
 
     @property
     def selected(self) -> tuple[WorkflowReport, ...]:

@@ -42,6 +42,8 @@ def recorded(value: Any, path: str, read: set[str]) -> Any:
                 read.add(f"{path}.{name}")
             return object.__getattribute__(self, name)
 
+    if isinstance(value, tuple):
+        return tuple.__new__(Recorded, value)
     copy = object.__new__(Recorded)
     for field in fields(value):
         object.__setattr__(copy, field.name, getattr(value, field.name))

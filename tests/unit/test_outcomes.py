@@ -315,7 +315,7 @@ def test_a_policy_decides_whether_a_final_status_passes(status, verdict, exit_co
     outcome = outcome_of(an_execution(status))
     assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (verdict, exit_code, False)
     assert bool(outcome.next_step) is not outcome.green
-    others = replace(PASSES, **{policy: getattr(Policy(), policy)}) if policy else PASSES
+    others = PASSES._replace(**{policy: getattr(Policy(), policy)}) if policy else PASSES
     assert outcome_of(an_execution(status), others) == outcome
     if policy:
         green = outcome_of(an_execution(status), PASSES)

@@ -10,11 +10,8 @@ import pytest
 
 from genesis_ci import result
 from genesis_ci.models.change import Change
-from genesis_ci.models.execution import Block, Execution
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.readiness import Readiness
-from genesis_ci.models.report import JobReport, Outcome, Verdict
-from genesis_ci.models.report import WorkflowReport as Workflow
+from genesis_ci.models.report import JobReport
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.result import MAX_VALUES, ResultError, parse
 from genesis_ci.system.workspace import MAX_READ
@@ -23,18 +20,6 @@ from .reporters import reports
 from .reporters.reports import each_ending
 
 SCHEMA = json.loads(Path(result.__file__).with_name("result.schema.json").read_text("utf-8"))
-ELSEWHERE = {
-    JobReport: {"outcome"},
-    Workflow: {"outcome", "readiness", "on_failed_block", "earlier"},  # earlier_attempts
-    Change: {"request", "job_url"},  # change; of the job
-    Readiness: {"shown", "hint"},  # url; in the outcome's hint
-    Outcome: {"lenient", "after", "quoted"},  # passed_by_policy; in hint and message
-    Execution: {"id", "status", "status_word", "state_id", "blocks", "payload"},  # of the workflow
-    # for the outcome's message; part of the name; for a count; for the job's notices
-    Finding: {"automatic", "subject", "failed", "known"},
-    # status; output, scrubbed; not reported; in the status
-    Block: {"status_word", "raw", "fingerprint", "readable"},
-}
 
 
 def strict(schema):
@@ -47,28 +32,8 @@ def strict(schema):
 
 def test_every_ending_fits_the_published_schema():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert SCHEMA["properties"]["schema"]["const"] == result.SCHEMA_VERSION
-    assert SCHEMA["$defs"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
     validator = jsonschema.Draft202012Validator(strict(SCHEMA))
     each_ending(lambda made: validator.validate(json.loads(result.render(made))))
-
-
-def test_every_field_of_the_models_is_written():
-    document = json.loads(result.render(reports.unmet()))
-    waited = json.loads(result.render(reports.not_ready()))
-    entry = document["workflows"][0]
-    written = {
-        JobReport: document,
-        Workflow: entry,
-        Change: document["change"],
-        Readiness: waited["workflows"][0]["wait_for"],
-        Outcome: entry,
-        Execution: entry["execution"],
-        Finding: entry["findings"][0],
-        Block: entry["blocks"][0],
-    }
-    for kind, values in written.items():
-        assert {*kind.__annotations__} - ELSEWHERE[kind] <= set(values), kind
 
 
 def test_values_are_written_in_full_and_not_escaped():
@@ -264,7 +229,9 @@ def test_what_no_request_may_have_is_not_written():
             for text in (" run-1", "run-1\n", "../x", "..", "a/b", "a?b", "-x", "", "x" * 129)
         ),
         (
-            changed_workflow(earlier_attempts=[{"execution_id": "../x"}]),
+            changed_workflow(
+                earlier_attempts=[{"verdict": "failed", "exit_code": 1, "execution_id": "../x"}]
+            ),
             "“execution_id” of earlier attempt 1 of workflow 1 of the file is not an id",
         ),
         (changed_workflow(variables={"a\n": 7}), "“variables” of workflow 1 of the file is not an"),

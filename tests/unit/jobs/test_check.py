@@ -1,7 +1,6 @@
 """The command `check`: the plan, the problems, and what only a run can show."""
 
 import json
-from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -162,7 +161,7 @@ def test_plan_shows_settings_and_variables():
     workflow = a_run(
         name="smoke",
         shown={"us\ner": "an\nn", "password": "***"},
-        policy=replace(reviewed, concurrency=CANCELLING, required=False),
+        policy=reviewed._replace(concurrency=CANCELLING, required=False),
         poll_interval=5.0,
         max_wait=600.0,
         run_url=f"https://g.example.com/{'x' * 300}",
