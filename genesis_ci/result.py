@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
@@ -22,6 +23,7 @@ from genesis_ci.models.policy import OnReview, OnState, Policy
 from genesis_ci.models.recorded import LINE, TEXT, Field, fields_of
 from genesis_ci.models.report import (
     EXIT_CODES,
+    UNNAMED,
     JobReport,
     Outcome,
     Problem,
@@ -83,7 +85,15 @@ def parse(text: str) -> JobReport:
     if not isinstance(listed, list) or len(listed) > MAX_WORKFLOWS:
         raise ResultError("its list of workflows is missing or too long")
     report: JobReport = source.read(JobReport)
-    return report
+    return report._replace(workflows=tuple(_shown(one, report.config) for one in report.workflows))
+
+
+def _shown(workflow: WorkflowReport, config: str | None) -> WorkflowReport:
+    """Return a workflow with its name in Genesis, if no entry of a config file gave it a name."""
+    is_named = workflow.name not in (UNNAMED, None if config else workflow.workflow_id)
+    if is_named or not workflow.execution:
+        return workflow
+    return replace(workflow, shown_name=workflow.execution.workflow_name or "")
 
 
 def parse_to_show(text: str) -> JobReport:

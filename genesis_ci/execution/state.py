@@ -225,7 +225,8 @@ class Run(AttemptState):
             text = N_("Kept: an earlier job ran it ({where}), and Genesis confirmed the run.")
             notes += (fill(text, where=workflow.kept_from),)
         return WorkflowReport(
-            name=workflow.name or (seen and seen.workflow_name) or workflow.title,
+            name=workflow.title,
+            shown_name=(workflow.name is None and seen and seen.workflow_name) or "",
             outcome=outcome,
             workflow_id=workflow.workflow_id or workflow_id,
             execution_id=self.execution_id,

@@ -19,7 +19,6 @@ from genesis_ci.models.report import (
     Outcome,
     Problem,
     Verdict,
-    WorkflowReport,
 )
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber
@@ -122,10 +121,10 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     text = forge.api.scrub(_text(report, _label(name, kind, io), io, page=target.page))
     job = (*target.job, name or "")
     mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
-    red = {_entry(one) for one in report.workflows if one.required and not one.outcome.green}
+    red = {one.name for one in report.workflows if one.required and not one.outcome.green}
     mark = mark._replace(red=entries(red - {UNNAMED}), closed=report.outcome.green)
     decided = [one for one in report.workflows if one.outcome.verdict not in _UNDECIDED]
-    ran = entries(name for one in decided for name in (one.name, _entry(one)))
+    ran = entries(one.name for one in decided)
     names = clean_line(commas(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
     title = fill("Genesis is red: {job}", job=issue_title(names))
     ending = write_comment(forge.issues(title), text, mark, ran=ran)
@@ -139,12 +138,6 @@ def _undecided(outcome: Outcome) -> str:
         return _("the job was interrupted")
     is_undecided = outcome.green and outcome.verdict in _UNDECIDED
     return _("the job has not ended yet") if is_undecided else ""
-
-
-def _entry(workflow: WorkflowReport) -> str:
-    """Return the name of an entry, or its workflow's id if its name is that of the answer."""
-    of_answer = workflow.execution.workflow_name if workflow.execution else None
-    return (workflow.workflow_id if workflow.name == of_answer else None) or workflow.name
 
 
 def _label(name: str | None, forge: type[Forge], io: CommentIO) -> str:

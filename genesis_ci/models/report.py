@@ -180,11 +180,13 @@ class Outcome(NamedTuple):
 class WorkflowReport:
     """The report of one workflow: its configuration, its latest answer, and its outcome.
 
-    `on_failed_block` is the policy for a failed block in a completed run.
+    `on_failed_block` is the policy for a failed block in a completed run. `shown_name` is the name
+    of the workflow in Genesis, for a job without an entry that has a name.
     """
 
     name: str
-    """The name of the workflow in reports."""
+    """The name of the entry, or else the id of the workflow."""
+    shown_name: Internal[str] = ""
     outcome: Outcome
     workflow_id: Id | None = None
     """The id that was triggered."""

@@ -60,7 +60,7 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
     words = _words(outcome)
     if workflow.run_url:
         words += f"\n{workflow.run_url}"
-    return Annotation(level=level, title=f"{TITLE}: {workflow.name}", message=words)
+    return Annotation(level=level, title=f"{TITLE}: {labels.title(workflow)}", message=words)
 
 
 def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
@@ -70,7 +70,7 @@ def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
         yield Annotation(
             level=Level.ERROR if workflow.required else Level.WARNING,
             title=f"{TITLE}: {labels.check_name(finding)}",
-            message=_(": ").join((workflow.name, found)),
+            message=_(": ").join((labels.title(workflow), found)),
         )
 
 

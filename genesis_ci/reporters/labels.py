@@ -152,8 +152,8 @@ def check_badge(finding: Finding) -> Badge:
 
 def title(workflow: WorkflowReport) -> str:
     """Return the name of a workflow; never empty."""
-    execution = workflow.execution
-    names = (workflow.name, execution.workflow_name if execution else None, workflow.workflow_id)
+    seen = workflow.execution.workflow_name if workflow.execution else None
+    names = (workflow.shown_name, workflow.name, seen, workflow.workflow_id)
     return next((text for text in names if text and text.strip()), UNNAMED)
 
 

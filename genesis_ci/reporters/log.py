@@ -227,7 +227,7 @@ class JobLog:
 
     def ended(self, report: WorkflowReport) -> None:
         """Write the outputs of failed blocks in groups, and the end of a run without an answer."""
-        prefix = report.name + _(": ") if self._several else ""
+        prefix = labels.title(report) + _(": ") if self._several else ""
         if report.execution is None:
             outcome = report.outcome
             if prefix and not (outcome.left_out_by or outcome.verdict is Verdict.TRIGGERED):

@@ -124,7 +124,7 @@ def _joined(words: Iterable[str | None]) -> str:
 
 def _results(workflows: Sequence[WorkflowReport]) -> str:
     names = Names()
-    rows = [_result(workflow, names.unique(workflow.name)) for workflow in workflows]
+    rows = [_result(workflow, names.unique(labels.title(workflow))) for workflow in workflows]
 
     def text(limits: Limits) -> str:
         left_out = len(rows) - limits.rows
@@ -222,7 +222,7 @@ def _of_all(workflows: Sequence[WorkflowReport]) -> str:
 def _entries(workflows: Sequence[WorkflowReport]) -> Iterator[_Entry]:
     names = Names()
     for workflow in workflows:
-        name, keys = names.unique(workflow.name), Names()
+        name, keys = names.unique(labels.title(workflow)), Names()
         if workflow.execution:
             yield _Entry(name)
             for block in workflow.blocks:

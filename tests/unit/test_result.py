@@ -133,6 +133,23 @@ def test_statuses_and_execution_id_are_read_as_values():
     assert [block.status for block in found.execution.blocks] == statuses
 
 
+@pytest.mark.parametrize(
+    ("config", "name", "shown"),
+    [
+        (None, reports.WORKFLOW_ID, "Checkout"),
+        (None, "workflow", "Checkout"),
+        ("gate.yml", "workflow", "Checkout"),
+        ("gate.yml", reports.WORKFLOW_ID, ""),
+        (None, "smoke", ""),
+    ],
+)
+def test_a_workflow_without_a_name_is_shown_by_its_name_in_genesis(config, name, shown):
+    execution = {"workflow_name": "Checkout"}
+    entry = changed_workflow(name=name, workflow_id=reports.WORKFLOW_ID, execution=execution)
+    [found] = parse(json.dumps(entry | {"config": config})).workflows
+    assert (found.name, found.shown_name) == (name, shown)
+
+
 def test_a_file_without_later_fields_is_read():
     document = changed_workflow()
     later = ["flaky", "kept", "attached", "earlier_attempts", "findings", "variables", "wait_for"]
@@ -230,7 +247,14 @@ def test_what_no_request_may_have_is_not_written():
         ),
         (
             changed_workflow(
-                earlier_attempts=[{"verdict": "failed", "exit_code": 1, "execution_id": "../x"}]
+                earlier_attempts=[
+                    {
+                        "verdict": "failed",
+                        "exit_code": 1,
+                        "passed_by_policy": False,
+                        "execution_id": "../x",
+                    }
+                ]
             ),
             "“execution_id” of earlier attempt 1 of workflow 1 of the file is not an id",
         ),

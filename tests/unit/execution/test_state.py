@@ -103,14 +103,19 @@ def test_a_report_has_the_configuration_and_the_last_answer():
 
 
 @pytest.mark.parametrize(
-    ("name", "seen", "shown"),
-    [("smoke", SEEN, "smoke"), (None, SEEN, "of Genesis"), (None, RUNNING, "workflow")],
+    ("fields", "seen", "name", "shown"),
+    [
+        ({"name": "smoke"}, SEEN, "smoke", ""),
+        ({"workflow_id": WORKFLOW_ID}, SEEN, WORKFLOW_ID, SEEN.workflow_name),
+        ({}, SEEN, "workflow", SEEN.workflow_name),
+        ({}, RUNNING, "workflow", ""),
+    ],
 )
-def test_a_report_has_the_configured_name_or_the_one_in_genesis(name, seen, shown):
-    report = a_state(an_attachment(name=name), execution=seen).report(FAILED)
-    assert shown in report.name
+def test_a_report_has_the_name_of_the_entry_or_the_id(fields, seen, name, shown):
+    report = a_state(an_attachment(**fields), execution=seen).report(FAILED)
+    assert (report.name, report.shown_name) == (name, shown)
     assert report.attached
-    assert report.workflow_id == seen.workflow_id
+    assert report.workflow_id == (fields.get("workflow_id") or seen.workflow_id)
 
 
 def test_the_address_of_an_attached_run_has_its_workflow_id():

@@ -292,11 +292,11 @@ def test_green_closes_only_an_issue_whose_red_entries_it_ran(forge, of_a, of_b):
 
 
 @pytest.mark.parametrize("name", [WORKFLOW_ID, UNNAMED], ids=["an entry", "wait ID"])
-def test_green_closes_the_issue_of_a_workflow_whose_name_was_not_known(forge, name):
+def test_green_closes_the_issue_of_a_workflow_without_a_name(forge, name):
     lost = outcome_of(Verdict.LOST_CONTACT)
     night(forge, 100, report(workflow(lost, name=name)))
     [green] = completed().workflows
-    night(forge, 101, report(replace(green, name=green.execution.workflow_name)))
+    night(forge, 101, report(replace(green, name=name)))
     assert [one[0] for one in forge.shown_issues()] == ["closed"]
 
 
