@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,7 +54,8 @@ def scripts() -> dict[tuple[str, ...], str]:
         place: (*job.get("before_script", ()), *job.get("script", ()))
         for place, job in reversed(jobs.items())
     }
-    return {script: place for place, script in lines.items() if "genesis-ci" in str(script)}
+    text = r'(?m)^(?!\s*").*genesis-ci'  # a line that begins with a quote is written to a file
+    return {script: place for place, script in lines.items() if re.search(text, "\n".join(script))}
 
 
 SCRIPTS = scripts()
