@@ -369,12 +369,17 @@ def _read(command: str, words: Sequence[str]) -> tuple[dict[str, list[str]], lis
     except ArgumentError as error:  # its text has the value
         wrong.append(f"{(error.argument_name or '').rpartition('/')[2]} takes no value.")
     given = {name: texts for name, texts in vars(found).items() if texts}
-    wrong += (f"{name} needs a value." for name, texts in given.items() if None in texts)
-    wrong += (_unknown(word.partition("=")[0], command) for word in others if word[:1] == "-")
+    missing = [name for name, texts in given.items() if None in texts and name != _KEY.name]
+    wrong += (f"{name} needs a value." for name in missing)
+    wrong += (_unknown(word.partition("=")[0], command) for word in others if _is_option(word))
     # what follows an unknown option may be its value, and a secret
-    arguments = [*takewhile(lambda word: word[:1] != "-", others), *words[end + 1 :]]
+    arguments = [*takewhile(lambda word: not _is_option(word), others), *words[end + 1 :]]
     values = {name: [text for text in texts if text is not None] for name, texts in given.items()}
     return values, arguments, [f"{one} {_see(command)}" for one in wrong]
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
 
 
 def _see(command: str) -> str:

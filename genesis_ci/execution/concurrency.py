@@ -4,7 +4,7 @@ An attached run exists already: it waits for no other run, and no other run wait
 """
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from genesis_ci import outcomes
 from genesis_ci.execution.state import Run
@@ -29,8 +29,8 @@ class Queue:
         self._end_by = end_by
         self._is_open = False
         self._going: set[Run] = set()
-        self._ended: list[Run] = []
-        """Runs whose end may be the reason that others never start."""
+        self._never: dict[str, Outcome] = {}
+        """The outcome of what never starts, by a template whose run may still be going."""
 
     def add(self, run: Run) -> None:
         """Add a run that will be triggered."""
@@ -41,7 +41,8 @@ class Queue:
         """Take the end of a run into account, also of one that never waited."""
         self._undecided.discard(run)
         self._going.discard(run)
-        self._ended.append(run)
+        if run.serial_template is not None and run.left_running:
+            self._never[run.serial_template] = outcomes.turn_never_came(run.workflow)
         if run.outcome and self._stops_job(run):
             self.stopped = outcomes.stopped_by_fail_fast(run.workflow, run.outcome)
 
@@ -55,23 +56,25 @@ class Queue:
         self._is_open = True
         return True
 
-    def turns(self, now: float) -> Iterator[tuple[Run, Outcome | None]]:
-        """Yield each run that starts now, and each that never starts with its outcome."""
-        if now >= self._end_by:
-            yield from self._never(self.waiting, outcomes.job_out_of_time())
+    def next_turn(self, now: float) -> tuple[Run, Outcome | None] | None:
+        """Remove and return a run that starts now, or one that never starts with its outcome."""
+        if now >= self._end_by and self.waiting:
+            return self.waiting.pop(0), outcomes.job_out_of_time()
         if not self._is_open:
-            return
-        while self._ended:
-            yield from self._never_after(self._ended.pop())
-        taken = {run.serial_template for run in self._going} - {None}
-        for run in tuple(self.waiting):
-            if len(self._going) >= self._plan.max_parallel:
-                return
-            if not run.held and run.serial_template not in taken:
-                taken |= {run.serial_template} - {None}
+            return None
+        for run in self.waiting if self.stopped or self._never else ():
+            if never := self.stopped or self._never.get(run.serial_template or ""):
+                self.waiting.remove(run)
+                return run, never
+        for run in self.waiting if len(self._going) < self._plan.max_parallel else ():
+            if not run.held and not self._is_taken(run.serial_template):
                 self.waiting.remove(run)
                 self._going.add(run)
-                yield run, None
+                return run, None
+        return None
+
+    def _is_taken(self, template: str | None) -> bool:
+        return template is not None and any(one.serial_template == template for one in self._going)
 
     def awaited(self) -> Iterable[WaitFor]:
         """Return the addresses that have to answer before a waiting run may start."""
@@ -86,25 +89,15 @@ class Queue:
         shown: Mapping[str, str],
         *,
         now: float,
-    ) -> Iterator[tuple[Run, Outcome]]:
-        """Record the answer of an address; yield the runs that never start because of it."""
+    ) -> Sequence[Run]:
+        """Record the answer of an address; remove and return the runs that never start."""
         runs = [run for run in self.waiting if run.workflow.wait_for == wanted]
         for run in runs:
             run.record_readiness(readiness, found, shown, now=now)
-        if readiness.ready is False:
-            yield from self._never(runs, outcomes.not_ready(readiness))
-
-    def _never_after(self, over: Run) -> Iterator[tuple[Run, Outcome]]:
-        if self.stopped:
-            yield from self._never(self.waiting, self.stopped)
-        elif over.serial_template is not None and over.left_running:
-            same = [run for run in self.waiting if run.serial_template == over.serial_template]
-            yield from self._never(same, outcomes.turn_never_came(over.workflow))
-
-    def _never(self, runs: Sequence[Run], outcome: Outcome) -> Iterator[tuple[Run, Outcome]]:
+        if readiness.ready is not False:
+            return ()
         self.waiting = [run for run in self.waiting if run not in runs]
-        for run in runs:
-            yield run, outcome
+        return runs
 
     def _stops_job(self, over: Run) -> bool:
         if not (over.outcome and over.workflow.policy.required and self._plan.fail_fast):

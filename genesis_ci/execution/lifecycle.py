@@ -1,7 +1,7 @@
 """One workflow from its turn to its outcome, as a generator.
 
 It yields what it needs (its turn, a slot in a pool of requests, an answer). The loop sends it the
-answers, and throws errors and signals into it. It does no I/O.
+answers, and raises errors and signals in it. It does no I/O.
 """
 
 import math
@@ -15,9 +15,19 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError, place_o
 from genesis_ci.execution import timing, verdicts
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.wait_for import ANSWER_LASTS
-from genesis_ci.execution.wishes import Judge, Lifecycle, Pool, Progress, Send, Slot, Turn, Wish
+from genesis_ci.execution.wishes import (
+    Judge,
+    Lifecycle,
+    Pool,
+    Progress,
+    Send,
+    Slot,
+    Turn,
+    Wish,
+    is_too_late,
+)
 from genesis_ci.execution.workers import Call
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import _, fill
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Judged
 from genesis_ci.models.readiness import WaitFor
@@ -55,12 +65,12 @@ class Lifecycles:
     _shows_templates: bool = field(init=False, default=False)
     """True once a run of this job showed the id of its template; the API guide does not say so."""
 
-    def of(self, run: Run) -> Lifecycle:
+    def lifecycle(self, run: Run) -> Lifecycle:
         """Run a workflow to its outcome, also after a signal."""
         try:
             outcome = yield from self._run(run)
         except Interrupted as signal:
-            outcome = verdicts.of_signal(run, signal.exit_code)
+            outcome = verdicts.after_signal(run, signal.exit_code)
         return verdicts.after_attempts(run, outcome)
 
     def _run(self, run: Run) -> Lifecycle:
@@ -123,12 +133,16 @@ class Lifecycles:
             try:
                 execution_id: str = yield from self._sent(run, call)
                 if in_one_spelling(execution_id) in self._execution_ids:
-                    text = N_("The trigger's answer names execution {id}, which is not a new run.")
-                    raise ProtocolError(fill(text, id=execution_id))
+                    raise ProtocolError(
+                        fill(
+                            "The trigger's answer names execution {id}, which is not a new run.",
+                            id=execution_id,
+                        )
+                    )
                 self._execution_ids.add(in_one_spelling(execution_id))
                 run.execution_id = execution_id
             except RefusedError as error:
-                return verdicts.of_refusal(run, error)
+                return verdicts.after_refusal(run, error)
             except ContactError as fault:
                 if outcome := self._trigger_failed(run, fault):
                     return outcome
@@ -149,30 +163,30 @@ class Lifecycles:
     def _before_trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
         """Wait until the run may be triggered; return the outcome if it never may."""
         while True:
-            if (yield _slot(run)):
-                return verdicts.of_ended_wait(run, self.clock)
+            if (yield from is_too_late(_next_request(run))):
+                return verdicts.after_last_request(run, self.clock)
             if stopped := self.stopped():
                 is_new = not (run.has_begun or run.earlier)
-                return stopped if is_new else verdicts.of_ended_wait(run, self.clock)
+                return stopped if is_new else verdicts.after_last_request(run, self.clock)
             wanted = run.workflow.wait_for
             if wanted is None or self.clock() - run.answered_at <= ANSWER_LASTS:
                 return None
             yield from self.await_again(wanted, run)
             if run.held:
-                return verdicts.of_unready(run, self.clock)
+                return verdicts.after_late_answer(run, self.clock)
 
     def _trigger_failed(self, run: Run, fault: ContactError) -> Outcome | None:
         """Return the outcome after a fault, or None if the run is triggered again."""
         now = self.clock()
         self._record_fault(run, fault, now=now)
-        until = timing.deadline(run)
+        ends_at = timing.deadline(run)
         if fault.resolved is False and not self._found_host:
-            until = min(until, self._no_host_since + timing.ASTRAY_SECONDS)
+            ends_at = min(ends_at, self._no_host_since + timing.ASTRAY_SECONDS)
         again_at = now + timing.trigger_pause(
-            fault, faults=run.faults, jitter=self.jitter(), left=until - now
+            fault, faults=run.faults, jitter=self.jitter(), left=ends_at - now
         )
-        if again_at >= until or not timing.may_trigger_again(fault, run):
-            return verdicts.of_ended_wait(run, self.clock)
+        if again_at >= ends_at or not timing.may_trigger_again(fault, run):
+            return verdicts.after_last_request(run, self.clock)
         run.due = again_at
         self.progress.trouble(run)
         return None
@@ -182,7 +196,7 @@ class Lifecycles:
             execution = yield from self._poll(run)
             if isinstance(execution, Outcome):
                 return execution
-            run.outcome = self._outcome_of(run, execution)
+            self._assess(run, execution)
             self.progress.polled(run)
             if run.outcome:
                 return run.outcome
@@ -205,8 +219,13 @@ class Lifecycles:
         self.progress.starting(run)
         kept = yield from self._kept(run)
         if isinstance(kept, str):
-            text = N_("The earlier job's run {id} is not kept: {reason}.")
-            run.notes = (fill(text, id=run.execution_id, reason=kept),)
+            run.notes = (
+                fill(
+                    "The earlier job's run {id} is not kept: {reason}.",
+                    id=run.execution_id,
+                    reason=kept,
+                ),
+            )
             run.earlier = ()
             self._start_over(run)
             return None
@@ -226,7 +245,7 @@ class Lifecycles:
         execution = yield from self._poll(run)
         if isinstance(execution, Outcome):
             return fill("it is {verdict} now", verdict=_(execution.verdict))
-        run.outcome = self._outcome_of(run, execution)
+        self._assess(run, execution)
         if in_one_spelling(execution.workflow_id) != in_one_spelling(workflow.workflow_id):
             return _("Genesis does not show it as a run of this workflow")
         if execution.payload != workflow.variables:
@@ -242,8 +261,8 @@ class Lifecycles:
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if there is none."""
         while True:
-            if (yield _slot(run)):
-                return verdicts.of_ended_wait(run, self.clock)
+            if (yield from is_too_late(_next_request(run))):
+                return verdicts.after_last_request(run, self.clock)
             call = self.api.execution(run.execution_id or "", run.execution)
             try:
                 execution: Execution = yield from self._sent(run, call)
@@ -268,16 +287,16 @@ class Lifecycles:
         refusal = error if isinstance(error, RefusedError) else None
         fault = error.fault if isinstance(error, RefusedError) else error
         run.refused_since = min(run.refused_since, now) if refusal else math.inf
-        until = timing.polled_until(error, run)
-        if fault is None or until is None:
-            return verdicts.of_refusal(run, error)
+        if fault is None or timing.is_final(error, run):
+            return verdicts.after_refusal(run, error)
         self._record_fault(run, fault, now=now)
-        if not timing.may_poll_again(run, until=until, now=now):
+        ends_at = timing.polling_ends_at(error, run)
+        if not timing.may_poll_again(run, ends_at=ends_at, now=now):
             if refusal and refusal.unknown_run:
-                return verdicts.of_refusal(run, refusal)
-            return verdicts.of_ended_wait(run, self.clock)
+                return verdicts.after_refusal(run, refusal)
+            return verdicts.after_last_request(run, self.clock)
         wait = timing.pause(fault, faults=run.faults, jitter=self.jitter())
-        run.due = min(now + wait, until)
+        run.due = min(now + wait, ends_at)
         self.progress.trouble(run)
         return None
 
@@ -298,8 +317,9 @@ class Lifecycles:
             self._no_host_since = min(self._no_host_since, now)
 
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
-        if (yield Slot(Pool.JUDGES, due=self.clock(), until=run.end_by)):
-            return verdicts.of_completed(run, execution, _("the CI job's time was over"))
+        slot = Slot(Pool.JUDGES, due=self.clock(), expires_at=run.end_by)
+        if (yield from is_too_late(slot)):
+            return verdicts.after_checks(run, execution, _("the CI job's time was over"))
         judged, problem = Judged(), None
         try:
             call = self.judge(run.workflow.checks, execution.blocks)
@@ -312,30 +332,44 @@ class Lifecycles:
         if judged.warnings:
             run.notes += judged.warnings
             self.progress.polled(run)
-        return verdicts.of_completed(run, execution, problem)
+        return verdicts.after_checks(run, execution, problem)
 
-    def _outcome_of(self, run: Run, execution: Execution) -> Outcome | None:
-        """Return the outcome, or None if the run has to be polled again or judged."""
+    def _assess(self, run: Run, execution: Execution) -> None:
+        """Set the run's `outcome`, or that it `is_to_be_judged`; else it is polled again."""
+        run.outcome = self._of_another_workflow(run, execution)
+        is_completed = execution.status is Status.COMPLETED
+        may_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
+        run.is_to_be_judged = may_be_judged and not run.outcome
+        if run.outcome or run.is_to_be_judged:
+            return
+        run.outcome = verdicts.after_answer(run, execution)
+        if run.outcome is None and self.clock() >= timing.deadline(run):
+            run.outcome = verdicts.after_last_request(run, self.clock)
+
+    def _of_another_workflow(self, run: Run, execution: Execution) -> Outcome | None:
+        """Return the outcome of an attached run that is certainly another workflow's."""
         wanted, found = run.workflow.workflow_id, execution.workflow_id
         if run.attached and wanted and found and in_one_spelling(wanted) != in_one_spelling(found):
             if in_one_spelling(found) in self._workflow_ids:
                 return outcomes.other_workflow(execution, wanted)
-            text = N_(
-                "Genesis shows workflow {found} for execution {id}, not {wanted}. The API guide "
-                "does not say that the two ids are equal: check that it is the right run."
+            run.note(
+                fill(
+                    "Genesis shows workflow {found} for execution {id}, not {wanted}. The API "
+                    "guide does not say that the two ids are equal: check that it is the right "
+                    "run.",
+                    found=found,
+                    id=execution.id,
+                    wanted=wanted,
+                )
             )
-            run.note(fill(text, found=found, id=execution.id, wanted=wanted))
-        is_completed = execution.status is Status.COMPLETED
-        run.is_to_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
-        if run.is_to_be_judged:
-            return None
-        outcome = verdicts.of_answer(run, execution)
-        if outcome is None and self.clock() >= timing.deadline(run):
-            return verdicts.of_ended_wait(run, self.clock)
-        return outcome
+        return None
 
 
-def _slot(run: Run) -> Slot:
-    rank = 0 if run.sent_at is None else 1 if run.execution_id is None else 2
-    due, until = timing.next_at(run), timing.expires_at(run)
-    return Slot(Pool.GENESIS, due, until, rank, timing.urgent_from(run))
+def _next_request(run: Run) -> Slot:
+    return Slot(
+        Pool.GENESIS,
+        due=timing.next_request_at(run),
+        expires_at=timing.expires_at(run),
+        rank=0 if run.sent_at is None else 1 if run.execution_id is None else 2,
+        urgent_from=timing.urgent_from(run),
+    )

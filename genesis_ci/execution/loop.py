@@ -5,12 +5,13 @@ Threads send the requests (`workers`) and return answers and signals as events.
 
 import math
 from bisect import insort
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, assert_never
 
+from genesis_ci import outcomes
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.concurrency import Queue, serial_templates
@@ -34,7 +35,9 @@ SLOTS = {Pool.GENESIS: 16, Pool.ADDRESSES: 8, Pool.JUDGES: 1}
 """The most requests of each kind at once. One child process judges the runs."""
 
 
-class _Waiting(NamedTuple):
+class _Queued(NamedTuple):
+    """A task that waits for its slot."""
+
     key: int
     slot: Slot
 
@@ -42,7 +45,7 @@ class _Waiting(NamedTuple):
         return self.slot.due, self.key
 
     def by_expiry(self) -> tuple[float, float, int]:
-        return self.slot.until, self.slot.due, self.key
+        return self.slot.expires_at, self.slot.due, self.key
 
 
 class _Slots:
@@ -57,35 +60,35 @@ class _Slots:
         self.busy = 0
         self._gap = 0.0
         self._taken_at = self._lengthened_at = -math.inf
-        self._early: list[_Waiting] = []
+        self._early: list[_Queued] = []
         """Tasks whose request was not due when `take` last looked, the soonest first."""
-        self._due: tuple[list[_Waiting], ...] = ([], [], [])
+        self._due: tuple[list[_Queued], ...] = ([], [], [])
         """For each rank, the tasks whose request is due, the one that expires first first."""
 
     def add(self, key: int, slot: Slot) -> None:
-        insort(self._early, _Waiting(key, slot), key=_Waiting.by_due)
+        insort(self._early, _Queued(key, slot), key=_Queued.by_due)
 
     @property
     def next_at(self) -> float:
-        """When `take` returns a task next; without a free slot, when the next task expires."""
+        """The next time at which `take` can return a task, or one expires."""
         early = self._early[0].slot.due if self._early else math.inf
         return min([early, *(self._opens_at(tasks[0].slot) for tasks in self._due if tasks)])
 
     def _opens_at(self, slot: Slot) -> float:
         if self.busy >= self.most:
-            return slot.until
+            return slot.expires_at
         return min(self._taken_at + self._gap, slot.urgent_from)
 
     def take(self, now: float) -> tuple[int, bool] | None:
         """Return the key of the next task, and whether it is too late for its request."""
         while self._early and self._early[0].slot.due <= now:
             task = self._early.pop(0)
-            insort(self._due[task.slot.rank], task, key=_Waiting.by_expiry)
+            insort(self._due[task.slot.rank], task, key=_Queued.by_expiry)
         for tasks in self._due:
             if tasks and now >= self._opens_at(tasks[0].slot):
                 key, slot = tasks.pop(0)
                 self._taken_at = now
-                return key, now >= slot.until
+                return key, now >= slot.expires_at
         return None
 
     def adapt(self, error: Exception | None, *, sent_at: float, now: float, runs: int) -> None:
@@ -161,9 +164,9 @@ class Loop:
                 self._end_by_signal(event)
             elif event:
                 self._receive(event)
-            elif not (self._fill(Pool.ADDRESSES) | self._fill(Pool.GENESIS)):
+            elif not (self._resume_due(Pool.ADDRESSES) | self._resume_due(Pool.GENESIS)):
                 self.progress.idle(self._runs)
-            self._fill(Pool.JUDGES)
+            self._resume_due(Pool.JUDGES)
             self._give_turns()
             if not self._ids_saved:
                 self._save_ids()
@@ -197,7 +200,7 @@ class Loop:
                 earlier=workflow.earlier,
             )
             self._runs.append(run)
-            self._tasks[run.position] = _Task(generator=lifecycles.of(run), run=run)
+            self._tasks[run.position] = _Task(generator=lifecycles.lifecycle(run), run=run)
         self._unfinished = len(self._runs)
         self._queue = Queue(self._runs, self.plan, end_by=self.end_by)
         self._save_ids()
@@ -222,19 +225,19 @@ class Loop:
             slots.adapt(event.error, sent_at=sent_at, now=self.clock(), runs=self._unfinished)
         self._resume(event.key, event.value, event.error)
 
-    def _fill(self, pool: Pool) -> bool:
+    def _resume_due(self, pool: Pool) -> bool:
         """Resume the tasks whose slots are due or expired; return whether there were any."""
-        filled = False
+        found_any = False
         now = self.clock()
         while found := self._pools[pool].take(now):
-            key, late = found
-            filled = True
+            key, is_late = found
+            found_any = True
             task = self._tasks.get(key)
             if task and task.wanted and task.wanted not in self._queue.awaited():
                 del self._tasks[key]
             elif task:
-                self._resume(key, late)
-        return filled
+                self._resume(key, is_late)
+        return found_any
 
     def _end_by_signal(self, signal: Interrupted) -> None:
         self._await_triggers()
@@ -245,9 +248,9 @@ class Loop:
 
     def _await_triggers(self) -> None:
         """Wait briefly for open triggers, so that the reports have their execution ids."""
-        until = self.clock() + GRACE_FOR_TRIGGERS
-        while any(run.is_triggering for run in self._runs) and self.clock() < until:
-            event = self.calls.next(timeout=until - self.clock())
+        ends_at = self.clock() + GRACE_FOR_TRIGGERS
+        while any(run.is_triggering for run in self._runs) and self.clock() < ends_at:
+            event = self.calls.next(timeout=ends_at - self.clock())
             if isinstance(event, Done):
                 self._receive(event)
 
@@ -255,10 +258,9 @@ class Loop:
         """Start the runs that may start, and end those that never may."""
         if self._queue.open_if_decided():
             self._await_addresses()
-        self._give(self._queue.turns(self.clock()))
-
-    def _give(self, turns: Iterable[tuple[Run, Outcome | None]]) -> None:
-        for run, never in turns:
+        now = self.clock()
+        while turn := self._queue.next_turn(now):
+            run, never = turn
             self._resume(run.position, never)
 
     def _await_addresses(self) -> None:
@@ -273,7 +275,7 @@ class Loop:
             clock=self.clock,
             scrub=self.scrub,
             show=partial(self._answered, run),
-            until=expires_at(run) if run else math.inf,
+            run_expires_at=expires_at(run) if run else math.inf,
         )
         return await_ready(waiting, pages=self.pages, deployments=self.deployments)
 
@@ -287,7 +289,8 @@ class Loop:
         if run:
             run.record_readiness(readiness, found, shown, now=now)
         if run is None or readiness.ready is not None:  # an earlier answer counts until then
-            self._give(self._queue.answered(wanted, readiness, found, shown, now=now))
+            for never in self._queue.answered(wanted, readiness, found, shown, now=now):
+                self._resume(never.position, outcomes.not_ready(readiness))
 
     def _resume(self, key: int, answer: object = None, error: BaseException | None = None) -> None:
         task = self._tasks[key]

@@ -63,8 +63,8 @@ class AttemptState:
 class Run(AttemptState):
     """A workflow from its start to its outcome; only its own lifecycle changes it.
 
-    `position` is its place among the job's workflows. The CI ends the job at `end_by`. Of a
-    `serial_template` only one run may go at a time. `rounds` is the number of the job's workflows,
+    `position` is its place among the job's workflows. The CI ends the job at `end_by`. Runs of one
+    `serial_template` go one after another. `rounds` is the number of the job's workflows,
     divided by the most requests at once. `most_kept` characters of its outputs are kept.
     `readiness` has the answers of the address of `wait_for`, the last one at `answered_at`.
     `earlier` are the reports of the attempts before this one.

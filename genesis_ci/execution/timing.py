@@ -1,4 +1,15 @@
-"""All deadlines and pauses of requests to Genesis, and which failed ones are sent again. Pure."""
+"""All deadlines and pauses of requests to Genesis, and which failed ones are sent again. Pure.
+
+The words for times in this folder. All but `pause` and `gap` are seconds of a monotonic clock.
+
+- began: the wait for a run began, at its first trigger; `max-wait-time` counts from then.
+- sent at: its latest request was sent.
+- due: its next request is to be sent, if a slot is free.
+- expires at: from then on its next request is not sent any more.
+- deadline: the wait for the run ends.
+- end by: the CI ends the job.
+- pause: seconds after a failed request. gap: seconds between any two requests of the job.
+"""
 
 import math
 
@@ -22,10 +33,10 @@ SHORTEST_JUDGING = 0.5
 
 def deadline(run: Run) -> float:
     """Return when the wait for a run ends."""
-    return min(run.end_by, deadline_of_workflow(run))
+    return min(run.end_by, workflow_deadline(run))
 
 
-def deadline_of_workflow(run: Run) -> float:
+def workflow_deadline(run: Run) -> float:
     """Return when the workflow's own time limits end the wait, without that of the CI job."""
     if run.is_kept:
         return run.began + KEPT_RUN_SECONDS
@@ -42,7 +53,7 @@ def early_poll_at(run: Run) -> float:
     return deadline(run) - min(LONGEST_LEAD, 2 * run.cost * run.rounds)
 
 
-def next_at(run: Run) -> float:
+def next_request_at(run: Run) -> float:
     """Return when the next request is due.
 
     Neither a pause nor a `Retry-After` delays the early poll, nor the poll at the deadline.
@@ -57,14 +68,14 @@ def _is_polled_early(run: Run) -> bool:
 
 
 def expires_at(run: Run) -> float:
-    """Return from when on the next request is not sent any more."""
+    """Return the time from which the next request is not sent."""
     if run.execution_id is not None:
         return deadline(run) + SHORTEST_REQUEST
     return run.end_by if run.sent_at is None else deadline(run)
 
 
 def urgent_from(run: Run) -> float:
-    """Return from when on no gap delays the next request, because it expires soon."""
+    """Return the time from which gaps do not delay the next request, because it expires soon."""
     return expires_at(run) - LONGEST_LEAD - SHORTEST_REQUEST
 
 
@@ -161,28 +172,36 @@ def may_trigger_again(fault: ContactError, run: Run) -> bool:
     return is_safe and (fault.asks_to_retry or run.lost_triggers == 1)
 
 
-def polled_until(error: ContactError | RefusedError, run: Run) -> float | None:
-    """Return until when a run is polled while its polls end in this error; None if it is final.
+def is_final(error: ContactError | RefusedError, run: Run) -> bool:
+    """Return whether no poll follows one that ended in this error.
 
-    Refusals by Genesis are final, except that it may not know a run of this job yet. A permanent
-    fault, or a refusal by another server, may be that of a wrong address, unless the run exists.
+    Refusals by Genesis are final, except that it may not know a run of this job yet.
     """
-    until = deadline(run)
     if isinstance(error, ContactError):
-        return -math.inf if error.permanent and not run.exists else until
-    if error.fault is None or (error.unknown_run and run.attached):
-        return None
+        return False
+    return error.fault is None or (error.unknown_run and run.attached)
+
+
+def polling_ends_at(error: ContactError | RefusedError, run: Run) -> float:
+    """Return when polling ends if the polls go on to end in this error, which is not final.
+
+    A permanent fault, or a refusal by another server, may be that of a wrong address, unless the
+    run exists.
+    """
+    ends_at = deadline(run)
+    if isinstance(error, ContactError):
+        return -math.inf if error.permanent and not run.exists else ends_at
     if error.unknown_run:
-        return min(until, run.refused_since + LAG_SECONDS)
-    return until if run.exists else min(until, run.refused_since + ASTRAY_SECONDS)
+        return min(ends_at, run.refused_since + LAG_SECONDS)
+    return ends_at if run.exists else min(ends_at, run.refused_since + ASTRAY_SECONDS)
 
 
-def may_poll_again(run: Run, *, until: float, now: float) -> bool:
-    """Return whether a failed poll is sent again; `until` is from `polled_until`.
+def may_poll_again(run: Run, *, ends_at: float, now: float) -> bool:
+    """Return whether a failed poll is sent again; `ends_at` is from `polling_ends_at`.
 
     If the failed poll took so long that there was no early poll, one more is sent at the deadline.
     """
-    return now < until or (until == deadline(run) and not _is_polled_early(run))
+    return now < ends_at or (ends_at == deadline(run) and not _is_polled_early(run))
 
 
 def pause(fault: ContactError, *, faults: int, jitter: float) -> float:

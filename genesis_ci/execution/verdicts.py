@@ -12,7 +12,7 @@ from genesis_ci.models.execution import Execution
 from genesis_ci.models.report import Outcome
 
 
-def of_answer(run: Run, execution: Execution) -> Outcome | None:
+def after_answer(run: Run, execution: Execution) -> Outcome | None:
     """Return the outcome under the policies of the run, or None if the wait continues."""
     outcome_under = partial(
         outcomes.for_execution,
@@ -29,22 +29,22 @@ def of_answer(run: Run, execution: Execution) -> Outcome | None:
     return outcome
 
 
-def of_completed(run: Run, execution: Execution, problem: str | None) -> Outcome:
+def after_checks(run: Run, execution: Execution, problem: str | None) -> Outcome:
     """Return the outcome after the checks; `problem` is why they were not made."""
     checks = run.workflow.checks
     if problem and (checks.configured or checks.reports):  # else only a warning is missing
         return outcomes.not_judged(execution, problem)
-    return cast("Outcome", of_answer(run, execution))  # completed is final
+    return cast("Outcome", after_answer(run, execution))  # completed is final
 
 
-def of_refusal(run: Run, error: RefusedError | ContactError) -> Outcome:
+def after_refusal(run: Run, error: RefusedError | ContactError) -> Outcome:
     return outcomes.refused(
         error, run.execution_id, exists=run.exists, ambiguous=run.lost_triggers > 0
     )
 
 
-def of_ended_wait(run: Run, clock: Callable[[], float]) -> Outcome:
-    """Return the outcome of a run for which no more requests are sent."""
+def after_last_request(run: Run, clock: Callable[[], float]) -> Outcome:
+    """Return the outcome of a run for which no request is sent any more."""
     workflow = run.workflow
     if not run.has_begun:
         return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
@@ -55,7 +55,7 @@ def of_ended_wait(run: Run, clock: Callable[[], float]) -> Outcome:
             ambiguous=run.lost_triggers > 0,
             again=bool(run.earlier),
         )
-    if run.end_by < timing.deadline_of_workflow(run):
+    if run.end_by < timing.workflow_deadline(run):
         waited = clock() - run.began
         return outcomes.timed_out(run.execution_id, run.execution, waited=waited, by_job=True)
     if run.review_since is not None and run.execution:
@@ -64,10 +64,10 @@ def of_ended_wait(run: Run, clock: Callable[[], float]) -> Outcome:
     return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
 
 
-def of_unready(run: Run, clock: Callable[[], float]) -> Outcome:
+def after_late_answer(run: Run, clock: Callable[[], float]) -> Outcome:
     """Return the outcome of a run whose address was ready before, and is not ready now."""
     if run.has_begun or run.readiness is None or run.readiness.ready is None:
-        return of_ended_wait(run, clock)
+        return after_last_request(run, clock)
     not_ready = outcomes.not_ready(run.readiness)
     if not run.earlier:
         return not_ready
@@ -75,7 +75,7 @@ def of_unready(run: Run, clock: Callable[[], float]) -> Outcome:
     return failed._replace(sentences=(*failed.sentences, not_ready.message))
 
 
-def of_signal(run: Run, exit_code: int) -> Outcome:
+def after_signal(run: Run, exit_code: int) -> Outcome:
     if run.earlier and not run.has_begun:
         return outcomes.interrupted_between_attempts(len(run.earlier), exit_code=exit_code)
     return outcomes.interrupted(

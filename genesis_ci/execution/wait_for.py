@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.wishes import Pool, Send, Slot, Wish
+from genesis_ci.execution.wishes import Pool, Send, Slot, Wish, is_too_late
 from genesis_ci.execution.workers import Call
 from genesis_ci.http.pages import Pages
 from genesis_ci.language import N_, _, commas, fill
@@ -50,8 +50,8 @@ class Waiting:
     """The state of one wait. `clock` gives monotonic seconds.
 
     `show` gets each answer, and at the end the address of the deployment, if there is one. `scrub`
-    removes secrets: the host of a redirect may repeat the secret header. After `until` the run
-    cannot start any more; then the end is not shown.
+    removes secrets: the host of a redirect may repeat the secret header. From `run_expires_at` on
+    the run cannot start any more; then the end is not shown.
     """
 
     wanted: WaitFor
@@ -60,7 +60,7 @@ class Waiting:
     show: Callable[[WaitFor, Readiness, str], None]
     seen: tuple[str, ...] = ()
     hint: str | None = None
-    until: float = math.inf
+    run_expires_at: float = math.inf
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class Waiting:
 
     @property
     def deadline(self) -> float:
-        return min(self.until, self.began + self.wanted.timeout)
+        return min(self.run_expires_at, self.began + self.wanted.timeout)
 
     def show_answer(self, ready: bool | None, address: str = "") -> None:
         seconds = self.clock() - self.began
@@ -82,6 +82,9 @@ class Waiting:
 
     def clean(self, text: str) -> str:
         return clean_line(self.scrub(text)).rstrip(".。")
+
+    def slot(self, due: float) -> Slot:
+        return Slot(Pool.ADDRESSES, due, expires_at=self.deadline)
 
     def sent(
         self, call: Call, *, most: float = ANSWER_SECONDS, least: float = 0.1
@@ -113,7 +116,7 @@ def await_ready(
         ready = bool(address)
         if ready and wanted.is_requested:
             ready = yield from _answered(waiting, _joined(address, wanted.path), pages)
-    if ready or waiting.clock() < waiting.until:
+    if ready or waiting.clock() < waiting.run_expires_at:
         waiting.show_answer(ready, address)
 
 
@@ -126,7 +129,7 @@ def _deployed(
     """
     due, over_since = waiting.began, math.inf
     found: list[Deployment] | None = None
-    while not (yield Slot(Pool.ADDRESSES, due=due, until=waiting.deadline)):
+    while not (yield from is_too_late(waiting.slot(due))):
         asked, found = 0.0, None
         try:
             every: list[Deployment] = yield from waiting.sent(
@@ -184,7 +187,7 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
     """Request an address until it answers as wanted; return false after the deadline."""
     wanted = waiting.wanted
     url, redirects, due = first, 0, waiting.clock()
-    while not (yield Slot(Pool.ADDRESSES, due=due, until=waiting.deadline)):
+    while not (yield from is_too_late(waiting.slot(due))):
         header = wanted.header if origin(url) == origin(first) else None
         call = pages.page(url, header=header, read=wanted.contains is not None)
         target: str | None = None

@@ -1,4 +1,4 @@
-"""What lifecycles ask of the loop, and the events that both show. Types only."""
+"""What lifecycles request from the loop, and the events that both show."""
 
 import math
 from collections.abc import Callable, Generator, Sequence
@@ -28,7 +28,7 @@ class Turn(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """Wait until `due` and for a free place in a pool. The answer is true from `until` on.
+    """Wait until `due` and for a free place in a pool. The answer is true from `expires_at` on.
 
     First requests have rank 0, repeated triggers 1, other polls 2; a lower rank goes first. From
     `urgent_from` on, a gap between two requests does not delay this one.
@@ -36,7 +36,7 @@ class Slot(NamedTuple):
 
     pool: Pool
     due: float
-    until: float
+    expires_at: float
     rank: int = 0
     urgent_from: float = math.inf
 
@@ -51,6 +51,12 @@ class Send(NamedTuple):
 Wish: TypeAlias = Turn | Slot | Send
 Lifecycle: TypeAlias = Generator[Wish, Any, Outcome]
 Judge: TypeAlias = Callable[[RunChecks, Sequence[Block]], Call]
+
+
+def is_too_late(slot: Slot) -> Generator[Wish, Any, bool]:
+    """Wait for a slot; return whether its request must not be sent any more."""
+    answer: bool = yield slot
+    return answer
 
 
 class Progress(Protocol):

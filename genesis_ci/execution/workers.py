@@ -90,15 +90,15 @@ class ThreadedCalls:
 
         A call whose answer has arrived is never overdue.
         """
-        until = self._clock() + timeout
+        ends_at = self._clock() + timeout
         while True:
-            soonest = min([until, *(task.ends_at for task in self._open.values())])
+            soonest = min([ends_at, *(task.ends_at for task in self._open.values())])
             event = self._events.take(soonest - self._clock())
             if isinstance(event, Interrupted):
                 return event
             if event is None:
                 overdue = self._given_up()
-                if overdue or self._clock() >= until:
+                if overdue or self._clock() >= ends_at:
                     return overdue
                 continue
             number, done = event

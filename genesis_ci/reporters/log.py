@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.execution.state import Run
-from genesis_ci.execution.timing import deadline, next_at
+from genesis_ci.execution.timing import deadline, next_request_at
 from genesis_ci.language import N_, _, commas, fill, human_seconds, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
@@ -187,7 +187,7 @@ class JobLog:
         if error is None or (not advises and self._hides_fault(run, now=now)):
             return
         self._fault_shown_at[run.execution_id] = now
-        again = human_seconds(max(0.0, next_at(run) - now))
+        again = human_seconds(max(0.0, next_request_at(run) - now))
         text = N_("Trying again in {time}.")
         if run.faults > 1:
             text = N_("Trying again in {time} ({count} times in a row).")

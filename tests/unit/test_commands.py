@@ -208,6 +208,7 @@ VALID = {"workflow-id": ("X",), "report-dir": ("out",)}
         ("wait --bogus=1 run-1", {}, 1),
         ("emulator x --port=x --speed=x --bogus", {}, 4),
         ("comment x --api-key=x --bogus", {}, 4),
+        ("comment - --from a --api-key", {}, 2),
         ("help walk --bogus", {}, 2),
     ],
 )

@@ -119,7 +119,7 @@ def adaptive(
         save_ids=lambda: None,
         may_trigger=lambda: True,
     )
-    lifecycle = lifecycles.of(run)
+    lifecycle = lifecycles.lifecycle(run)
     answer: object = None
     try:
         while True:

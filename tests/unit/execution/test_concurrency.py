@@ -34,8 +34,15 @@ def a_queue(waiting: list[Run], plan: Plan) -> Queue:
     return queue
 
 
+def turns(queue: Queue) -> list[tuple[Run, Outcome | None]]:
+    given = []
+    while turn := queue.next_turn(0.0):
+        given.append(turn)
+    return given
+
+
 def started(queue: Queue) -> list[Run]:
-    return [run for run, never in queue.turns(0.0) if not never]
+    return [run for run, never in turns(queue) if not never]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def never_startable_after(verdict: Verdict, *workflows: Workflow, known=True, fa
     over.execution_id = EXECUTION_ID if known else None
     queue = a_queue(waiting, Plan(fail_fast=fail_fast))
     queue.end(over)
-    return {waiting.index(run) + 1: outcome for run, outcome in queue.turns(0.0) if outcome}
+    return {waiting.index(run) + 1: outcome for run, outcome in turns(queue) if outcome}
 
 
 def test_no_run_follows_a_timeout_under_cancel_previous():

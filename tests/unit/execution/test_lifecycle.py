@@ -50,7 +50,7 @@ class Hand:
             save_ids=lambda: None,
             stopped=lambda: None,
             await_again=None,
-        ).of(self.run)
+        ).lifecycle(self.run)
         self.give(None)
 
     def give(self, answer: object, *, at: float | None = None) -> "Hand":
@@ -111,7 +111,9 @@ def attached(**fields) -> Hand:
 def test_a_run_waits_for_its_turn_and_a_slot_before_its_trigger():
     hand = Hand()
     assert hand.wish == Turn(hand.run)
-    assert hand.give(None, at=START + 5).slot == Slot(Pool.GENESIS, due=START + 5, until=math.inf)
+    assert hand.give(None, at=START + 5).slot == Slot(
+        Pool.GENESIS, due=START + 5, expires_at=math.inf
+    )
     assert hand.sent().seconds == 30.0
     assert hand.progress.events == ["starting"]
     never = Outcome(verdict=Verdict.NOT_RUN, exit_code=0, sentences=("Not started.",))
@@ -176,7 +178,7 @@ def test_a_trigger_obeys_retry_after_within_its_deadline():
 
 
 @pytest.mark.parametrize(
-    ("begin", "until", "urgent_from", "verdict"),
+    ("begin", "expiry", "urgent_from", "verdict"),
     [
         (lambda: Hand(end_by=START + 60).give(None), 60, 56.5, Verdict.TIMED_OUT),
         (lambda: triggering(max_wait=60).give(UNREACHED), 60, 56.5, Verdict.LOST_CONTACT),
@@ -184,10 +186,10 @@ def test_a_trigger_obeys_retry_after_within_its_deadline():
     ],
     ids=["first trigger", "repeated trigger", "poll"],
 )
-def test_a_request_is_urgent_and_then_expires(begin, until, urgent_from, verdict):
+def test_a_request_is_urgent_and_then_expires(begin, expiry, urgent_from, verdict):
     hand = begin()
-    assert (hand.slot.until, hand.slot.urgent_from) == (START + until, START + urgent_from)
-    assert hand.give(True, at=START + until).ended().verdict is verdict
+    assert (hand.slot.expires_at, hand.slot.urgent_from) == (START + expiry, START + urgent_from)
+    assert hand.give(True, at=START + expiry).ended().verdict is verdict
 
 
 def test_the_early_poll_leaves_time_for_a_slow_answer():

@@ -182,7 +182,7 @@ def test_ids_that_were_not_saved_are_saved_later():
 def test_without_a_free_slot_only_expired_tasks_are_taken():
     slots = _Slots(most=1)
     slots.busy = 1
-    slots.add(7, Slot(Pool.GENESIS, due=1.0, until=3.0))
+    slots.add(7, Slot(Pool.GENESIS, due=1.0, expires_at=3.0))
     assert slots.take(2.0) is None
     assert slots.next_at == 3.0
     assert slots.take(3.0) == (7, True)
@@ -193,7 +193,7 @@ def waiting(*keys: int, until: float) -> _Slots:
     """Return many slots with tasks whose requests are due."""
     slots = _Slots(most=99)
     for key in keys:
-        slots.add(key, Slot(Pool.GENESIS, due=1.0, until=until, urgent_from=until - 3.5))
+        slots.add(key, Slot(Pool.GENESIS, due=1.0, expires_at=until, urgent_from=until - 3.5))
     return slots
 
 
@@ -219,5 +219,5 @@ def test_requests_near_their_deadline_need_no_gap():
 def test_a_run_is_begun_before_others_are_triggered_again_or_polled():
     slots = _Slots(most=9)
     for rank in (2, 1, 0):
-        slots.add(rank, Slot(Pool.GENESIS, due=1.0, until=60.0 - rank, rank=rank))
+        slots.add(rank, Slot(Pool.GENESIS, due=1.0, expires_at=60.0 - rank, rank=rank))
     assert [slots.take(2.0) for _ in range(3)] == [(0, False), (1, False), (2, False)]

@@ -15,20 +15,21 @@ from genesis_ci.execution.timing import (
     LONGEST_PAUSE,
     SHORTEST,
     deadline,
-    deadline_of_workflow,
     early_poll_at,
     expires_at,
     gap,
+    is_final,
     judging_timeout,
     may_poll_again,
     may_trigger_again,
-    next_at,
     next_poll,
+    next_request_at,
     pause,
-    polled_until,
+    polling_ends_at,
     request_timeout,
     trigger_pause,
     urgent_from,
+    workflow_deadline,
 )
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, Policy
@@ -92,7 +93,7 @@ def seen() -> Run:
 )
 def test_the_earliest_time_limit_is_the_deadline(fields, of_workflow, found):
     run = a_state(**fields)
-    assert (deadline_of_workflow(run), deadline(run)) == (BEGAN + of_workflow, BEGAN + found)
+    assert (workflow_deadline(run), deadline(run)) == (BEGAN + of_workflow, BEGAN + found)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_the_early_poll_leaves_twice_the_time_of_an_answer(cost, rounds, lead):
     ],
 )
 def test_no_pause_delays_the_early_poll_nor_the_poll_at_the_deadline(run, due):
-    assert next_at(run) == due
+    assert next_request_at(run) == due
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ def test_a_trigger_is_repeated_only_when_that_is_safe(policy, lost_triggers, fau
 
 
 @pytest.mark.parametrize(
-    ("error", "run", "until"),
+    ("error", "run", "ends_at"),
     [
         pytest.param(LOST, attached(), END, id="fault"),
         pytest.param(DISTRUSTED, attached(), -math.inf, id="permanent, unseen run"),
@@ -273,12 +274,14 @@ def test_a_trigger_is_repeated_only_when_that_is_safe(policy, lost_triggers, fau
         pytest.param(UNKNOWN_RUN, seen(), None, id="unknown run, attached"),
     ],
 )
-def test_a_failed_poll_is_repeated_for_a_time(error, run, until):
-    assert polled_until(error, run) == until
+def test_a_failed_poll_is_repeated_for_a_time(error, run, ends_at):
+    assert is_final(error, run) is (ends_at is None)
+    if ends_at is not None:
+        assert polling_ends_at(error, run) == ends_at
 
 
 @pytest.mark.parametrize(
-    ("early_poll_for", "until", "now", "again"),
+    ("early_poll_for", "ends_at", "now", "again"),
     [
         pytest.param(None, END, END - 1, True, id="before the deadline"),
         pytest.param(None, END, END + 1, True, id="no early poll"),
@@ -290,9 +293,9 @@ def test_a_failed_poll_is_repeated_for_a_time(error, run, until):
         pytest.param(None, BEGAN + 60, BEGAN + 60, False, id="at the end"),
     ],
 )
-def test_a_poll_is_repeated_until_its_time_is_over(early_poll_for, until, now, again):
+def test_a_poll_is_repeated_until_its_time_is_over(early_poll_for, ends_at, now, again):
     run = triggered(early_poll_for=early_poll_for)
-    assert may_poll_again(run, until=until, now=now) is again
+    assert may_poll_again(run, ends_at=ends_at, now=now) is again
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def a_state(**fields: Any) -> Run:
 )
 def test_the_outcome_of_an_ended_wait_names_its_cause(fields, verdict, words):
     run = a_state(**fields)
-    outcome = verdicts.of_ended_wait(run, lambda: BEGAN + 65)
+    outcome = verdicts.after_last_request(run, lambda: BEGAN + 65)
     assert outcome.verdict is verdict
     assert words in f"{outcome.message} {outcome.next_step}"
     assert ("run-1" in outcome.next_step) is (run.execution_id == "run-1")
@@ -57,7 +57,7 @@ def test_the_outcome_of_an_ended_wait_names_its_cause(fields, verdict, words):
     ],
 )
 def test_a_refusal_warns_of_a_run_that_may_exist(fields, hint):
-    found = verdicts.of_refusal(a_state(**fields), REFUSAL).next_step
+    found = verdicts.after_refusal(a_state(**fields), REFUSAL).next_step
     assert hint in found
     assert ("An earlier request" in found) is ("lost_triggers" in fields)
 
@@ -65,7 +65,7 @@ def test_a_refusal_warns_of_a_run_that_may_exist(fields, hint):
 def test_the_next_step_of_a_review_depends_on_who_triggered_it():
     in_review = an_execution(Status.REVIEW_PENDING)
     for workflow, words in ((a_run(), "genesis-ci wait"), (an_attachment(), "re-run this job")):
-        outcome = verdicts.of_answer(Run(workflow=workflow), in_review)
+        outcome = verdicts.after_answer(Run(workflow=workflow), in_review)
         assert words in outcome.next_step
 
 
@@ -80,6 +80,6 @@ def test_the_next_step_of_a_review_depends_on_who_triggered_it():
     ],
 )
 def test_a_signal_says_what_may_still_be_going(fields, words):
-    outcome = verdicts.of_signal(a_state(**fields), 143)
+    outcome = verdicts.after_signal(a_state(**fields), 143)
     assert (outcome.verdict, outcome.exit_code) == (Verdict.INTERRUPTED, 143)
     assert words in f"{outcome.message} {outcome.next_step}"

@@ -241,7 +241,7 @@ def test_an_answer_is_ready_or_shown_with_its_shortfall(wanted, page, seen):
         assert waiting.shown[-1].ready is True
     else:
         assert (waiting.shown[-1].ready, waiting.seen) == (None, (seen,))
-        assert waiting.slot == Slot(Pool.ADDRESSES, due=103.0, until=700.0)
+        assert waiting.slot == Slot(Pool.ADDRESSES, due=103.0, expires_at=700.0)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_the_header_is_sent_only_to_the_same_origin(scheme, location, is_sent):
 
 def test_the_last_request_is_sent_one_second_before_the_deadline():
     waiting = Driven(timeout=10.0).answer(DOWN, at=107.5)
-    assert (waiting.slot.due, waiting.slot.until) == (109.0, 110.0)
+    assert (waiting.slot.due, waiting.slot.expires_at) == (109.0, 110.0)
     assert waiting.answer(DOWN, at=110.0).sent.seconds == 2.5
     assert waiting.slot.due == 110.0
     assert waiting.answer(DOWN, at=110.0).sent.seconds == 0.1
