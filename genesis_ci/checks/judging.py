@@ -13,6 +13,7 @@ from genesis_ci.language import N_, _, commas, counted, fill, listed
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
+    EachReport,
     Finding,
     Judged,
     ListedTests,
@@ -83,7 +84,7 @@ def judge(
     findings[:0] = too_few_tests(checks.at_least, findings)
     findings = list(with_known(findings, checks.known))
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
-    rule = "except" if checks.reports else "".join(named) or "none"
+    rule = "except" if isinstance(checks.reports, EachReport) else "".join(named) or "none"
     return Judged(
         findings=tuple(_numbered(_safe(findings, scrub, limit))),
         warnings=tuple(_warnings(unjudged, left_out, rule)),

@@ -17,9 +17,12 @@ from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, T
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
 from genesis_ci.language import fill
 from genesis_ci.models.findings import (
+    AllReports,
+    EachReport,
     Expectation,
     KnownFailure,
     ListedTests,
+    NoReports,
     Operator,
     RunChecks,
 )
@@ -272,8 +275,10 @@ def read_tests(node: Node, job: Job) -> RunChecks:
     values = read_keys(node, TESTS, _tests_rules, job)
     if "block" in values:
         check = ListedTests(block=values["block"], at_least=values.get("at-least", 1))
-        return RunChecks(configured=(check,), reports=False)
-    return RunChecks(left_out=values.get("except", frozenset()), at_least=values.get("at-least", 0))
+        return RunChecks(configured=(check,), reports=NoReports())
+    if "except" in values:
+        return RunChecks(reports=EachReport(values["except"]))
+    return RunChecks(reports=AllReports(values["at-least"]))
 
 
 def _entries(

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from genesis_ci.config.input_types import InputType, Job
 from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.models.findings import Expectation, KnownFailure, RunChecks
+from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, RunChecks
 from genesis_ci.models.report import Level
 
 BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
@@ -49,7 +49,7 @@ def _expectations(node: Node, job: Job) -> tuple[Written, ...]:
 
 def _tests(node: Node, job: Job) -> RunChecks:
     if isinstance(node.tree, Text) and node.tree.text.strip() in {AUTO, NONE}:
-        return RunChecks(reports=node.tree.text.strip() == AUTO)
+        return RunChecks() if node.tree.text.strip() == AUTO else RunChecks(reports=NoReports())
     from genesis_ci.config.check_entries import read_tests
     from genesis_ci.config.strict_yaml import as_yaml
 

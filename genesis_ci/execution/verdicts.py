@@ -9,6 +9,7 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution import timing
 from genesis_ci.execution.state import Run
 from genesis_ci.models.execution import Execution
+from genesis_ci.models.findings import NoReports
 from genesis_ci.models.report import Outcome
 
 
@@ -32,7 +33,8 @@ def after_answer(run: Run, execution: Execution) -> Outcome | None:
 def after_checks(run: Run, execution: Execution, problem: str | None) -> Outcome:
     """Return the outcome after the checks; `problem` is why they were not made."""
     checks = run.workflow.checks
-    if problem and (checks.configured or checks.reports):  # else only a warning is missing
+    is_judged = checks.configured or not isinstance(checks.reports, NoReports)
+    if problem and is_judged:  # else only a warning is missing
         return outcomes.not_judged(execution, problem)
     return cast("Outcome", after_answer(run, execution))  # completed is final
 

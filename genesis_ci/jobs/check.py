@@ -15,6 +15,7 @@ from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
 from genesis_ci.language import N_, _, commas, fill, in_sequence
+from genesis_ci.models.findings import AllReports, EachReport, NoReports
 from genesis_ci.models.report import Annotation, Level, Outcome, Problem, Verdict
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.outcomes import make
@@ -216,16 +217,17 @@ def _checks_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterat
     checks = workflow.checks
     for check in checks.shown:
         yield fill("    expect {check}", check=clean_line(check))
-    if workflow.wait and checks.left_out:
-        text = N_("    expect no failed test in test reports (tests: {{except: [{blocks}]}})")
-        yield fill(text, blocks=clean_line(", ".join(sorted(checks.left_out))))
-    elif checks.at_least:
-        text = N_("    expect no failed test in test reports (tests: {{at-least: {least}}})")
-        yield fill(text, least=checks.at_least)
-    elif workflow.wait and checks.reports:
-        defaults[_(TESTS_AUTO)] = None
-    elif workflow.wait and not checks.configured:
-        yield _("    no check of the outputs (tests: none)")
+    match checks.reports:
+        case AllReports(least):
+            text = N_("    expect no failed test in test reports (tests: {{at-least: {least}}})")
+            yield fill(text, least=least)
+        case EachReport(left_out) if workflow.wait and left_out:
+            text = N_("    expect no failed test in test reports (tests: {{except: [{blocks}]}})")
+            yield fill(text, blocks=clean_line(", ".join(sorted(left_out))))
+        case EachReport() if workflow.wait:
+            defaults[_(TESTS_AUTO)] = None
+        case NoReports() if workflow.wait and not checks.configured:
+            yield _("    no check of the outputs (tests: none)")
     for known in checks.known:
         text = N_("    known failure until {until}: {test} ({issue})")
         if not known.issue:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Settings
 from genesis_ci.language import in_sequence
-from genesis_ci.models.findings import Expectation, ListedTests
+from genesis_ci.models.findings import EachReport, Expectation, ListedTests, NoReports
 from genesis_ci.models.report import JobReport, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.strict_json import with_texts
@@ -86,8 +86,8 @@ def _checks(workflow: Workflow) -> Iterator[dict[str, Any]]:
                 yield {"kind": "tests", "block": one.block, "at_least": one.at_least}
             case _:
                 assert_never(one)
-    if workflow.wait and checks.reports:
-        left_out = sorted(checks.left_out)
-        yield {"kind": "test reports", "at_least": checks.at_least, "except": left_out}
+    if workflow.wait and not isinstance(checks.reports, NoReports):
+        left_out = checks.reports.left_out if isinstance(checks.reports, EachReport) else ()
+        yield {"kind": "test reports", "at_least": checks.at_least, "except": sorted(left_out)}
     for known in checks.known:
         yield {"kind": "known failure", **known._asdict(), "until": known.until.isoformat()}

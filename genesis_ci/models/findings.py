@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, assert_never
 
 from genesis_ci.language import N_
 from genesis_ci.models.execution import Block
@@ -66,24 +66,53 @@ class KnownFailure(NamedTuple):
     issue: str = ""
 
 
+class EachReport(NamedTuple):
+    """Every output that is a test report is judged, and needs a test that ran.
+
+    Those of the blocks in `left_out` are not judged.
+    """
+
+    left_out: frozenset[str] = frozenset()
+
+
+class AllReports(NamedTuple):
+    """Every output that is a test report is judged; together they need so many tests that ran."""
+
+    at_least: int
+
+
+class NoReports(NamedTuple):
+    """A test report is judged only if a check names its block."""
+
+
 class RunChecks(NamedTuple):
     """The checks of a completed run; `shown` describes those configured, with secrets hidden.
 
-    If `reports`, every output that is a test report is judged too, except those of the blocks in
-    `left_out`; all of them together need `at_least` tests that ran, or else each needs one.
+    `reports` are the test reports that are judged too, although no check names their blocks.
     `known` are the failures that do not count today.
     """
 
     configured: tuple[Check, ...] = ()
     shown: tuple[str, ...] = ()
-    reports: bool = True
-    left_out: frozenset[str] = frozenset()
-    at_least: int = 0
+    reports: EachReport | AllReports | NoReports = EachReport()
     known: tuple[KnownFailure, ...] = ()
+
+    @property
+    def at_least(self) -> int:
+        """How many tests have to run in all test reports together."""
+        return self.reports.at_least if isinstance(self.reports, AllReports) else 0
 
     def leaves_out(self, block: str) -> bool:
         """Return whether a test report is not judged because no check names its block."""
-        return not self.reports or block in self.left_out
+        match self.reports:
+            case EachReport(left_out):
+                return block in left_out
+            case AllReports():
+                return False
+            case NoReports():
+                return True
+            case _:
+                assert_never(self.reports)
 
     def concerns(self, blocks: Iterable[Block]) -> bool:
         """Return whether there is something to judge, or a test report to name as left out."""

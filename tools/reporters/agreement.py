@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from genesis_ci.checks.judging import findings_of, judge
 from genesis_ci.models.execution import Block, Status
-from genesis_ci.models.findings import Judgement, KnownFailure, RunChecks
+from genesis_ci.models.findings import AllReports, Judgement, KnownFailure, RunChecks
 
 HERE = Path(__file__).resolve().parent
 KEPT = HERE.parents[1] / "tests/unit/checks/reports"
@@ -51,8 +51,8 @@ REASONS = {
 """Why verdict and exit code differ in a scenario, and what to set, in each language."""
 AUTO = RunChecks()
 REMEDIES = {
-    "no-report": RunChecks(at_least=1),
-    "missing-tests": RunChecks(at_least=2),
+    "no-report": RunChecks(reports=AllReports(1)),
+    "missing-tests": RunChecks(reports=AllReports(2)),
     "expected": RunChecks(known=(KnownFailure("*", until=date.max),)),
 }
 """The settings that a reason names; a test checks that they help."""

@@ -19,7 +19,14 @@ import pytest
 from genesis_ci.checks import child as child_module
 from genesis_ci.checks.child import LIMITS, MAX_TESTS_OF_JOB, Child, ChildLimits
 from genesis_ci.http.transport import MAX_ANSWER
-from genesis_ci.models.findings import Expectation, Judgement, ListedTests, Operator, RunChecks
+from genesis_ci.models.findings import (
+    Expectation,
+    Judgement,
+    ListedTests,
+    NoReports,
+    Operator,
+    RunChecks,
+)
 from tests.builders import a_block
 from tests.jobs import LIMIT, has_ended
 
@@ -219,7 +226,7 @@ def test_a_killed_child_is_replaced_before_the_next_run(child):
 
 def test_an_output_that_is_no_report_is_not_named_as_left_out(child):
     output = '{"results": {"tests": 3}}'
-    call = child.call(RunChecks(reports=False), [a_block(raw=output)], scrub=str)
+    call = child.call(RunChecks(reports=NoReports()), [a_block(raw=output)], scrub=str)
     assert call.run().warnings == ()
 
 

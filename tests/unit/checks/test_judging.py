@@ -7,10 +7,12 @@ import pytest
 
 from genesis_ci.checks.judging import described, findings_of, judge, unmet
 from genesis_ci.models.findings import (
+    EachReport,
     Expectation,
     Judgement,
     KnownFailure,
     ListedTests,
+    NoReports,
     Operator,
     RunChecks,
 )
@@ -249,11 +251,15 @@ def test_outputs_that_are_test_reports_are_judged_once():
     ("rule", "judged_blocks", "warnings"),
     [
         ({}, "ab", ()),
-        ({"reports": False}, "", ("Not judged (tests: none): the test report of a, b, c.",)),
-        ({"left_out": {"a", "c"}}, "b", ("Not judged (tests: except): the test report of a, c.",)),
-        ({"left_out": {"A"}}, "ab", ()),
+        ({"reports": NoReports()}, "", ("Not judged (tests: none): the test report of a, b, c.",)),
         (
-            {"reports": False, "configured": (ListedTests(block="b"),)},
+            {"reports": EachReport(frozenset("ac"))},
+            "b",
+            ("Not judged (tests: except): the test report of a, c.",),
+        ),
+        ({"reports": EachReport(frozenset("A"))}, "ab", ()),
+        (
+            {"reports": NoReports(), "configured": (ListedTests(block="b"),)},
             "b",
             ("Not judged (tests: b): the test report of a, c.",),
         ),
@@ -278,7 +284,7 @@ def test_a_block_that_cannot_be_read_is_unmet_unless_it_is_left_out():
         "a block that is no object",
         True,
     )
-    for rule in ({"reports": False}, {"left_out": {"a"}}):
+    for rule in ({"reports": NoReports()}, {"reports": EachReport(frozenset("a"))}):
         assert judge(RunChecks(**rule), [block], in_child=at_once, scrub=str).findings == ()
 
 

@@ -8,9 +8,12 @@ import pytest
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.models.findings import (
+    AllReports,
+    EachReport,
     Expectation,
     KnownFailure,
     ListedTests,
+    NoReports,
     Operator,
     RunChecks,
 )
@@ -57,7 +60,7 @@ def test_expect_and_tests_become_checks_in_order():
             'it says so (summary: contains "PASS")',
             "test-report: at least 20 tests passed or failed, and none of them failed",
         ),
-        reports=False,
+        reports=NoReports(),
     )
     assert run.policy.on_failed_block is OnState.FAIL
 
@@ -67,9 +70,9 @@ def test_expect_and_tests_become_checks_in_order():
     [
         ({}, RunChecks()),
         ({"tests": "auto"}, RunChecks()),
-        ({"tests": " none"}, RunChecks(reports=False)),
-        ({"tests": "{except: [a, '1']}"}, RunChecks(left_out=frozenset({"a", "1"}))),
-        ({"tests": "{at-least: 20}"}, RunChecks(at_least=20)),
+        ({"tests": " none"}, RunChecks(reports=NoReports())),
+        ({"tests": "{except: [a, '1']}"}, RunChecks(reports=EachReport(frozenset({"a", "1"})))),
+        ({"tests": "{at-least: 20}"}, RunChecks(reports=AllReports(20))),
     ],
 )
 def test_every_test_report_is_judged_unless_tests_says_otherwise(given, checks):

@@ -9,7 +9,14 @@ import pytest
 
 from genesis_ci.api.codec import decode_execution
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Expectation, Judgement, Operator, RunChecks
+from genesis_ci.models.findings import (
+    EachReport,
+    Expectation,
+    Judgement,
+    NoReports,
+    Operator,
+    RunChecks,
+)
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import Verdict
 from tests.builders import (
@@ -118,7 +125,10 @@ def test_a_report_that_was_not_judged_leaves_the_run_unchecked():
 
 
 def test_a_left_out_report_is_named_and_not_judged():
-    for checks in (RunChecks(reports=False), RunChecks(left_out=frozenset({"report"}))):
+    for checks in (
+        RunChecks(reports=NoReports()),
+        RunChecks(reports=EachReport(frozenset({"report"}))),
+    ):
         suite = '<testsuite><testcase name="t"><failure/></testcase></testsuite>'
         run = an_execution(Status.COMPLETED, blocks=(a_block("report", raw=suite),))
         job = VirtualJob(FakeApi(polls=[run]), a_run(checks=checks))
@@ -155,7 +165,7 @@ def test_a_left_out_report_that_cannot_be_looked_at_is_not_red():
     def no_process(*_: object) -> Any:
         raise OSError
 
-    run = a_run(checks=RunChecks(reports=False))
+    run = a_run(checks=RunChecks(reports=NoReports()))
     assert VirtualJob(FakeApi(polls=[end]), run, judge=no_process).exit_code == 0
     assert VirtualJob(FakeApi(polls=[end]), a_run(), judge=no_process).exit_code == 9
 

@@ -21,7 +21,14 @@ from genesis_ci.jobs.check import (
 )
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.language import fill
-from genesis_ci.models.findings import KnownFailure, ListedTests, RunChecks
+from genesis_ci.models.findings import (
+    AllReports,
+    EachReport,
+    KnownFailure,
+    ListedTests,
+    NoReports,
+    RunChecks,
+)
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import Level, Problem
@@ -227,7 +234,9 @@ AWAITED = WaitFor(
         ),
         (
             a_run(
-                checks=RunChecks(shown=("a: failed equals 0", "b: is\nnot empty"), reports=False)
+                checks=RunChecks(
+                    shown=("a: failed equals 0", "b: is\nnot empty"), reports=NoReports()
+                )
             ),
             [
                 "    expect a: failed equals 0",
@@ -237,7 +246,8 @@ AWAITED = WaitFor(
         ),
         (
             a_run(
-                checks=RunChecks(left_out=frozenset("ba")), policy=Policy(on_unchecked=OnState.FAIL)
+                checks=RunChecks(reports=EachReport(frozenset("ba"))),
+                policy=Policy(on_unchecked=OnState.FAIL),
             ),
             [
                 "    on-unchecked fail",
@@ -245,7 +255,7 @@ AWAITED = WaitFor(
             ],
         ),
         (
-            a_run(checks=RunChecks(at_least=20, known=KNOWN)),
+            a_run(checks=RunChecks(reports=AllReports(20), known=KNOWN)),
             [
                 "    expect no failed test in test reports (tests: {at-least: 20})",
                 "    known failure until 2026-03-16: cart › total (SHOP-12)",
