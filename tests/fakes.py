@@ -5,8 +5,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from genesis_ci.checks.judging import findings_of
 from genesis_ci.checks.judging import judge as judged
+from genesis_ci.checks.judging import judge_task
 from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
@@ -146,7 +146,7 @@ def _played(script: list[T | Exception]) -> T:
 
 def judge(checks: RunChecks, blocks: Sequence[Block]) -> FakeCall:
     """Judge in the same process."""
-    return FakeCall(lambda: judged(checks, blocks, in_child=partial(map, findings_of), scrub=str))
+    return FakeCall(lambda: judged(checks, blocks, in_child=partial(map, judge_task), scrub=str))
 
 
 class VirtualCalls:

@@ -10,7 +10,7 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response, Transport
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import _, fill
 from genesis_ci.models.execution import Execution
 from genesis_ci.redaction import Secret
 
@@ -88,8 +88,12 @@ class GenesisClient(NamedTuple):
         if 200 <= response.status < 300:
             return response.body
         if 300 <= response.status < 400:
-            text = N_("The server answered with a redirect ({status}), which is never followed.")
-            raise ProtocolError(fill(text, status=response.status))
+            raise ProtocolError(
+                fill(
+                    "The server answered with a redirect ({status}), which is never followed.",
+                    status=response.status,
+                )
+            )
         message = codec.decode_error_message(response.body, scrub=self.scrub)
         is_json = response.body.lstrip().startswith(b"{")
         fault = _fault(response, message, is_json=is_json)
@@ -99,10 +103,9 @@ class GenesisClient(NamedTuple):
 def _fault(response: Response, message: str, *, is_json: bool) -> ContactError:
     status, retry_after = response.status, retry_after_of(response.headers)
     limited = status == 429
-    text = N_("The server answered {status}.")
+    text = fill("The server answered {status}.", status=status)
     if message:
-        text = N_("The server answered {status} ({message}).")
-    text = fill(text, status=status, message=message)
+        text = fill("The server answered {status} ({message}).", status=status, message=message)
     if not (limited or status > 501 or (status == 500 and is_json)):  # from 502 on, a gateway
         return ProtocolError(text, retry_after=retry_after)
     # a proxy's own page may follow a request that it passed on

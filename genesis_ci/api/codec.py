@@ -1,7 +1,9 @@
 """Converts between the JSON of the API and values; a malformed answer is a `ProtocolError`.
 
-Fields that decide a verdict (`status`, `id`, `executionId`) are checked strictly. Fields that are
-only shown (names, times, counts, outputs) are dropped when they have the wrong type.
+Fields that decide are checked strictly: `success` and `executionId` of a trigger's answer; `status`
+and `id` of a run, and `status`, `workflowId` and `executionId` in its `state`. `triggerPayload` and
+outputs are passed on as they are. Fields that are only shown (names, times, counts) are dropped
+when they have the wrong type.
 """
 
 import json
@@ -150,10 +152,12 @@ def _check_agreement(answer: Mapping[str, Any], inner_status: Any, execution_id:
         raise ProtocolError(_("The answer is not about the requested execution."))
     contradicts = Status.of(inner_status) not in {None, Status.COMPLETED}
     if answer["status"] == Status.COMPLETED and contradicts:
-        text = _(
-            "The answer contradicts itself: its status is completed, the one in its state is not."
+        raise ProtocolError(
+            _(
+                "The answer contradicts itself: its status is completed, the one in its state is "
+                "not."
+            )
         )
-        raise ProtocolError(text)
 
 
 def _first(known: str | None, found: str | None) -> str | None:
@@ -219,8 +223,9 @@ def _blocks(value: Any, scrub: Scrub, before: tuple[Block, ...]) -> tuple[Block,
     if value is None or isinstance(value, list):
         blocks = [(_key(number, one), one) for number, one in enumerate(value or (), start=1)]
     if len(blocks) > MAX_BLOCKS:
-        text = N_("The answer cannot be read: more than {most} blocks.")
-        raise ProtocolError(fill(text, most=MAX_BLOCKS))
+        raise ProtocolError(
+            fill("The answer cannot be read: more than {most} blocks.", most=MAX_BLOCKS)
+        )
     known = {block.fingerprint: block for block in before}
     return tuple(_block(key, one, scrub, known) for key, one in blocks)
 

@@ -14,6 +14,7 @@ _REMEDY_BY_STATUS = {
     405: N_("Check api-url: this server is not a Genesis API."),
     413: Refusal.PAYLOAD_TOO_LARGE.remedy,
 }
+_OTHER_REMEDY = N_("Check the configuration against the API guide.")
 _OF_GATEWAYS = {407, 409, 421, 423, 431, 499}
 """Statuses that Genesis never answers: they are not in its guide."""
 
@@ -41,17 +42,20 @@ def refused(
     named = row_named(message, status)
     row = named if named and named.status == status else None
     reason = message.strip().rstrip(".。") or _("no reason given")
-    default = N_("Check the configuration against the API guide.")
-    remedy = _(named.remedy if named else _REMEDY_BY_STATUS.get(status, default))
-    text = N_("Genesis refused ({status}): {reason}.")
+    remedy = _(named.remedy if named else _REMEDY_BY_STATUS.get(status, _OTHER_REMEDY))
+    text = fill("Genesis refused ({status}): {reason}.", status=status, reason=reason)
     has_own_form = is_json and bool(message) and status not in _OF_GATEWAYS
     is_own = row is not None or status == 200 or has_own_form
     if not is_own:
-        text = N_("The server refused ({status}) in a form that is not Genesis's: {reason}.")
+        text = fill(
+            "The server refused ({status}) in a form that is not Genesis's: {reason}.",
+            status=status,
+            reason=reason,
+        )
         remedy = in_sequence((_(ProtocolError.HINT), remedy))
     may_pass = not is_own or row is Refusal.EXECUTION_NOT_FOUND
     return RefusedError(
-        fill(text, status=status, reason=reason),
+        text,
         hint=remedy,
         status=status,
         row=row,

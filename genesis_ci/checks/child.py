@@ -22,10 +22,10 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from genesis_ci.checks.expectations import expression_problem
-from genesis_ci.checks.judging import MAX_SHOWN, Task, findings_of, judge, unmet
+from genesis_ci.checks.judging import MAX_SHOWN, Task, judge, judge_task, unmet
 from genesis_ci.checks.listed_tests import Answer
 from genesis_ci.errors import ContactError, place_of
-from genesis_ci.language import N_, _, fill, in_use, use
+from genesis_ci.language import _, fill, in_use, use
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
 from genesis_ci.text import REACH
@@ -97,7 +97,7 @@ class Child:
 
     def _judge(self, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Yield the findings of each task of a run; a check that cannot be judged is unmet."""
-        answers = self.answers(partial(findings_of, task) for task in tasks)
+        answers = self.answers(partial(judge_task, task) for task in tasks)
         for task, answer in zip(tasks, answers, strict=True):
             if isinstance(answer, NotJudged):
                 yield unmet(task.check, str(answer))
@@ -105,8 +105,10 @@ class Child:
                 reports, overlooks = answer
                 self._tests += sum(map(len, reports))
                 if self._tests > MAX_TESTS_OF_JOB:
-                    why = N_("over {most} tests in the outputs of this job")
-                    yield unmet(task.check, fill(why, most=MAX_TESTS_OF_JOB))
+                    yield unmet(
+                        task.check,
+                        fill("over {most} tests in the outputs of this job", most=MAX_TESTS_OF_JOB),
+                    )
                     continue
                 yield Answer(tuple(tuple(map(_read_finding, one)) for one in reports), overlooks)
 
@@ -121,8 +123,12 @@ class Child:
             last_start = time.monotonic() + seconds - self._limits.seconds
             for call in calls:
                 if time.monotonic() > last_start:
-                    why = N_("too few of the run's {seconds:g} seconds for checks were left")
-                    yield NotJudged(fill(why, seconds=seconds))
+                    yield NotJudged(
+                        fill(
+                            "too few of the run's {seconds:g} seconds for checks were left",
+                            seconds=seconds,
+                        )
+                    )
                 else:
                     yield self._answer(call)
             self._forget_outputs()
@@ -154,13 +160,17 @@ class Child:
         code = self._process.returncode
         if code == OVERRUN or stderr.startswith(b"Timeout"):
             seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
-            why = N_("it took over {seconds:g} seconds; simplify the check or shorten the output")
-            return NotJudged(fill(why, seconds=seconds))
+            return NotJudged(
+                fill(
+                    "it took over {seconds:g} seconds; simplify the check or shorten the output",
+                    seconds=seconds,
+                )
+            )
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        why = N_("the process for it ended with code {code}")
+        why = fill("the process for it ended with code {code}", code=code)
         if last:
-            why = N_("the process for it ended with code {code} {last}")
-        return NotJudged(fill(why, code=code, last=last))
+            why = fill("the process for it ended with code {code} {last}", code=code, last=last)
+        return NotJudged(why)
 
     def _kill(self) -> None:
         if self._process:

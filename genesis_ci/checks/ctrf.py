@@ -54,8 +54,12 @@ def read(report: JsonValue) -> Report:
     for key, listed in (("failed", failed), ("tests", len(tests))):
         stated = _count(value_at(report, "results", "summary", key))
         if stated > listed and not contradiction:
-            text = N_("the summary states {key}: {stated}, and {listed} are listed")
-            contradiction = fill(text, key=key, stated=stated, listed=listed)
+            contradiction = fill(
+                "the summary states {key}: {stated}, and {listed} are listed",
+                key=key,
+                stated=stated,
+                listed=listed,
+            )
     return Report(tests, contradiction)
 
 

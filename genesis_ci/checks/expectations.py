@@ -17,7 +17,7 @@ from genesis_ci.checks.reading import (
     search,
     where_of,
 )
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import _, fill
 from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
 
@@ -61,21 +61,24 @@ def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
         value = _value(expectation, require_output(output))
         found = _shown(value, as_json=expectation.query is not None)
     except NothingToJudgeError as error:
-        return finding_of(expectation, str(error))
+        return make_finding(expectation, str(error))
     try:
         met = _holds(expectation.operator, expectation.expected, value)
     except NothingToJudgeError as error:
-        return finding_of(expectation, fill("{why}: {found}", why=error, found=found))
-    return finding_of(expectation, found, Judgement.MET if met else Judgement.UNMET)
+        return make_finding(expectation, fill("{why}: {found}", why=error, found=found))
+    return make_finding(expectation, found, Judgement.MET if met else Judgement.UNMET)
 
 
-def finding_of(
+def make_finding(
     expectation: Expectation, found: str, judgement: Judgement = Judgement.UNMET
 ) -> Finding:
     where = where_of(expectation.block)
     if expectation.query:
-        text = N_("output of block “{block}”, query “{query}”")
-        where = fill(text, block=expectation.block, query=expectation.query)
+        where = fill(
+            "output of block “{block}”, query “{query}”",
+            block=expectation.block,
+            query=expectation.query,
+        )
     return Finding(
         name=name_of(expectation),
         subject="" if expectation.name else _subject(expectation),
@@ -94,8 +97,9 @@ def _value(expectation: Expectation, output: JsonValue) -> JsonValue:
             raise NothingToJudgeError(_("null, which a query returns when it finds nothing"))
         return value
     if not isinstance(output, str) and expectation.operator is not Operator.NOT_EMPTY:
-        text = N_('{kind}, not text; query: "@" compares it as it is')
-        raise NothingToJudgeError(fill(text, kind=_(kind(output))))
+        raise NothingToJudgeError(
+            fill('{kind}, not text; query: "@" compares it as it is', kind=_(kind(output)))
+        )
     return output
 
 
@@ -152,11 +156,14 @@ def _contains(value: JsonValue, expected: JsonValue) -> bool:
     if isinstance(value, list):
         for item in value:
             if kind(item) != kind(expected):
-                text = N_("a list with {other}, not only {wanted}")
-                text = fill(text, other=_(kind(item)), wanted=_(kind(expected)))
-                raise NothingToJudgeError(text)
+                raise NothingToJudgeError(
+                    fill(
+                        "a list with {other}, not only {wanted}",
+                        other=_(kind(item)),
+                        wanted=_(kind(expected)),
+                    )
+                )
         return any(_same(item, expected) for item in value)
     if not isinstance(expected, str):
-        text = fill("text, not a list of {wanted}", wanted=_(kind(expected)))
-        raise NothingToJudgeError(text)
+        raise NothingToJudgeError(fill("text, not a list of {wanted}", wanted=_(kind(expected))))
     return expected in str(value)

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any, NamedTuple
 
-from genesis_ci.checks.expectations import claim_of, finding_of, judge_expectation
+from genesis_ci.checks.expectations import claim_of, judge_expectation, make_finding
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
-from genesis_ci.language import N_, _, commas, counted, fill, listed
+from genesis_ci.language import _, commas, counted, fill, listed
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
@@ -59,30 +60,20 @@ def judge(
     """Return the findings of every check, in order, without secrets and safe to show.
 
     A check that could not be judged is unmet. Outputs that are test reports follow, each once; one
-    inside other text, or that `tests` leaves out, is a warning. `in_child` does `findings_of` for
+    inside other text, or that `tests` leaves out, is a warning. `in_child` does `judge_task` for
     several tasks in another process; checks that cannot take long are judged here.
     """
     named = [one.block for one in checks.configured if isinstance(one, ListedTests)]
     reports = [one for one in blocks if one.key not in named and may_have_report(one)]
-    reports.sort(key=lambda one: checks.leaves_out(one.key))
     tasks = [_task(check, blocks) for check in checks.configured]
-    report = ListedTests("", at_least=0 if checks.at_least else 1, if_report=True)
-    tasks += [
-        Task(
-            report._replace(block=one.key),
-            one.raw,
-            "" if one.readable else _("a block that is no object"),
-        )
-        for one in reports
-    ]
-    answered = list(_answered(tasks, in_child, scrub))
-    end = len(tasks) - sum(checks.leaves_out(one.key) for one in reports)
-    left_out = [check.block for check, answer in answered[end:] if answer != Answer(())]
-    answered = answered[:end]
+    tasks += [_report_task(checks, one) for one in reports if not checks.leaves_out(one.key)]
+    others = [_report_task(checks, one) for one in reports if checks.leaves_out(one.key)]
+    answers = _answered([*tasks, *others], in_child, scrub)  # the child has one time for all
+    answered = list(islice(answers, len(tasks)))
+    left_out = [check.block for check, answer in answers if answer != Answer(())]
     unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer.overlooks]
-    findings = list(_once(answered))
-    findings[:0] = too_few_tests(checks.at_least, findings)
-    findings = list(with_known(findings, checks.known))
+    tests = list(_once(answered))
+    findings = list(with_known([*too_few_tests(checks.at_least, tests), *tests], checks.known))
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
     rule = "except" if isinstance(checks.reports, EachReport) else "".join(named) or "none"
     return Judged(
@@ -97,18 +88,28 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
     if len(outputs) == 1:
         return Task(check, outputs[0])
     if outputs:
-        words = N_("{count} blocks of that name, so it is not clear which one counts")
-        return Task(check, missing=fill(words, count=len(outputs)))
+        return Task(
+            check,
+            missing=fill(
+                "{count} blocks of that name, so it is not clear which one counts",
+                count=len(outputs),
+            ),
+        )
     import difflib
 
     keys = [block.key for block in blocks[:MAX_COMPARED]]
     shown = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
     names = commas(fill("“{name}”", name=key) for key in shown) or _("none")
     rest = len(blocks) - len(shown)
-    words = N_("no such block; the run has {names}")
+    missing = fill("no such block; the run has {names}", names=names)
     if rest:
-        words = N_("no such block; the run has {names} and {rest} more")
-    return Task(check, missing=fill(words, names=names, rest=rest))
+        missing = fill("no such block; the run has {names} and {rest} more", names=names, rest=rest)
+    return Task(check, missing=missing)
+
+
+def _report_task(checks: RunChecks, block: Block) -> Task:
+    check = ListedTests(block.key, at_least=0 if checks.at_least else 1, if_report=True)
+    return Task(check, block.raw, "" if block.readable else _("a block that is no object"))
 
 
 def _answered(
@@ -123,7 +124,7 @@ def _answered(
     found = dict(zip(slow, answers, strict=True))
     for number, task in enumerate(tasks):
         is_slow = number in found
-        yield task.check, found[number] if is_slow else shorten(findings_of(task))
+        yield task.check, found[number] if is_slow else shorten(judge_task(task))
 
 
 def _may_take_long(task: Task) -> bool:
@@ -131,7 +132,7 @@ def _may_take_long(task: Task) -> bool:
     return not task.missing and (isinstance(check, ListedTests) or check.has_expression)
 
 
-def findings_of(task: Task) -> Answer:
+def judge_task(task: Task) -> Answer:
     """Return the findings of one check. It may never end and take any memory."""
     check, output, missing = task
     if missing:
@@ -144,15 +145,18 @@ def findings_of(task: Task) -> Answer:
 def unmet(check: Check, found: str) -> Answer:
     if isinstance(check, ListedTests):
         return Answer(((cannot_judge(check, found),),))
-    return Answer(((finding_of(check, found),),))
+    return Answer(((make_finding(check, found),),))
 
 
 def described(check: Check) -> str:
     """Return a check in words, as it is shown before a run."""
     if isinstance(check, ListedTests):
-        words = N_("{block}: at least {tests} passed or failed, and none of them failed")
         tests = counted(check.at_least, "{count} test", "{count} tests")
-        return fill(words, block=check.block, tests=tests)
+        return fill(
+            "{block}: at least {tests} passed or failed, and none of them failed",
+            block=check.block,
+            tests=tests,
+        )
     claim = claim_of(check)
     return f"{check.name} ({claim})" if check.name else claim
 
@@ -185,17 +189,25 @@ def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[Finding]:
 
 
 def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> Iterator[str]:
-    text = N_(
-        "Block “{block}” has a test report inside other text, so it is not judged; let it put out "
-        "nothing else"
-    )
-    warnings = [fill(text, block=block) for block in unjudged[:MAX_LISTED]]
+    warnings = [
+        fill(
+            "Block “{block}” has a test report inside other text, so it is not judged; let it put "
+            "out nothing else",
+            block=block,
+        )
+        for block in unjudged[:MAX_LISTED]
+    ]
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "{count} more output", "{count} more outputs")
         warnings.append(fill("The same is true of {more}", more=more))
     if left_out:
-        text = N_("Not judged (tests: {rule}): the test report of {blocks}")
-        warnings.append(fill(text, rule=rule, blocks=listed(left_out)))
+        warnings.append(
+            fill(
+                "Not judged (tests: {rule}): the test report of {blocks}",
+                rule=rule,
+                blocks=listed(left_out),
+            )
+        )
     return (fill("{text}.", text=clean_line(one, limit=MAX_WARNING)) for one in warnings)
 
 

@@ -40,10 +40,10 @@ def with_known(findings: Sequence[Finding], known: Sequence[KnownFailure]) -> It
         entries = tuple(found.get(number, ()))
         changes: dict[str, Any] = {"known": entries}
         if entries and finding.failed:
-            text = N_("known failure until {day}: {issue}")
-            if not entries[0].issue:
-                text = N_("known failure until {day}")
-            expected = fill(text, day=entries[0].until, issue=entries[0].issue)
+            day, issue = entries[0].until, entries[0].issue
+            expected = fill("known failure until {day}", day=day)
+            if issue:
+                expected = fill("known failure until {day}: {issue}", day=day, issue=issue)
             changes |= {"judgement": Judgement.KNOWN, "expected": expected}
         yield replace(finding, **changes) if entries else finding
 

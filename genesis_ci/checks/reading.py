@@ -60,16 +60,19 @@ def read_json(output: JsonValue) -> JsonValue:
     if is_open:
         raise NothingToJudgeError(_(OPEN_FENCE))
     if not contents:
-        text = N_("no JSON ({reason}), and no code fence in it")
-        raise NothingToJudgeError(fill(text, reason=reason))
+        raise NothingToJudgeError(
+            fill("no JSON ({reason}), and no code fence in it", reason=reason)
+        )
     if len(contents) > 1:
-        text = N_("{count} code fences, so it is not clear which one counts")
-        raise NothingToJudgeError(fill(text, count=len(contents)))
+        raise NothingToJudgeError(
+            fill("{count} code fences, so it is not clear which one counts", count=len(contents))
+        )
     try:
         return parse_json(contents[0])
     except StrictJsonError as error:
-        text = N_("no JSON in the code fence ({reason})")
-        raise NothingToJudgeError(fill(text, reason=error.shown)) from None
+        raise NothingToJudgeError(
+            fill("no JSON in the code fence ({reason})", reason=error.shown)
+        ) from None
 
 
 def fences(text: str) -> tuple[list[str], bool]:
@@ -97,8 +100,9 @@ def search(query: str, value: JsonValue) -> JsonValue:
         found: JsonValue = jmespath.search(query, value)
     except Exception as error:  # of JMESPath, and of Python where it compares text with a number
         reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-        text = N_("a query that fails on the output: {reason}")
-        raise NothingToJudgeError(fill(text, reason=reason)) from None
+        raise NothingToJudgeError(
+            fill("a query that fails on the output: {reason}", reason=reason)
+        ) from None
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from genesis_ci.errors import ContactError
-from genesis_ci.language import N_, fill
+from genesis_ci.language import fill
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding
 from genesis_ci.models.policy import OnReview, OnState, Policy
@@ -148,11 +148,13 @@ class Run(AttemptState):
         self.faults, self.last_error, self.refused_since = 0, None, math.inf
         if execution.status is None and not self.noted_status:
             self.noted_status = True
-            text = N_(
-                "Genesis says the status is “{status}”, which this version does not know; it is "
-                "treated as running."
+            self.note(
+                fill(
+                    "Genesis says the status is “{status}”, which this version does not know; it "
+                    "is treated as running.",
+                    status=execution.status_word,
+                )
             )
-            self.note(fill(text, status=execution.status_word))
         in_review = (
             execution.status is Status.REVIEW_PENDING
             and self.workflow.policy.on_review_pending is OnReview.WAIT
@@ -222,8 +224,12 @@ class Run(AttemptState):
         notes = self.notes
         is_kept = self.is_kept and outcome.green
         if is_kept:
-            text = N_("Kept: an earlier job ran it ({where}), and Genesis confirmed the run.")
-            notes += (fill(text, where=workflow.kept_from),)
+            notes += (
+                fill(
+                    "Kept: an earlier job ran it ({where}), and Genesis confirmed the run.",
+                    where=workflow.kept_from,
+                ),
+            )
         return WorkflowReport(
             name=workflow.title,
             shown_name=(workflow.name is None and seen and seen.workflow_name) or "",

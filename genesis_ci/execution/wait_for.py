@@ -228,8 +228,10 @@ def _shortfall(wanted: WaitFor, page: Page) -> str:
 
 def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
     # the target, or None and why it is not followed
-    text = N_("{status} to something other than an http address, not followed")
-    refusal = None, fill(text, status=page.status)
+    refusal = (
+        None,
+        fill("{status} to something other than an http address, not followed", status=page.status),
+    )
     try:
         target = urljoin(url, (page.location or "").strip())
     except ValueError:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from genesis_ci.checks.judging import findings_of, judge
+from genesis_ci.checks.judging import judge_task, judge
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import AllReports, Judgement, KnownFailure, RunChecks
 
@@ -75,7 +75,7 @@ class Report(NamedTuple):
     def verdict(self, checks: RunChecks = AUTO) -> str:
         status = Status.COMPLETED
         block = Block(key="report", status=status, status_word=status, raw=self.text or None)
-        judged = judge(checks, [block], in_child=lambda tasks: map(findings_of, tasks), scrub=str)
+        judged = judge(checks, [block], in_child=lambda tasks: map(judge_task, tasks), scrub=str)
         found = {one.judgement for one in judged.findings}
         if Judgement.UNMET in found:
             return "red"

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from genesis_ci.checks.judging import described, findings_of, judge, unmet
+from genesis_ci.checks.judging import described, judge, judge_task, unmet
 from genesis_ci.models.findings import (
     EachReport,
     Expectation,
@@ -30,7 +30,7 @@ def expecting(block="b", operator=Operator.CONTAINS, expected="PASS", **fields) 
 
 
 def at_once(tasks):
-    return map(findings_of, tasks)
+    return map(judge_task, tasks)
 
 
 def too_late(tasks):
@@ -206,7 +206,7 @@ def test_an_answer_is_shortened_before_the_next_is_read():
     def in_child(tasks):
         for number, task in enumerate(tasks):
             assert len(searched) == number
-            yield findings_of(task)
+            yield judge_task(task)
 
     lists = {"a": "x" * 5_000, "b": "x" * 5_001, "c": "x" * 5_002}
     checks = [expecting(query=name) for name in lists]
