@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from genesis_ci.checks.judging import judge_task, judge
+from genesis_ci.checks.judging import judge, judge_task
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import AllReports, Judgement, KnownFailure, RunChecks
 
