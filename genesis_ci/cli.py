@@ -123,7 +123,8 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             from genesis_ci.app import App
 
             path = line.arguments[0] if line.arguments else SHOWN
-            return App(environ, Path(), signals).show(path, failures="--failures" in options)
+            app = App(environ, Path(), signals, prints_result=True)
+            return app.show(path, failures="--failures" in options)
         case "emulator":
             return _emulator(line.arguments, options)
         case _:
@@ -153,7 +154,7 @@ def _verb(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> in
 def _demo(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> int:
     if problems := [*line.problems, *filter(None, [_missing_extra()])]:
         return _misused(problems)
-    from genesis_ci.app import emulated
+    from genesis_ci.jobs.demo import emulated
 
     with emulated(line.options["--scenario"], line.inputs) as inputs:
         return _job(line, [inputs], environ, signals)
@@ -207,18 +208,19 @@ def _job(
             [f"{problem}. Start the job in a directory that exists. Nothing was triggered."]
         )
     from genesis_ci.app import App
+    from genesis_ci.jobs.configure import JobCommand
     from genesis_ci.models.workflow import Verb
 
     gc.freeze()
     gc.enable()
-    app = App(environ, root, signals, quiet="--quiet" in line.options)
-    return app.run(
+    command = JobCommand(
         Verb.RUN if line.command == "demo" else Verb(line.command),
-        *layers,
-        usage_problems=line.problems,
         attach_from=line.options.get("--from") or None,
         key_file=line.options.get("--api-key-file") or None,
+        problems=line.problems,
         as_json="--json" in line.options,
         offline="--offline" in line.options,
-        warnings=warnings,
     )
+    quiet = "--quiet" in line.options
+    app = App(environ, root, signals, quiet=quiet, prints_result=command.as_json)
+    return app.run(command, *layers, warnings=warnings)

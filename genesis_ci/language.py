@@ -5,7 +5,7 @@ template in a variable or a table, which `fill` or `_` translates when it is sho
 programs read, problems of the configuration and `--help` are not marked.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -39,6 +39,21 @@ def use(language: Language) -> bool:
         return False
     _current = (language, catalog.gettext, catalog.ngettext)
     return True
+
+
+def speak(language: Language, can_show: Callable[[str], bool]) -> Iterator[str]:
+    """Use a language for all texts; yield why it is English instead of that."""
+    if not use(language):
+        yield (
+            f"language: this installation has no readable texts in {language}, so they are in "
+            "English. Install a release of genesis-ci."
+        )
+    elif not can_show(_("passed")):
+        use(Language.ENGLISH)
+        yield (
+            f"language: the encoding of this terminal has no characters for {language}, so the "
+            "texts are in English. Set a locale with UTF-8."
+        )
 
 
 def in_use() -> Language:

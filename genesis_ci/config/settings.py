@@ -35,6 +35,8 @@ from genesis_ci.text import clean, clean_line
 if TYPE_CHECKING:
     from genesis_ci.forges.forge import Access, Forge
 
+TOKEN_VARIABLES = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
+"""The variables with tokens for forges, whose code few jobs import."""
 _DECIDED_BY = {"review-status", "from", "--from"}
 """Inputs that decide on what a status is about; if one is refused, no status is posted."""
 
@@ -166,10 +168,7 @@ def _is_skipped(job: Inputs, task: Task) -> bool:
 
 def _tokens(job: Inputs, task: Task) -> dict[str, Secret]:
     """Return the tokens for forges; warn of one that is a reference."""
-    texts = {
-        name: task.environ.get(name, "").strip()
-        for name in ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
-    }
+    texts = {name: task.environ.get(name, "").strip() for name in TOKEN_VARIABLES}
     texts["GITHUB_TOKEN"] = job["github-token"] or texts["GITHUB_TOKEN"]
     for name, text in texts.items():
         if is_reference(text):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from genesis_ci.config.addresses import report_url
+from genesis_ci.config.sources import unknown_variables
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES
 from genesis_ci.forges.comment_thread import entries, mark_for, write_comment
@@ -25,6 +26,7 @@ from genesis_ci.redaction import Scrubber
 from genesis_ci.reporters import labels
 from genesis_ci.reporters.comment_text import LONGEST_NAME, render
 from genesis_ci.reporters.escape import issue_title
+from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
 
 TITLE = "genesis-ci comment"
@@ -59,6 +61,10 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
 
     In the comment action a fault is a warning: its script ends with 0 unless it is strict.
     """
+    tokens = (io.environ.get(forge.auth_variable) for forge in FORGES)
+    io.provider.mask([token for token in tokens if token])
+    for words in unknown_variables(io.environ):
+        io.provider.annotate(Annotation(level=Level.WARNING, message=words))
     level = Level.WARNING if io.environ.get("COMMENT_STRICT") == "false" else Level.ERROR
     try:
         if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
@@ -76,6 +82,9 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
         if error.hint and not problems:
             io.provider.error(error.hint)
         code = error.exit_code
+    except Interrupted as signal:
+        io.provider.error(_("Interrupted; it may be written or not. Run the command again."))
+        return signal.exit_code
     io.provider.line(f"genesis-ci: comment exit-code={code}")
     return code
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError, RefusedError
-from genesis_ci.language import _, fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import USUAL_EXIT_CODES, JobReport, Outcome, Verdict
-from genesis_ci.redaction import Secret
+from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.labels import brief
 
 if TYPE_CHECKING:
@@ -70,15 +70,19 @@ def cannot_post(review: ReviewStatus) -> Outcome | None:
 
 
 def post_status(
-    review: ReviewStatus, status: Mapping[str, str], contact: "Contact", scrub: Callable[[str], str]
-) -> str:
-    """Post the fields of a status, and return the line of the log."""
+    make_contact: "Callable[[], Contact]",
+    line: Callable[[str], object],
+    review: ReviewStatus,
+    scrub: Scrubber,
+    status: Mapping[str, str],
+) -> None:
+    """Post the fields of a status and write a line about it; raise a `GenesisCiError`."""
     commit, token = _commit_and_token(review)
+    contact = make_contact()
     sender = contact.make_sender(SECONDS, after_signal=SECONDS_AFTER_SIGNAL)
     contact.connect(review.forge, token, sender, scrub).post_status(status, commit)
-    return fill(
-        "Posted the commit status “{context}” on {commit}: {state}", commit=commit[:7], **status
-    )
+    text = N_("Posted the commit status “{context}” on {commit}: {state}")
+    line(fill(text, commit=commit[:7], **status))
 
 
 def _commit_and_token(review: ReviewStatus) -> tuple[str, Secret]:

@@ -28,6 +28,7 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
+from genesis_ci.redaction import Scrubber
 from genesis_ci.reporters import outputs
 from genesis_ci.reporters.log import JobLog
 from genesis_ci.system.signals import Interrupted
@@ -57,7 +58,7 @@ class RunIO(NamedTuple):
     now: Callable[[], datetime]
     make_loop: Callable[[Settings, JobLog, SaveIds], Loop]
     signalled: Callable[[], int | None]
-    post_status: Callable[[ReviewStatus, Mapping[str, str]], None]
+    post_status: Callable[[ReviewStatus, Scrubber, Mapping[str, str]], None]
     confirm_key: Callable[[Settings], bool]
     await_readers: Callable[[], object]
     earlier: Earlier = Earlier()
@@ -89,7 +90,7 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
         settings = parse()
         publisher.settings = settings
         if settings.review_status and not reporting.dry_run:
-            post = partial(io.post_status, settings.review_status)
+            post = partial(io.post_status, settings.review_status, settings.scrub)
             statuses = Statuses(settings.review_status, post)
         report = _run(report, settings, statuses, publisher, io)
         with suppress(Interrupted):  # `_publish` sets the outcome

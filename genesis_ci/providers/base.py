@@ -74,6 +74,11 @@ class Provider:
         return Change()
 
     @property
+    def request_is_on_forge(self) -> bool:
+        """Whether only the forge can say which request the change belongs to."""
+        return False
+
+    @property
     def empty_key_hint(self) -> str:
         return "Set GENESIS_API_KEY to it from a secret, or use --api-key-file."
 

@@ -25,6 +25,8 @@ from genesis_ci.providers.base import (
 from genesis_ci.providers.github_event import event_of, read_event
 
 ANNOTATIONS_PER_LEVEL = 10
+WITHOUT_REQUEST = ("deployment_status", "workflow_run")
+"""Events that need not name the pull request, which the API finds."""
 MIN_MASKED_LINE = 8
 """Characters; a shorter line of a secret is `{` or `true`, and masking it would blank the log."""
 NEVER_MASKED: frozenset[str] = frozenset(
@@ -68,6 +70,10 @@ class GitHub(Provider):
             actor=environ.get("GITHUB_ACTOR"),
             job_url=page if repository and run.isdigit() else None,
         )
+
+    @property
+    def request_is_on_forge(self) -> bool:
+        return self._environ.get("GITHUB_EVENT_NAME") in WITHOUT_REQUEST
 
     @property
     def empty_key_hint(self) -> str:

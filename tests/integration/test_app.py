@@ -1,37 +1,10 @@
 """Each command with real sockets, files and streams."""
 
-import io
 import json
 
 import pytest
 
-from genesis_ci.app import App
-from genesis_ci.config.sources import Given
-from genesis_ci.models.workflow import Verb
-from genesis_ci.system.signals import Signals
-from genesis_ci.system.stdout import LogWriter
-from tests.builders import WORKFLOW_ID
 from tests.jobs import run_command, variables_for, write_config
-
-
-@pytest.mark.parametrize(
-    ("argv", "name", "exit_code", "earlier"),
-    [
-        (["completed"], "checkout smoke", 0, 0),
-        (["unmet"], "checkout regression", 9, 0),
-        (["flaky"], "place an order", 0, 1),
-        (["slow", "--max-wait-time", "5s"], "visual comparison", 6, 0),
-    ],
-    ids=str,
-)
-def test_demo_shows_the_verdict_of_its_scenario(tmp_path, argv, name, exit_code, earlier):
-    demo = run_command(tmp_path, "demo", "--scenario", *argv)
-    assert demo.exit_code == exit_code, demo.log
-    assert demo.log.splitlines()[-1].startswith("genesis-ci: verdict=")
-    [workflow] = demo.result["workflows"]
-    assert workflow["name"] == name
-    assert len(workflow["earlier_attempts"]) == earlier
-    assert workflow["flaky"] is (earlier > 0)
 
 
 @pytest.mark.parametrize(
@@ -133,14 +106,3 @@ def test_a_job_reports_before_gitlab_ends_it(emulator, tmp_path):
     assert (ended.exit_code, ended.verdicts) == (6, ["timed_out"]), ended.log
     assert "the CI job's own time limit" in ended.log
     assert 10 < ended.result["seconds"] < 40
-
-
-def test_a_signal_before_the_inputs_are_read_ends_the_job(tmp_path):
-    (tmp_path / "key").write_text("gk_1234567890")
-    signals, log = Signals(), io.StringIO()
-    signals.exit_code = 143
-    inputs = {"workflow-id": Given(WORKFLOW_ID, "--workflow-id")}
-    job = App({}, tmp_path, signals, log=LogWriter(log, log))
-    assert job.run(Verb.RUN, inputs, key_file=str(tmp_path / "key")) == 143
-    report = json.loads((tmp_path / "genesis-results/result.json").read_text())
-    assert report["api_url"] == ""

@@ -10,6 +10,7 @@ import pytest
 
 from genesis_ci.app import App
 from genesis_ci.config.sources import Given
+from genesis_ci.jobs.configure import JobCommand
 from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
@@ -71,7 +72,7 @@ def test_show_has_the_language_of_the_file(tmp_path):
 def test_a_terminal_without_the_characters_gets_english(tmp_path):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="backslashreplace")
     job = App({}, tmp_path, Signals(), log=LogWriter(terminal, terminal))
-    assert job.run(Verb.RUN, {"language": Given("ja", "--language")}) == 2
+    assert job.run(JobCommand(Verb.RUN), {"language": Given("ja", "--language")}) == 2
     report = json.loads((tmp_path / "genesis-results/result.json").read_text())
     assert report["language"] == "en"
     assert report["notices"] == [

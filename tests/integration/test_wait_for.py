@@ -6,10 +6,10 @@ import pytest
 
 from genesis_ci.http.transport import Response
 from tests.forges import SHA, GitHubStandIn, GitLabStandIn, served
-from tests.jobs import run_command, variables_for, write_config
+from tests.jobs import run_command, variables_for
 from tests.reliability.answers import answer, error, silence
 from tests.reliability.server import FaultServer
-from tests.unit.forges.jobs import TOKEN, finished_run, on_github, on_gitlab
+from tests.unit.forges.jobs import TOKEN, on_github, on_gitlab
 
 READY = answer(b'{"version": "0a1b2c3d"}')
 OLD = answer(b'{"version": "f9e8d7c6"}')
@@ -79,12 +79,6 @@ def deployed_gate(emulator, tmp_path, environ, url, **more):
     return run_command(tmp_path, "run", **given | on_forge)
 
 
-CHANGE_CONFIG = """\
-workflows:
-  - name: smoke
-    workflow-id: {completed}
-    inputs: {target_url: "${ci.change} ${ci.sha}"}
-"""
 TOKEN_OF_JOB = "glcbt-0123456789abcdef"
 ON_GITHUB = on_github(GITHUB_EVENT_NAME="push", GITHUB_SHA=SHA)
 ON_GITLAB = on_gitlab(CI_COMMIT_SHA=SHA, CI_JOB_TOKEN=TOKEN_OF_JOB)
@@ -164,26 +158,3 @@ def test_an_address_with_the_api_key_is_not_sent(emulator, tmp_path):
         ended = deployed_gate(emulator, tmp_path, ON_GITHUB, url, timeout="3s")
     assert (ended.exit_code, emulator.executions()) == (10, [])
     assert "without an address to open" in ended.log
-
-
-@pytest.mark.parametrize(
-    ("name", "event"), [("deployment_status", {}), ("workflow_run", finished_run())]
-)
-def test_the_request_of_a_deployed_or_tested_commit_is_known(emulator, tmp_path, name, event):
-    forge = GitHubStandIn()
-    (tmp_path / "event.json").write_text(json.dumps(event))
-    write_config(tmp_path, emulator, CHANGE_CONFIG)
-    environ = on_github(
-        GITHUB_EVENT_NAME=name, GITHUB_SHA=SHA, GITHUB_EVENT_PATH=str(tmp_path / "event.json")
-    )
-    given = variables_for(emulator, "completed") | environ
-    del given["GENESIS_WORKFLOW_ID"]
-    with served(forge.send) as url:
-        ended = run_command(tmp_path, "run", **given | {"GITHUB_API_URL": url})
-        assert ended.exit_code == 0, ended.log
-        [execution] = emulator.executions()
-        assert execution["triggerPayload"] == {"target_url": f"7 {SHA}"}
-        forge.of_commit, forge.pulls = [], {}
-        unknown = run_command(tmp_path, "run", **given | {"GITHUB_API_URL": url})
-    assert unknown.exit_code == 2
-    assert "ci.change" in unknown.log

@@ -7,6 +7,7 @@ import pytest
 
 from genesis_ci.app import App
 from genesis_ci.config.sources import from_action
+from genesis_ci.jobs.configure import JobCommand
 from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
@@ -27,7 +28,7 @@ def run_beside_others(directory, inputs, **env) -> Ended:
     environ, log = step_environment(directory, inputs, **env), io.StringIO()
     workspace = directory / "workspace"
     job = App(environ, workspace, Signals(), log=LogWriter(log, log))
-    exit_code = job.run(Verb.RUN, from_action(environ))
+    exit_code = job.run(JobCommand(Verb.RUN), from_action(environ))
     text = log.getvalue()
     return Ended(exit_code=exit_code, log=text, workspace=workspace, directory=directory)
 

@@ -18,6 +18,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.http.connection import Exchange
 from genesis_ci.http.transport import Request, Response
+from genesis_ci.jobs.configure import JobCommand
 from genesis_ci.models.execution import Status
 from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Interrupted, Signals
@@ -329,7 +330,7 @@ def run(
     environ = {**environ, "GITHUB_RUN_ID": str(world.job)}
     app = _App(world, environ, signals)
     given = {name: Given(text, f"--{name}") for name, text in inputs.items()}
-    code = app.run(verb, given)
+    code = app.run(JobCommand(verb), given)
     now = world.clock()
     return Ended(
         code=code,

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from genesis_ci import app
+from genesis_ci.jobs import configure
 from genesis_ci.system.key_file import KEY_SECONDS, read_key
 from tests.jobs import run_command, variables_for
 
@@ -55,7 +55,7 @@ def test_without_a_key_in_time_nothing_is_triggered(
     emulator, tmp_path, standard_input, pipe, monkeypatch
 ):
     standard_input(pipe[0])
-    monkeypatch.setattr(app, "read_key", partial(read_key, longest=SOON))
+    monkeypatch.setattr(configure, "read_key", partial(read_key, longest=SOON))
     env = variables_for(emulator, "completed", api_key="")
     ended = run_command(tmp_path, "run", "--api-key-file", "-", **env)
     assert ended.exit_code == 2

@@ -2,6 +2,7 @@
 
 import pytest
 
+from genesis_ci.config.settings import TOKEN_VARIABLES
 from genesis_ci.forges import FORGES, forge_of
 from genesis_ci.forges.forge import Target
 from genesis_ci.forges.rest import RestApi
@@ -42,6 +43,11 @@ def test_a_forge_says_what_is_missing(forge):
     assert target.nothing
     assert target == Target(nothing=target.nothing)
     assert forge.auth_advice.endswith(".")
+
+
+@pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
+def test_the_settings_know_each_token_of_a_forge(forge):
+    assert {forge.auth_variable} <= forge.headers.keys() <= {*TOKEN_VARIABLES}
 
 
 @pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)

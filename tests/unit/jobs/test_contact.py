@@ -3,10 +3,9 @@
 import pytest
 
 from genesis_ci.errors import ConfigError
-from genesis_ci.forges import FORGES
 from genesis_ci.redaction import Secret
 from tests.forges import GitHubStandIn
-from tests.unit.forges.jobs import TOKEN, connected, contact_with, on_github
+from tests.unit.forges.jobs import TOKEN, contact_with, on_github
 
 
 @pytest.mark.parametrize(
@@ -44,14 +43,3 @@ def test_unencrypted_address_can_be_allowed():
     contact = contact._replace(allow_http="GITHUB.example")
     forge = contact.connect(contact.forge, Secret(TOKEN), GitHubStandIn(), str)
     assert forge.api.base == "http://GitHub.example"
-
-
-@pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)
-def test_header_follows_from_the_variable_of_the_token(forge):
-    environ = {forge.marker: "true"}
-    contact = contact_with(GitHubStandIn(), environ)
-    for variable in forge.headers:
-        made = contact.connect(forge, Secret(TOKEN), GitHubStandIn(), str, variable=variable)
-        assert made.api.headers == forge.headers[variable](TOKEN)
-    own = connected(GitHubStandIn(), environ).api.headers
-    assert own == forge.headers[forge.auth_variable](TOKEN)

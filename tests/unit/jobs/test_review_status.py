@@ -45,7 +45,7 @@ class Posting:
         self.error = error
         self.fails_at = fails_at
 
-    def __call__(self, review, status) -> None:
+    def __call__(self, review, scrub, status) -> None:
         self.tries += 1
         if self.error and self.tries > self.fails_at:
             raise self.error
@@ -185,7 +185,7 @@ def test_a_signal_during_a_post_interrupts_the_job(tmp_path, post, nth):
     run(tmp_path, IN_REVIEW, post, wait="false")
     states = []
 
-    def interrupted_once(review, status):
+    def interrupted_once(review, scrub, status):
         states.append(status["state"])
         if len(states) == nth:
             raise Interrupted(143)

@@ -1,0 +1,25 @@
+"""`genesis-ci demo` on the emulator."""
+
+import pytest
+
+from tests.jobs import run_command
+
+
+@pytest.mark.parametrize(
+    ("argv", "name", "exit_code", "earlier"),
+    [
+        (["completed"], "checkout smoke", 0, 0),
+        (["unmet"], "checkout regression", 9, 0),
+        (["flaky"], "place an order", 0, 1),
+        (["slow", "--max-wait-time", "5s"], "visual comparison", 6, 0),
+    ],
+    ids=str,
+)
+def test_demo_shows_the_verdict_of_its_scenario(tmp_path, argv, name, exit_code, earlier):
+    demo = run_command(tmp_path, "demo", "--scenario", *argv)
+    assert demo.exit_code == exit_code, demo.log
+    assert demo.log.splitlines()[-1].startswith("genesis-ci: verdict=")
+    [workflow] = demo.result["workflows"]
+    assert workflow["name"] == name
+    assert len(workflow["earlier_attempts"]) == earlier
+    assert workflow["flaky"] is (earlier > 0)
