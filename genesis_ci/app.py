@@ -104,7 +104,6 @@ class App:
         # the forge's address follows the same rule as api-url, whatever gives allow-http
         make_contact = partial(self._contact, inputs.allow_http or "")
         reporting = read_reporting(inputs)
-        attaching = command.attaching(inputs)
         io = ConfigureIO(
             read=read,
             notices=tuple(speak(reporting.language, self._log.can_show)),
@@ -116,11 +115,11 @@ class App:
             try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
             find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
         )
-        parse = partial(configure, inputs, attaching, io)
+        parse = partial(configure, inputs, command, io)
         if command.verb is Verb.CHECK:
             code = self._check(parse, reporting, command)
         else:
-            earlier = attaching.attach_from or inputs.text("failed-from")
+            earlier = command.attaching(inputs).attach_from or inputs.text("failed-from")
             # a misspelt command of a person does not replace the reports of an earlier run
             is_shell = self._log.is_terminal and self._provider.name == Plain.name
             files = () if command.problems and is_shell else tuple(REPORTS)

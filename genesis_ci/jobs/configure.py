@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.expect import TryOut
 from genesis_ci.config.input_types import is_key
+from genesis_ci.config.problems import Mistake
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Settings, parse_settings
 from genesis_ci.config.sources import Given
@@ -42,7 +43,7 @@ class JobCommand(NamedTuple):
 
     def attaching(self, inputs: Reader) -> "JobCommand":
         """Return the command for the runs that the input `from` names."""
-        if not inputs.has("from") or self.verb not in {Verb.RUN, Verb.CHECK}:
+        if not inputs.has("from") or self.verb is Verb.WAIT:
             return self
         return self._replace(verb=Verb.WAIT, attach_from=inputs.text("from"))
 
@@ -71,6 +72,7 @@ def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
 
     Call it after the first reports are written: the key may come from a pipe that never ends.
     """
+    verb, path = command.attaching(inputs)[:2]
     with io.signals.interruptible():
         if io.signals.exit_code is not None:  # while the first reports were written
             raise Interrupted(io.signals.exit_code)
@@ -79,10 +81,14 @@ def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
         reader = io.read(*key)
         reader.notices += io.notices
         reader.warnings += io.warnings
+        if command.verb is Verb.TRIGGER and verb is Verb.WAIT:
+            words = "it attaches to the runs of an earlier job, and trigger starts new ones"
+            advice = "drop it, or use wait"
+            reader.problems.append(Mistake(f"{words}; {advice}.", subject="from", input="from"))
         task = Task(
-            verb=command.verb,
+            verb=verb,
             environ=io.environ,
-            attach_from=command.attach_from,
+            attach_from=path,
             change=_change(inputs, io),
             try_out=io.try_out,
             ci=io.provider.marker,

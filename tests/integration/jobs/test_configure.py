@@ -47,6 +47,16 @@ def test_the_request_of_a_deployed_or_tested_commit_is_known(emulator, tmp_path,
     assert "ci.change" in unknown.log
 
 
+def test_trigger_refuses_from_and_keeps_the_runs_of_the_file(emulator, tmp_path):
+    given = variables_for(emulator, "completed")
+    assert run_command(tmp_path, "trigger", **given).exit_code == 0
+    given |= {"GENESIS_CI_FROM": "genesis-results/result.json", "GENESIS_WORKFLOW_ID": ""}
+    refused = run_command(tmp_path, "trigger", **given)
+    assert (refused.exit_code, len(emulator.executions())) == (2, 1), refused.log
+    assert "it attaches to the runs of an earlier job, and trigger starts new ones" in refused.log
+    assert run_command(tmp_path, "run", **given).verdicts == ["passed"]
+
+
 def test_a_signal_before_the_inputs_are_read_ends_the_job(tmp_path):
     (tmp_path / "key").write_text("gk_1234567890")
     signals, log = Signals(), io.StringIO()
