@@ -4,7 +4,7 @@ In this order: the config file, its entries, a workflow, rules for it, the runs 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
@@ -212,7 +212,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     if variables.size > MAX_PAYLOAD:
         words = f"they make {variables.size} bytes, and Genesis takes at most 10 MB; send less"
         inputs.problem("inputs", words)
-    _warn_of_names(context.job.reader.warnings, variables.texts)
+    context.job.reader.warnings += _warnings_about_names(variables.texts)
     ids: tuple[str, ...] = (inputs["execution-id"] or ()) if entry else ()
     if len(ids) > 1:
         words = "an entry attaches to one run; give each run its own entry"
@@ -257,17 +257,16 @@ def _paths(config: str, entry: Entry) -> tuple[str, ...]:
     return (*entry.paths, f"**/{name}")
 
 
-def _warn_of_names(warnings: list[str], variables: Mapping[str, str]) -> None:
+def _warnings_about_names(variables: Mapping[str, str]) -> Iterator[str]:
     for name, text in variables.items():
         if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]{0,99}", text):
-            words = fill(
+            yield fill(
                 "inputs: {name} is sent as it is written: {text}. If the value of a variable is "
                 "meant, write {reference} in the config file.",
                 name=quoted_in_language(name),
                 text=quoted_in_language(text),
                 reference=quoted_in_language(f"${{{text[1:]}}}"),
             )
-            warnings.append(words)
 
 
 def _checks_in(inputs: Inputs) -> RunChecks:
