@@ -6,7 +6,7 @@ from typing import Any
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.nodes import Node
 from genesis_ci.config.problems import Mistake, sentence
-from genesis_ci.config.reader import Reader, Source
+from genesis_ci.config.reader import Reader, Source, default_value
 from genesis_ci.config.variables import Variables
 
 
@@ -16,13 +16,11 @@ class Inputs:
     def __init__(self, sources: Sequence[Source], reader: Reader) -> None:
         self.sources = tuple(sources)
         self.reader = reader
-        self._values = dict(reader.defaults)
-        for source in sources:
-            self._values.update(source.values)
+        self._values = {name: one for source in sources for name, one in source.values.items()}
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of an input, or its default; None if it has neither."""
-        return self._values.get(name)
+        return self._values[name] if name in self._values else default_value(name)
 
     def has(self, name: str) -> bool:
         return self._node(name) is not None

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from itertools import chain, islice
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from genesis_ci.config.input_types import REFERENCE
-from genesis_ci.config.inputs import BY_NAME, INPUTS
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import (
     AdvisedError,
@@ -61,11 +63,6 @@ class Reader:
         self._files: dict[str, Variables | ValueError] = {}
         self._characters_left = MAX_TEXT
         self._scrub_key = Scrubber([Secret(self.text("api-key"))])
-        self.defaults: Mapping[str, Any] = {
-            row.name: row.type.read(_node(row.name, Given(row.default, row.name), []), self)
-            for row in INPUTS
-            if row.default
-        }
         self.api_key: str | None = self.peek("api-key")
         self.allow_http = self.peek("allow-http")
         self.api_url = self.peek("api-url")
@@ -86,7 +83,7 @@ class Reader:
             try:
                 values[name] = BY_NAME[name].type.read(node, self)
             except ReportedError:
-                values[name] = self.defaults.get(name)
+                values[name] = default_value(name)
                 malformed.add(name)
         return Source(given, values, frozenset(malformed))
 
@@ -105,7 +102,7 @@ class Reader:
         """Return an input of the job without reporting its problems; None if it is malformed."""
         given = self._given(name)
         if given is None:
-            return self.defaults.get(name)
+            return default_value(name)
         with suppress(ReportedError):
             return BY_NAME[name].type.read(_node(name, given, []), self)
         return None
@@ -163,6 +160,19 @@ class Reader:
         if isinstance(found := self._files[path], ValueError):
             raise found
         return found
+
+
+_NO_JOB: Any = SimpleNamespace(
+    allow_http=None, holds_key=lambda _: False, warn_of_references=lambda *_: None
+)
+
+
+@cache
+def default_value(name: str) -> Any:
+    """Return the value of an input that is not set, which depends on no other input."""
+    row = BY_NAME[name]
+    node = _node(name, Given(row.default, name), [])
+    return row.type.read(node, _NO_JOB) if row.default else None
 
 
 def _node(name: str, given: Given, problems: list[Mistake]) -> Node:
