@@ -44,7 +44,7 @@ def render_result(report: JobReport) -> str:
 
 
 REPORTS: dict[str, Callable[[JobReport], str]] = {
-    DOTENV: outputs.render_dotenv,
+    DOTENV: outputs.dotenv,
     JUNIT: junit.render,
     "ctrf.json": ctrf.render,
     RESULT: render_result,
@@ -223,7 +223,7 @@ class Publisher:
     def _outputs(self, report: JobReport) -> dict[str, str]:
         report = self._red_without_evidence(report)
         settings = self.settings if self.reporting.dry_run and report.outcome.green else None
-        values = outputs.render(
+        values = outputs.by_name(
             report,
             report_dir=self.reporting.report_dir,
             output_block=self.reporting.output_block,
@@ -308,7 +308,7 @@ class Publisher:
             for one in annotations.of_job(report):
                 self.provider.annotate(one)
             return
-        kept = annotations.kept(annotations.render(report), most=most)
+        kept = annotations.kept(annotations.every(report), most=most)
         for one in kept:
             self.provider.annotate(one)
         for one in annotations.of_job(report):

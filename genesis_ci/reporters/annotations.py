@@ -13,7 +13,7 @@ _MAX_CHECKS = 5
 _ERRORS_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 
-def render(report: JobReport) -> tuple[Annotation, ...]:
+def every(report: JobReport) -> tuple[Annotation, ...]:
     workflows = () if report.problems else report.workflows
     of_workflows = [one for one in map(_of_workflow, workflows) if one]
     found = [*of_job(report), *of_workflows, *chain.from_iterable(map(_of_checks, workflows))]

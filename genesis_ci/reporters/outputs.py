@@ -59,7 +59,7 @@ OUTPUT_NAMES = {
 }
 
 
-def render(
+def by_name(
     report: JobReport, *, report_dir: str, output_block: str | None, selected: str = ""
 ) -> dict[str, str]:
     """Return every output with its text. JSON is always valid; it states what is left out.
@@ -242,7 +242,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def render_dotenv(report: JobReport) -> str:
+def dotenv(report: JobReport) -> str:
     ids = [one.execution_id for one in report.selected if one.execution_id]
     statuses = [one.status_word for one in report.workflows if one.status_word]
     values = {

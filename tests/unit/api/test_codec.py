@@ -400,7 +400,7 @@ def test_any_field_value_is_rejected_or_shown_in_each_report(fields, blocks, wor
         execution=execution,
     )
     texts = [render(report(workflow)) for render in REPORTS.values()]
-    texts += outputs.render(report(workflow), report_dir="out", output_block=None).values()
+    texts += outputs.by_name(report(workflow), report_dir="out", output_block=None).values()
     texts += last_lines.ending(workflow, several=False, colours=False)
     texts.append(progress_line(execution, elapsed=61.0))
     assert not any(KEY in text for text in texts)

@@ -43,7 +43,7 @@ def test_sections_are_open_and_have_different_names():
 
 def test_a_dotenv_file_has_id_status_verdict_and_code():
     workflow = a_report(Verdict.FAILED, 1, execution=an_execution("failed"), execution_id="run-1")
-    assert outputs.render_dotenv(a_run_report(workflow)) == (
+    assert outputs.dotenv(a_run_report(workflow)) == (
         "GENESIS_RESULT_EXECUTION_ID=run-1\nGENESIS_RESULT_STATUS=failed\n"
         "GENESIS_RESULT_VERDICT=failed\nGENESIS_RESULT_EXIT_CODE=1\n"
     )
@@ -54,7 +54,7 @@ def test_a_dotenv_file_has_id_status_verdict_and_code():
 )
 def test_a_dotenv_file_has_all_execution_ids_or_none(count, fits):
     ids = [f"{n:036}" for n in range(count)]
-    env = outputs.render_dotenv(a_run_report(*[a_report(execution_id=one) for one in ids]))
+    env = outputs.dotenv(a_run_report(*[a_report(execution_id=one) for one in ids]))
     shown = ",".join(ids) if fits else "not-here:use-wait-from-result.json"
     assert env.startswith(f"GENESIS_RESULT_EXECUTION_ID={shown}\n")
     assert refused_by_gitlab(env) == []

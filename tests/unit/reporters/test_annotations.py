@@ -9,12 +9,12 @@ from .reports import a_finding, each_ending, report, workflow
 
 
 def shown(made):
-    return [(one.level, one.title) for one in annotations.render(made)]
+    return [(one.level, one.title) for one in annotations.every(made)]
 
 
 def test_problem_of_a_file_is_shown_at_its_line():
     problem = Problem(words="Unknown key “worklow-id”.", file=".genesis-ci.yml", line=7, column=4)
-    [one] = annotations.render(reports.bad_configuration()._replace(problems=(problem,)))
+    [one] = annotations.every(reports.bad_configuration()._replace(problems=(problem,)))
     assert (one.message, one.file, one.line, one.column) == problem[:4]
 
 
@@ -49,6 +49,6 @@ def test_pass_by_policy_or_after_retries_is_a_warning():
 
 def test_last_of_too_many_annotations_has_the_number_of_the_others():
     made = report(*(workflow(Verdict.FAILED, name=f"w{n}") for n in range(12)))
-    kept = annotations.kept(annotations.render(made), most=10)
+    kept = annotations.kept(annotations.every(made), most=10)
     assert len(kept) == 10
     assert kept[-1].message.startswith("3 more like these;")

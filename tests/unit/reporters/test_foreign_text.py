@@ -123,7 +123,7 @@ def result_is_text(made, _):
 
 
 def dotenv_is_text(made, _):
-    assert refused_by_gitlab(outputs.render_dotenv(made)) == []
+    assert refused_by_gitlab(outputs.dotenv(made)) == []
 
 
 SINKS = {

@@ -24,7 +24,7 @@ def japanese(make: Callable[[], JobReport]) -> JobReport:
 
 def for_programs(report: JobReport) -> list[Any]:
     """What programs read in the reports."""
-    values = outputs.render(report, report_dir="genesis-results", output_block=None)
+    values = outputs.by_name(report, report_dir="genesis-results", output_block=None)
     cases = [
         (one.tag, {**one.attrib, "message": ""})
         for one in etree.fromstring(junit.render(report).encode()).iter()

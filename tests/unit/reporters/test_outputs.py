@@ -18,7 +18,7 @@ MOST = outputs.MAX_OUTPUT
 
 
 def rendered(report: JobReport, output_block: str | None = None) -> dict[str, str]:
-    return outputs.render(report, report_dir="results", output_block=output_block)
+    return outputs.by_name(report, report_dir="results", output_block=output_block)
 
 
 def value_of(name: str, *workflows: WorkflowReport) -> Any:
@@ -160,5 +160,5 @@ def test_warning_about_a_missing_block_lists_the_known_blocks(workflows, known):
 @pytest.mark.parametrize("word", ["$KEY", "%KEY%", "a b", "a\nb", "a#b", "a'b", 'a"b', "é"])
 def test_dotenv_file_replaces_words_that_gitlab_expands_or_refuses(word):
     workflow = reports.judged(replace(reports.execution(Status.COMPLETED), status_word=word))
-    lines = outputs.render_dotenv(reports.report(workflow)).splitlines()
+    lines = outputs.dotenv(reports.report(workflow)).splitlines()
     assert f"GENESIS_RESULT_STATUS={UNKNOWN_STATUS}" in lines
