@@ -13,8 +13,11 @@ FOLDER = Path(__file__).parent / "approved"
 
 def check_approved(subject: str, texts: Mapping[str, str]) -> None:
     """Compare the texts of a subject with its file; each has its case as its heading."""
-    path = FOLDER / f"{subject}.txt"
     made = "\n\n".join(f"## {case}\n{text}" for case, text in texts.items()) + "\n"
+    check_approved_file(FOLDER / f"{subject}.txt", made)
+
+
+def check_approved_file(path: Path, made: str) -> None:
     if os.environ.get("APPROVE"):
         path.write_text(made, encoding="utf-8", newline="\n")
     approved = path.read_text(encoding="utf-8") if path.exists() else ""

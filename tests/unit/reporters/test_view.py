@@ -137,15 +137,6 @@ def test_page_shows_each_message_and_remedy_once(shown):
 
 
 @each_page
-def test_unmet_checks_are_shown_first_and_only_in_their_table(shown):
-    text = shown(reports.unmet())
-    checks = text.partition(f"{labels.CHECKS}: ")[2]
-    assert checks.startswith("1 of 4 tests failed")
-    assert checks.index("order total 3") < checks.index("all tests ran")
-    assert "\n  at step 4: the tax is added" in checks
-
-
-@each_page
 def test_rule_of_an_unmet_check_is_shown_once(shown):
     rule = {"subject": "b: wrong", "expected": "equals 0"}
     unmet = a_finding("b: wrong equals 0", Judgement.UNMET, found="3", **rule)
@@ -155,30 +146,12 @@ def test_rule_of_an_unmet_check_is_shown_once(shown):
 
 
 @each_page
-def test_preview_answers_are_shown_unless_the_message_has_them(shown):
-    address = "https://pr-482.preview.example.test/health"
-    ready, not_ready = shown(reports.completed()), shown(reports.not_ready())
-    assert re.search(f"Waited for ?{address}: 503", ready)
-    assert re.search(f"Waited for ?{address}", not_ready)
-    assert not_ready.count("200 without “0a1b2c3”") == 1
-
-
-@each_page
 @pytest.mark.parametrize(("listed", "not_started"), [(5, "3 more"), (0, "8 more")])
 def test_blocks_that_have_not_started_have_a_row(shown, listed, not_started):
     failed = reports.failed().workflows[0].execution
     run = replace(failed, block_count=8, completed_blocks=0, blocks=failed.blocks[:listed])
     text = shown(report(workflow(Verdict.FAILED, run)))
     assert re.search(rf"{not_started}\W*not started", text)
-
-
-def test_workflow_that_is_not_required_is_marked():
-    made = reports.not_required()
-    for shown in PAGES.values():
-        assert labels.NOT_REQUIRED in shown(made)
-    assert "exploratory charter not required" in PAGES["html"](made)
-    for page in (summary, comment_text):
-        assert "Failed (not required)" in rendered(page.render(made)).shown
 
 
 def a_long_report(number):
