@@ -1,5 +1,6 @@
 """GitHub and GitLab as hosts of a change: each is one class, and one row of `FORGES`."""
 
+from collections.abc import Callable
 from itertools import chain
 
 from genesis_ci.forges.forge import Environ, Forge
@@ -7,6 +8,12 @@ from genesis_ci.forges.github_api import GitHub
 from genesis_ci.forges.gitlab_api import GitLab
 
 FORGES: tuple[type[Forge], ...] = (GitLab, GitHub)
+
+
+def names_of_forges(has: Callable[[type[Forge]], object] = lambda _: True) -> str:
+    """Return the names of the forges that have something: `A and B`, `A, B and C`."""
+    *others, last = sorted(one.name for one in FORGES if has(one))
+    return " and ".join(filter(None, (", ".join(others), last)))
 
 
 def forge_of(ci: str, environ: Environ) -> type[Forge] | None:

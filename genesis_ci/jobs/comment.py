@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from genesis_ci.config.addresses import report_url
 from genesis_ci.config.sources import unknown_variables
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.forges import FORGES
+from genesis_ci.forges import FORGES, names_of_forges
 from genesis_ci.forges.comment_thread import entries, mark_for, write_comment
 from genesis_ci.forges.forge import OF_REQUEST, Forge
 from genesis_ci.jobs.contact import Contact
@@ -92,8 +92,7 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
 def _forge(io: CommentIO) -> type[Forge]:
     if forge := io.contact.forge:
         return forge
-    known = " and ".join(one.name for one in FORGES)
-    raise _bad(f"comment supports {known}, and this job runs on neither.")
+    raise _bad(f"comment supports {names_of_forges()}, and this job runs on another system.")
 
 
 def _connect(kind: type[Forge], io: CommentIO) -> Forge:
