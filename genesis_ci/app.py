@@ -32,7 +32,7 @@ from genesis_ci.jobs.configure import ConfigureIO, JobCommand, configure
 from genesis_ci.jobs.publish import REPORTS, Publisher, unwritable
 from genesis_ci.jobs.review_status import post_status
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
-from genesis_ci.language import N_, _, fill, speak
+from genesis_ci.language import _, fill, speak
 from genesis_ci.models.report import Annotation, Level
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
@@ -195,11 +195,13 @@ class App:
     def _if_printed(self, code: int, command: str, what: str) -> int:
         """Return the exit code of a command whose result is on standard output."""
         if self._await_readers() and self._log.broken and not code:
-            text = N_(
+            words = fill(
                 "genesis-ci {command}: standard output cannot be written, so the {what} is lost. "
-                "Look for a full disk or a closed pipe."
+                "Look for a full disk or a closed pipe.",
+                command=command,
+                what=what,
             )
-            self._log.error(f"{fill(text, command=command, what=what)}\n")
+            self._log.error(f"{words}\n")
             return GenesisCiError.exit_code
         return code
 

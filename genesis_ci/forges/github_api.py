@@ -103,12 +103,14 @@ class GitHub(Forge):
         if event.name == "workflow_run":
             if not all((event.owner, event.repository, event.branch, event.sha)):
                 return Target(nothing=_("the finished run's event names no branch with a commit"))
-            text = N_("no open pull request has {commit} as its head; a newer push replaced it")
-            none_found = fill(text, commit=event.sha[:7])
+            none_found = fill(
+                "no open pull request has {commit} as its head; a newer push replaced it",
+                commit=event.sha[:7],
+            )
             return target._replace(none_found=none_found, page=event.run_url or None)
         if event.name == "deployment_status":
-            text = N_("no open pull request has {commit} as its head")
-            return target._replace(none_found=fill(text, commit=event.sha[:7]))
+            none_found = fill("no open pull request has {commit} as its head", commit=event.sha[:7])
+            return target._replace(none_found=none_found)
         if event.request.isdecimal() and event.name != "merge_group":
             own = environ.get("GITHUB_REPOSITORY", "")
             page = f"{DOCUMENTATION}reports.html"

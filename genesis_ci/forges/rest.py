@@ -102,9 +102,12 @@ class RestApi:
                 hint=_(FAULT),
             )
         if 300 <= status < 400:
-            text = N_("{forge} answered with a redirect ({status}), which is never followed.")
             return RefusedError(
-                fill(text, forge=self.name, status=status),
+                fill(
+                    "{forge} answered with a redirect ({status}), which is never followed.",
+                    forge=self.name,
+                    status=status,
+                ),
                 hint=_("The repository may have been renamed: correct the remote and run again."),
                 status=status,
             )
@@ -123,8 +126,11 @@ class RestApi:
             raise self.unreadable(str(error)) from None
 
     def unreadable(self, why: str) -> ContactError:
-        text = N_("{forge} gave an answer that cannot be read: {why}.")
-        words = fill(text, forge=self.name, why=clean_line(why))
+        words = fill(
+            "{forge} gave an answer that cannot be read: {why}.",
+            forge=self.name,
+            why=clean_line(why),
+        )
         return ContactError(words, reached=True, hint=_(FAULT))
 
 

@@ -151,8 +151,12 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     title = fill("What run would do at {server}:", server=settings.api_url)
     lines = [title, *of_workflows[:MOST_LINES]]
     if (left := len(of_workflows) - MOST_LINES) > 0:
-        text = N_("  {left} more lines are left out; see a part of the workflows with --only")
-        lines.append(fill(text, left=left))
+        lines.append(
+            fill(
+                "  {left} more lines are left out; see a part of the workflows with --only",
+                left=left,
+            )
+        )
     if left_out := [one.label for one in settings.workflows if not one.is_selected]:
         lines.append(fill("  left out: {names}", names=commas(left_out)))
     if defaults:
@@ -219,11 +223,15 @@ def _checks_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterat
         yield fill("    expect {check}", check=clean_line(check))
     match checks.reports:
         case AllReports(least):
-            text = N_("    expect no failed test in test reports (tests: {{at-least: {least}}})")
-            yield fill(text, least=least)
+            yield fill(
+                "    expect no failed test in test reports (tests: {{at-least: {least}}})",
+                least=least,
+            )
         case EachReport(left_out) if workflow.wait and left_out:
-            text = N_("    expect no failed test in test reports (tests: {{except: [{blocks}]}})")
-            yield fill(text, blocks=clean_line(", ".join(sorted(left_out))))
+            yield fill(
+                "    expect no failed test in test reports (tests: {{except: [{blocks}]}})",
+                blocks=clean_line(", ".join(sorted(left_out))),
+            )
         case EachReport() if workflow.wait:
             defaults[_(TESTS_AUTO)] = None
         case NoReports() if workflow.wait and not checks.configured:

@@ -112,8 +112,10 @@ def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     done = []
     for number, thread in threads.items():
         ending = fill(write_comment(thread, text, mark).value, thing=_("comment"))
-        line = N_("{forge}, request {number}: {ending}.")
-        done.append(fill(line, forge=forge.name, number=number, ending=ending))
+        words = fill(
+            "{forge}, request {number}: {ending}.", forge=forge.name, number=number, ending=ending
+        )
+        done.append(words)
     return done or [fill(_NOTHING, why=target.none_found)]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from genesis_ci import outcomes
 from genesis_ci.config.settings import ReviewStatus
 from genesis_ci.errors import GenesisCiError, RefusedError
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import _, fill
 from genesis_ci.models.report import USUAL_EXIT_CODES, JobReport, Outcome, Verdict
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.labels import brief
@@ -81,8 +81,10 @@ def post_status(
     contact = make_contact()
     sender = contact.make_sender(SECONDS, after_signal=SECONDS_AFTER_SIGNAL)
     contact.connect(review.forge, token, sender, scrub).post_status(status, commit)
-    text = N_("Posted the commit status “{context}” on {commit}: {state}")
-    line(fill(text, commit=commit[:7], **status))
+    words = fill(
+        "Posted the commit status “{context}” on {commit}: {state}", commit=commit[:7], **status
+    )
+    line(words)
 
 
 def _commit_and_token(review: ReviewStatus) -> tuple[str, Secret]:
