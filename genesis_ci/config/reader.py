@@ -67,7 +67,7 @@ class Reader:
         self.allow_http = self.peek("allow-http")
         self.api_url = self.peek("api-url")
 
-    def layers(self) -> tuple[Source, ...]:
+    def read_layers(self) -> tuple[Source, ...]:
         """Return the sources of the job after reading them."""
         each = (
             {name: _node(name, given, self.problems) for name, given in layer.items()}

@@ -109,7 +109,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     """Return the settings of a job, with every problem of its configuration."""
     # read
     reader.problems += map(Mistake, task.usage_problems)
-    job = Inputs(reader.layers(), reader)
+    job = Inputs(reader.read_layers(), reader)
     if job["dry-run"]:
         reader.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
     is_skipped = _is_skipped(job, task)

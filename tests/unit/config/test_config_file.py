@@ -36,7 +36,7 @@ from tests.unit.config.configs import (
 def problems_of(text: str, only: str = "") -> list[str]:
     """Return all problems of a file, in the order in which they are found."""
     reader = Reader({"only": Given(only, "only")} if only else {}, read_file=files({}))
-    job = Inputs(reader.layers(), reader)
+    job = Inputs(reader.read_layers(), reader)
     parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
     return shown(reader.problems)
 

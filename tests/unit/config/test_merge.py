@@ -82,4 +82,4 @@ def test_later_source_is_the_strongest():
     layers = [{"report-dir": Given(text, "x")} for text in ("early", "late", "")]
     reader = Reader(*layers, read_file=files({}))
     assert reader.peek("report-dir") == "late"
-    assert Inputs(reader.layers(), reader)["report-dir"] == "late"
+    assert Inputs(reader.read_layers(), reader)["report-dir"] == "late"
