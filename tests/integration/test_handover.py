@@ -61,7 +61,7 @@ def test_wait_names_an_unnamed_workflow_as_run_does(emulator, tmp_path):
     command(emulator, tmp_path, "trigger", workflow="completed")
     waited = command(emulator, tmp_path, "wait", "--from", RESULT, workflow="completed")
     assert (ran.exit_code, waited.exit_code) == (0, 0), waited.log
-    assert list(waited.results) == list(ran.results) != [emulator.workflows["completed"].id]
+    assert list(waited.results) == list(ran.results) == [emulator.workflows["completed"].id]
     assert [suite.name for suite in waited.suites] == [suite.name for suite in ran.suites]
 
 
