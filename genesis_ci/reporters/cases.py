@@ -190,7 +190,7 @@ def _output(workflow: WorkflowReport) -> Iterator[str]:
     word, code = _(outcome.verdict), outcome.exit_code
     verdict = fill("verdict: {verdict} (exit code {code}).", verdict=word, code=code)
     yield in_sequence((verdict, outcome.message))
-    for fact in facts.of_workflow(workflow, several=True):
+    for fact in facts.of_workflow(workflow):
         if fact.row:
             yield fill(_LABELLED, label=fact.row, text=fact.written(fact.text, facts.RAW))
     for key, value in workflow.variables.items():

@@ -147,7 +147,7 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
 
 def _details(workflow: WorkflowView, block: Callable[[str], str]) -> Iterator[str]:
     report = workflow.report
-    known = facts.of_workflow(report, several=True)
+    known = facts.of_workflow(report)
     if words := phrases([fact for fact in known if fact.in_comment], _ENCODERS):
         target = link_target(report.run_url)
         yield words + (f" · [{_(labels.OPEN_RUN)}](<{target}>)" if target else "")

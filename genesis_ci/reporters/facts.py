@@ -122,12 +122,11 @@ def of_change(change: Change) -> list[Fact]:
     return [fact for fact in facts if fact.is_known]
 
 
-def of_workflow(workflow: WorkflowReport, *, several: bool) -> list[Fact]:
-    """Return what is known of a workflow; of `several`, the page's lists show some of it."""
-    return [fact for fact in _of_workflow(workflow, several) if fact.is_known]
+def of_workflow(workflow: WorkflowReport) -> list[Fact]:
+    return [fact for fact in _of_workflow(workflow) if fact.is_known]
 
 
-def _of_workflow(workflow: WorkflowReport, several: bool) -> Iterator[Fact]:
+def _of_workflow(workflow: WorkflowReport) -> Iterator[Fact]:
     outcome, execution = workflow.outcome, workflow.execution
     yield Fact(
         "{id}",
@@ -153,15 +152,14 @@ def _of_workflow(workflow: WorkflowReport, several: bool) -> Iterator[Fact]:
         "{done}",
         {"done": (Kind.TEXT, labels.progress(execution))},
         row=_("blocks"),
-        label="" if several else _("Blocks done"),
+        label=_("Blocks done"),
         phrase=N_("{done} blocks"),
     )
-    since = _("Watched for") if workflow.attached else _("From trigger to end")
     yield Fact(
         "{time}",
         {"time": (Kind.OWN, labels.duration(workflow))},
         row=_("duration"),
-        label=since if several else "",
+        label=_("Watched for") if workflow.attached else _("From trigger to end"),
     )
     if execution and execution.seconds is not None:
         yield Fact(

@@ -48,7 +48,7 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
     """Return the lines of one workflow; if there are several, the first line names it."""
     name = "" if several or labels.title(report) == UNNAMED else labels.title(report)
-    known = facts.of_workflow(report, several=several)
+    known = facts.of_workflow(report)
     rows = [(_("workflow"), name)] if name else []
     rows += [(fact.row, fact.written(fact.text, facts.RAW)) for fact in known if fact.row]
     label = labels.short_title(report) + _(": ") if several else ""

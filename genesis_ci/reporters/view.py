@@ -179,9 +179,7 @@ def view_of(report: JobReport, limits: Limits) -> ReportView:
         remedies=tuple((one, limits.shorten(step, limits.message)) for one, step in steps),
         problems=_texts(labels.problems(report), _("problems"), limits),
         notices=_texts(report.notices, _("notices"), limits),
-        workflows=_rows(
-            ranked, most, _("workflows"), lambda one: _workflow(one, limits, len(ranked) > 1)
-        ),
+        workflows=_rows(ranked, most, _("workflows"), lambda one: _workflow(one, limits)),
     )
     return _without_repetitions(view)
 
@@ -192,12 +190,14 @@ def _without_repetitions(view: ReportView) -> ReportView:
     workflows = []
     for one in view.workflows.shown:
         report = one.report
-        ids = {*report.outcome.attach_to, report.execution_id if one.attempts else None}
+        elsewhere = {*report.outcome.attach_to, report.execution_id if one.attempts else None}
+        if len(view.report.workflows) > 1:  # the list of all workflows has it
+            elsewhere.add(labels.progress(report.execution))
         workflows.append(
             one._replace(
                 message_repeated=one.message in said,
                 remedy=Remedy() if one.remedy.text in said else one.remedy,
-                facts=tuple(fact for fact in one.facts if not fact.says_only(ids)),
+                facts=tuple(fact for fact in one.facts if not fact.says_only(elsewhere)),
             )
         )
         said.add(one.remedy.text)
@@ -245,7 +245,7 @@ def _texts(texts: Sequence[str], things: str, limits: Limits) -> Rows[str]:
     return _rows(texts, limits.rows, things, lambda text: limits.shorten(text, limits.characters))
 
 
-def _workflow(workflow: WorkflowReport, limits: Limits, several: bool) -> WorkflowView:
+def _workflow(workflow: WorkflowReport, limits: Limits) -> WorkflowView:
     execution, outcome = workflow.execution, workflow.outcome
     return WorkflowView(
         report=workflow,
@@ -254,7 +254,7 @@ def _workflow(workflow: WorkflowReport, limits: Limits, several: bool) -> Workfl
         message=limits.shorten(outcome.message, limits.message),
         message_repeated=False,
         remedy=_remedy(outcome, limits),
-        facts=tuple(facts.of_workflow(workflow, several=several)),
+        facts=tuple(facts.of_workflow(workflow)),
         attempts=_attempts(workflow, limits) if workflow.earlier else None,
         checks=_checks(workflow.findings, limits),
         blocks=_blocks(execution, limits) if execution else None,
