@@ -89,7 +89,7 @@ def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
             verb=verb,
             environ=io.environ,
             attach_from=path,
-            change=_change(inputs, io),
+            change=io.provider.change if command.offline else _change(inputs, io),
             try_out=io.try_out,
             ci=io.provider.marker,
             empty_key_hint=io.provider.empty_key_hint,

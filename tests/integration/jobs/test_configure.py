@@ -41,6 +41,9 @@ def test_the_request_of_a_deployed_or_tested_commit_is_known(emulator, tmp_path,
         assert ended.exit_code == 0, ended.log
         [execution] = emulator.executions()
         assert execution["triggerPayload"] == {"target_url": f"7 {SHA}"}
+        asked = len(forge.requests)
+        run_command(tmp_path, "check", "--offline", **given | {"GITHUB_API_URL": url})
+        assert len(forge.requests) == asked
         forge.of_commit, forge.pulls = [], {}
         unknown = run_command(tmp_path, "run", **given | {"GITHUB_API_URL": url})
     assert unknown.exit_code == 2
