@@ -36,6 +36,12 @@ def test_both_actions_have_the_inputs_and_outputs_of_the_vendor():
     assert {*step["env"].values()} == {f"${{{{ inputs.{name} }}}}" for name in action["inputs"]}
 
 
+def test_the_composite_action_writes_every_output_without_the_command():
+    script = (ROOT / "composite/run.sh").read_text(encoding="utf-8")
+    written = script[: script.index('} >>"${GITHUB_OUTPUT')].rpartition("{\n")[2]
+    assert set(re.findall("[a-z-]+", written)) >= OUTPUT_NAMES.keys()
+
+
 def test_the_composite_action_removes_every_old_report():
     script = (ROOT / "composite/run.sh").read_text(encoding="utf-8")
     names = re.findall(r"rm -f (.+) \|\|", script)
