@@ -164,9 +164,11 @@ def run_act(
         *(word for name, value in variables.items() for word in ("--var", f"{name}={value}")),
         *arguments,
     ]  # fmt: skip
+    # before a Python of pyenv, whose hooks fail when two installations of pip end together
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
-        encoding="utf-8",
+        encoding="utf-8", env=os.environ | {"PATH": programs},
     )  # fmt: skip
     steps: dict[str, ActStep] = {}
     for line in done.stdout.splitlines():
