@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from genesis_ci.config.inputs import INPUTS, Input
+from genesis_ci.config.inputs import INPUTS, MEANINGS, Input
 from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario_file
@@ -273,7 +273,6 @@ def _table(head: list[str], rows: list[tuple[str, ...]]) -> str:
     return "".join([lines[0], "|---" * len(head), "|\n", *lines[1:]])
 
 
-MEANINGS = {row.name: row.meaning for row in INPUTS}
 ENGLISH = _tables(
     {
         "inputs": ["input", "default", "meaning"],

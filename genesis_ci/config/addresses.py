@@ -6,11 +6,7 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.config.problems import (
-    AdvisedError,
-    check_replaced,
-    quoted,
-)
+from genesis_ci.config.problems import AdvisedError, check_replaced, quoted
 from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
 
 LONGEST_HOST = 253
@@ -36,13 +32,11 @@ def api_url(text: str, *, allow_http: str | None = None, credential: str = "API 
     """
     parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError(f"{quoted_address(text)} is not an http address")
+        raise _refused(text, "is not an http address")
     if parts.username is not None or "?" in text or "#" in text:
         raise ValueError("it has a user name, a query or a fragment, which a base address has not")
     if is_unencrypted(text) and parts.hostname != allow_http:
-        raise ValueError(
-            f"{quoted_address(text)} is not https, so the {credential} would be sent unencrypted"
-        )
+        raise _refused(text, f"is not https, so the {credential} would be sent unencrypted")
     return text.rstrip("/")
 
 
@@ -72,31 +66,27 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
 def run_url(text: str, *, base: str | None) -> str:
     """Return the template of a run's address, which has the host of `base`."""
     if "{execution_id}" not in text:
-        raise ValueError(f"{quoted_address(text)} has no {{execution_id}} for the run's id")
+        raise _refused(text, "has no {execution_id} for the run's id")
     plain = text.replace("{execution_id}", "0").replace("{workflow_id}", "0")
     parts = split_address(plain)
     if "{" in plain or "}" in plain:
-        raise ValueError(
-            f"{quoted_address(text)} has other braces than {{execution_id}} and {{workflow_id}}"
-        )
+        raise _refused(text, "has other braces than {execution_id} and {workflow_id}")
     if not is_link(plain):
-        raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
+        raise _refused(text, "is not an address that can be linked")
     base_parts = urlsplit(base) if base else parts
     if parts.scheme not in {"https", base_parts.scheme}:
-        raise ValueError(f"{quoted_address(text)} is not https")
+        raise _refused(text, "is not https")
     if parts.hostname != base_parts.hostname:
-        raise ValueError(
-            f"{quoted_address(text)} is on another host than api-url, {quoted(base or '')}"
-        )
+        raise _refused(text, f"is on another host than api-url, {quoted(base or '')}")
     return text
 
 
 def report_url(text: str) -> str:
     parts = split_address(text)
     if parts.scheme != "https":
-        raise ValueError(f"{quoted_address(text)} is not https")
+        raise _refused(text, "is not https")
     if not is_link(text):
-        raise ValueError(f"{quoted_address(text)} is not an address that can be linked")
+        raise _refused(text, "is not an address that can be linked")
     return text
 
 
@@ -108,7 +98,11 @@ def split_address(text: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise ValueError(f"{quoted_address(text)} is not an address")
+    raise _refused(text, "is not an address")
+
+
+def _refused(address: str, words: str) -> ValueError:
+    return ValueError(f"{quoted_address(address)} {words}")
 
 
 def quoted_address(text: str) -> str:
@@ -127,16 +121,16 @@ def _id_of_endpoint(text: str, base: str | None) -> str:
     parts = split_address(text)
     path = re.fullmatch(_ENDPOINT_PATH, parts.path)
     if not path or parts.query or parts.fragment:
-        raise ValueError(f"{quoted_address(text)} is not the endpoint URL of a workflow")
+        raise _refused(text, "is not the endpoint URL of a workflow")
     if parts.hostname == OLD_HOST and base is not None and origin(base)[1] != OLD_HOST:
         raise AdvisedError(
             f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
             "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID "
-            "alone",
+            "alone"
         )
     if base is not None and origin(text) != origin(base):
         raise AdvisedError(
             f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; if "
-            "that is your Genesis, set api-url to it",
+            "that is your Genesis, set api-url to it"
         )
     return path["id"]

@@ -12,12 +12,7 @@ from genesis_ci.config.keys import Key
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.paths import PATHS
-from genesis_ci.config.problems import (
-    LONGEST_NAME,
-    UnreadableError,
-    quoted,
-    sentence,
-)
+from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, quoted, sentence
 from genesis_ci.config.reader import Source
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import listed

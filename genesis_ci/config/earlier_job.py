@@ -15,13 +15,7 @@ from genesis_ci.config.merge import Inputs
 from genesis_ci.config.problems import Mistake, quoted, quoted_in_language
 from genesis_ci.language import _, fill
 from genesis_ci.models.change import COMMIT, Change
-from genesis_ci.models.report import (
-    RETRIED_VERDICTS,
-    UNNAMED,
-    JobReport,
-    Verdict,
-    WorkflowReport,
-)
+from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
 from genesis_ci.text import clean_line, in_one_spelling

@@ -42,10 +42,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Choice = TypeVar("Choice", bound=StrEnum)
 T = TypeVar("T")
 Json = dict[str, Any]
-REFERENCE: Json = {
-    "type": "string",
-    "pattern": r"\$\{(ci\.)?[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}",
-}
+REFERENCE: Json = {"type": "string", "pattern": r"\$\{(ci\.)?[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}"}
 """The JSON schema of a reference to a variable, which can replace a value of any type."""
 TEXT: Json = {"type": ["string", "number"]}
 SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
@@ -389,9 +386,7 @@ RUN_URL = InputType(
 )
 WORKFLOW_ID = InputType(
     parse=lambda node, job: addresses.workflow_id(
-        node.text().strip(),
-        base=job.api_url,
-        key_is_uuid=is_uuid(job.api_key or ""),
+        node.text().strip(), base=job.api_url, key_is_uuid=is_uuid(job.api_key or "")
     ),
     accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
     metavar="ID",

@@ -4,13 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from genesis_ci.config.problems import (
-    LONGEST_NAME,
-    MAX_PROBLEMS,
-    Mistake,
-    quoted_key,
-    sentence,
-)
+from genesis_ci.config.problems import LONGEST_NAME, MAX_PROBLEMS, Mistake, quoted_key, sentence
 from genesis_ci.text import nearest
 
 PRIVATE = "the value of the variable here is not accepted"

@@ -101,8 +101,5 @@ PATHS = InputType(
     accepts="a list of patterns, such as [src/**, '!**.md']",
     max_length=MOST_PATTERNS * LONGEST_PATTERN,
     schema=NAMES_OF_INPUTS.schema
-    | {
-        "pattern": rf"^\s*{_SCHEMA}\s*$",
-        "items": SCALAR | {"pattern": f"^{_SCHEMA}$"},
-    },
+    | {"pattern": rf"^\s*{_SCHEMA}\s*$", "items": SCALAR | {"pattern": f"^{_SCHEMA}$"}},
 )

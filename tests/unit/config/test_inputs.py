@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.config.input_types import DURATION
-from genesis_ci.config.inputs import BY_NAME, INPUTS, Input
+from genesis_ci.config.inputs import BY_NAME, INPUTS, MEANINGS, Input
 from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.models.policy import Policy
@@ -12,12 +12,13 @@ from tests.builders import a_run, problems_in, reporting_from
 from tests.unit.config.configs import parse
 
 
-def test_names_of_inputs_are_unique():
+def test_each_input_has_a_name_of_its_own_and_a_meaning():
     assert [*BY_NAME.values()] == [*INPUTS]
+    assert [*BY_NAME] == [*MEANINGS]
 
 
 def test_input_has_variables_of_action_and_environment():
-    row = Input(name="max-wait-time", type=DURATION, meaning="")
+    row = Input(name="max-wait-time", type=DURATION)
     assert row.action_variable == "INPUT_MAX-WAIT-TIME"
     assert row.environment_name == "GENESIS_MAX_WAIT_TIME"
 
