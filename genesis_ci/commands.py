@@ -65,12 +65,12 @@ def _is_speed(text: str) -> bool:
         return False
 
 
-_HELP = Option(name="--help", short="-h", meaning="Show this help.")
-_HELP_ALL = Option(name="--help-all", meaning="Show this help with every input.")
-_QUIET = Option(name="--quiet", short="-q", meaning="Log only errors and the last line.")
-_NO_WAIT = Option(name="--no-wait", meaning="The same as --wait false.")
+_HELP = Option("--help", "Show this help.", short="-h")
+_HELP_ALL = Option("--help-all", "Show this help with every input.")
+_QUIET = Option("--quiet", "Log only errors and the last line.", short="-q")
+_NO_WAIT = Option("--no-wait", "The same as --wait false.")
 _KEY_FILE = Option(
-    name="--api-key-file",
+    "--api-key-file",
     metavar="PATH",
     meaning="The file that holds the API key, - for standard input; or set GENESIS_API_KEY.",
 )
@@ -98,7 +98,7 @@ COMMANDS: dict[str, Command] = {
         options=(
             _QUIET,
             Option(
-                name="--from",
+                "--from",
                 metavar="PATH",
                 meaning="Attach to the runs in an earlier job's result.json, in the workspace.",
             ),
@@ -118,11 +118,11 @@ COMMANDS: dict[str, Command] = {
             _KEY_FILE,
             _NO_WAIT,
             Option(
-                name="--json",
+                "--json",
                 meaning="Write the plan as one JSON document to standard output, and the log to "
                 "standard error.",
             ),
-            Option(name="--offline", meaning="Send no request; no key is needed."),
+            Option("--offline", "Send no request; no key is needed."),
         ),
         exit_codes={code: EXIT_CODE_MEANINGS[code] for code in (0, 2, 7, 8, 70, 130, 143)},
         examples=("genesis-ci check", "genesis-ci check --json --offline"),
@@ -132,23 +132,23 @@ COMMANDS: dict[str, Command] = {
         options=(
             _QUIET,
             Option(
-                name="--from",
+                "--from",
                 metavar="PATH",
                 meaning="The result.json that the comment shows, in the workspace. Required.",
             ),
             Option(
-                name="--name",
+                "--name",
                 metavar="NAME",
                 meaning="Keeps the comment apart from others of the same job; at most 100 "
                 "characters.",
             ),
             Option(
-                name="--issue",
+                "--issue",
                 meaning="For a run that nobody watches, such as a schedule: open an issue when it "
                 "is red, keep it up to date, and close it when it is green.",
             ),
             Option(
-                name="--report-url",
+                "--report-url",
                 metavar="URL",
                 meaning="The https address of the reports, which the comment or issue links first; "
                 "or set GENESIS_REPORT_URL.",
@@ -171,7 +171,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "show": Command(
         about="print what a job's result.json says, and exit with the exit code in it",
-        options=(Option(name="--failures", meaning="Leave out what did not fail."),),
+        options=(Option("--failures", "Leave out what did not fail."),),
         arguments=f"[{SHOWN}]",
         examples=("genesis-ci show", "genesis-ci show --failures"),
     ),
@@ -181,7 +181,7 @@ COMMANDS: dict[str, Command] = {
         options=(
             _QUIET,
             Option(
-                name="--scenario",
+                "--scenario",
                 metavar="NAME",
                 default=SCENARIOS[0],
                 meaning=f"How the run ends: {', '.join(SCENARIOS)}.",
@@ -198,7 +198,7 @@ COMMANDS: dict[str, Command] = {
         about="serve the Genesis API on this machine (extra “emulator”)",
         options=(
             Option(
-                name="--port",
+                "--port",
                 metavar="PORT",
                 default="8765",
                 meaning="The port to serve on, 0 for a free one.",
@@ -206,7 +206,7 @@ COMMANDS: dict[str, Command] = {
                 fits=_is_port,
             ),
             Option(
-                name="--host",
+                "--host",
                 metavar="HOST",
                 default="127.0.0.1",
                 meaning="The address to serve on.",
@@ -214,24 +214,23 @@ COMMANDS: dict[str, Command] = {
                 fits=bool,
             ),
             Option(
-                name="--allow-remote",
-                meaning="Let --host be an address that other machines can reach.",
+                "--allow-remote", meaning="Let --host be an address that other machines can reach."
             ),
             Option(
-                name="--scenario",
+                "--scenario",
                 metavar="FILE",
                 meaning="A YAML file that says what the emulated Genesis holds (default: the "
                 "built-in one).",
             ),
             Option(
-                name="--speed",
+                "--speed",
                 metavar="N",
                 default="1",
                 meaning="Let runs go N times as fast.",
                 accepts="a number above 0, such as 20",
                 fits=_is_speed,
             ),
-            Option(name="--quiet", meaning="Print no line for each request."),
+            Option("--quiet", "Print no line for each request."),
         ),
         arguments="[check FILE...]",
         exit_codes={
@@ -288,7 +287,7 @@ class CommandLine(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-_KEY = Option(name="--api-key", metavar="KEY", meaning="Refused.")
+_KEY = Option("--api-key", metavar="KEY", meaning="Refused.")
 _KEY_REFUSED = (
     f"{_KEY.name}: a key on the command line is visible to every process of this machine. "
     "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
