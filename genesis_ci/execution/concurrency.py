@@ -4,12 +4,12 @@ An attached run exists already: it waits for no other run, and no other run wait
 """
 
 from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from genesis_ci import outcomes
 from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Plan
-from genesis_ci.models.readiness import Readiness, WaitFor
+from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.models.workflow import Workflow
 
@@ -80,24 +80,6 @@ class Queue:
         """Return the addresses that have to answer before a waiting run may start."""
         wanted = (run.workflow.wait_for for run in self.waiting if run.held)
         return dict.fromkeys(one for one in wanted if one)
-
-    def answered(
-        self,
-        wanted: WaitFor,
-        readiness: Readiness,
-        found: Mapping[str, str],
-        shown: Mapping[str, str],
-        *,
-        now: float,
-    ) -> Sequence[Run]:
-        """Record the answer of an address; remove and return the runs that never start."""
-        runs = [run for run in self.waiting if run.workflow.wait_for == wanted]
-        for run in runs:
-            run.record_readiness(readiness, found, shown, now=now)
-        if readiness.ready is not False:
-            return ()
-        self.waiting = [run for run in self.waiting if run not in runs]
-        return runs
 
     def _stops_job(self, over: Run) -> bool:
         if not (over.outcome and over.workflow.policy.required and self._plan.fail_fast):

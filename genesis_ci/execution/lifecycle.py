@@ -84,7 +84,7 @@ class Lifecycles:
         if workflow.execution_id:
             self.progress.starting(run)
             return (yield from self._watch(run))
-        needs_address = workflow.wait_for is not None and workflow.wait_for.variable is not None
+        needs_address = workflow.wait_for and workflow.wait_for.variable
         if workflow.keeps and not needs_address and (kept := (yield from self._taken_over(run))):
             return kept
         if not run.is_watched and (ended := (yield from self._turn(run))):
@@ -110,13 +110,9 @@ class Lifecycles:
         return never or ((yield from self._taken_over(run)) if run.is_kept else None)
 
     def _may_retry(self, run: Run, outcome: Outcome) -> bool:
-        return (
-            outcome.verdict in RETRIED_VERDICTS
-            and run.has_begun
-            and run.attempt < run.workflow.policy.attempts
-            and self.clock() < run.end_by
-            and not self.stopped()
-        )
+        has_failed = outcome.verdict in RETRIED_VERDICTS and run.has_begun
+        is_left = run.attempt < run.workflow.policy.attempts and self.clock() < run.end_by
+        return has_failed and is_left and not self.stopped()
 
     def _start_over(self, run: Run) -> None:
         run.start_over(now=self.clock())
@@ -133,12 +129,11 @@ class Lifecycles:
             try:
                 execution_id: str = yield from self._sent(run, call)
                 if in_one_spelling(execution_id) in self._execution_ids:
-                    raise ProtocolError(
-                        fill(
-                            "The trigger's answer names execution {id}, which is not a new run.",
-                            id=execution_id,
-                        )
+                    words = fill(
+                        "The trigger's answer names execution {id}, which is not a new run.",
+                        id=execution_id,
                     )
+                    raise ProtocolError(words)
                 self._execution_ids.add(in_one_spelling(execution_id))
                 run.execution_id = execution_id
             except RefusedError as error:
@@ -217,46 +212,37 @@ class Lifecycles:
         Without one, the run goes on and has to be watched, or a new one has to be triggered.
         """
         self.progress.starting(run)
-        kept = yield from self._kept(run)
-        if isinstance(kept, str):
-            run.notes = (
-                fill(
-                    "The earlier job's run {id} is not kept: {reason}.",
-                    id=run.execution_id,
-                    reason=kept,
-                ),
-            )
-            run.earlier = ()
+        kept, reason = yield from self._kept(run)
+        if reason:
+            id_ = run.execution_id
+            words = fill("The earlier job's run {id} is not kept: {reason}.", id=id_, reason=reason)
+            run.notes, run.earlier = (words,), ()
             self._start_over(run)
-            return None
-        if kept is None:
+        elif not kept:
             run.is_kept, run.is_watched, run.outcome = False, True, None
             run.began = run.due = self.clock()
             self.progress.starting(run)
         return kept
 
-    def _kept(self, run: Run) -> Generator[Wish, Any, Outcome | str | None]:
-        """Return the outcome of an earlier job's run if it may be kept, else the reason against it.
+    def _kept(self, run: Run) -> Generator[Wish, Any, tuple[Outcome | None, str]]:
+        """Return the outcome of an earlier job's run if it has ended, or why it is not kept.
 
-        The file with the id may be forged, so only the answers of Genesis count. None if they say
-        that the run has not ended.
+        The file with the id may be forged, so only the answers of Genesis count.
         """
-        workflow = run.workflow
-        execution = yield from self._poll(run)
-        if isinstance(execution, Outcome):
-            return fill("it is {verdict} now", verdict=_(execution.verdict))
-        self._assess(run, execution)
-        if in_one_spelling(execution.workflow_id) != in_one_spelling(workflow.workflow_id):
-            return _("Genesis does not show it as a run of this workflow")
-        if execution.payload != workflow.variables:
-            return _("Genesis does not say that it ran with these variables")
-        if execution.status in {None, Status.PENDING, Status.RUNNING, Status.REVIEW_PENDING}:
-            return None
-        self.progress.polled(run)
-        outcome = run.outcome or (yield from self._judged(run, execution))
-        if verdicts.after_attempts(run, outcome).green:
-            return outcome
-        return fill("it is {verdict} now", verdict=_(outcome.verdict))
+        answer = yield from self._poll(run)
+        if isinstance(answer, Execution):
+            self._assess(run, answer)
+            if in_one_spelling(answer.workflow_id) != in_one_spelling(run.workflow.workflow_id):
+                return None, _("Genesis does not show it as a run of this workflow")
+            if answer.payload != run.workflow.variables:
+                return None, _("Genesis does not say that it ran with these variables")
+            if answer.status in {None, Status.PENDING, Status.RUNNING, Status.REVIEW_PENDING}:
+                return None, ""
+            self.progress.polled(run)
+            answer = run.outcome or (yield from self._judged(run, answer))
+        if verdicts.after_attempts(run, answer).green:
+            return answer, ""
+        return None, fill("it is {verdict} now", verdict=_(answer.verdict))
 
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if there is none."""
@@ -275,11 +261,12 @@ class Lifecycles:
                 return execution
 
     def _check_workflow(self, run: Run, execution: Execution) -> None:
-        if execution.workflow_id and not run.attached:
-            if in_one_spelling(execution.workflow_id) == in_one_spelling(run.workflow.workflow_id):
-                self._shows_templates = True
-            elif self._shows_templates:
-                raise ProtocolError(_("The answer is about an execution of another workflow."))
+        if run.attached or not execution.workflow_id:
+            return
+        if in_one_spelling(execution.workflow_id) == in_one_spelling(run.workflow.workflow_id):
+            self._shows_templates = True
+        elif self._shows_templates:
+            raise ProtocolError(_("The answer is about an execution of another workflow."))
 
     def _poll_failed(self, run: Run, error: RefusedError | ContactError) -> Outcome | None:
         """Return the outcome after a fault or a refusal, or None if the run is polled again."""
@@ -340,11 +327,10 @@ class Lifecycles:
         is_completed = execution.status is Status.COMPLETED
         may_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
         run.is_to_be_judged = may_be_judged and not run.outcome
-        if run.outcome or run.is_to_be_judged:
-            return
-        run.outcome = verdicts.after_answer(run, execution)
-        if run.outcome is None and self.clock() >= timing.deadline(run):
-            run.outcome = verdicts.after_last_request(run, self.clock)
+        if not (run.outcome or run.is_to_be_judged):
+            run.outcome = verdicts.after_answer(run, execution)
+            if run.outcome is None and self.clock() >= timing.deadline(run):
+                run.outcome = verdicts.after_last_request(run, self.clock)
 
     def _of_another_workflow(self, run: Run, execution: Execution) -> Outcome | None:
         """Return the outcome of an attached run that is certainly another workflow's."""
@@ -352,16 +338,14 @@ class Lifecycles:
         if run.attached and wanted and found and in_one_spelling(wanted) != in_one_spelling(found):
             if in_one_spelling(found) in self._workflow_ids:
                 return outcomes.other_workflow(execution, wanted)
-            run.note(
-                fill(
-                    "Genesis shows workflow {found} for execution {id}, not {wanted}. The API "
-                    "guide does not say that the two ids are equal: check that it is the right "
-                    "run.",
-                    found=found,
-                    id=execution.id,
-                    wanted=wanted,
-                )
+            words = fill(
+                "Genesis shows workflow {found} for execution {id}, not {wanted}. The API guide "
+                "does not say that the two ids are equal: check that it is the right run.",
+                found=found,
+                id=execution.id,
+                wanted=wanted,
             )
+            run.note(words)
         return None
 
 

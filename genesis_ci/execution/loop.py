@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 from genesis_ci import outcomes
 from genesis_ci.api.client import GenesisClient
@@ -35,19 +35,6 @@ SLOTS = {Pool.GENESIS: 16, Pool.ADDRESSES: 8, Pool.JUDGES: 1}
 """The most requests of each kind at once. One child process judges the runs."""
 
 
-class _Queued(NamedTuple):
-    """A task that waits for its slot."""
-
-    key: int
-    slot: Slot
-
-    def by_due(self) -> tuple[float, int]:
-        return self.slot.due, self.key
-
-    def by_expiry(self) -> tuple[float, float, int]:
-        return self.slot.expires_at, self.slot.due, self.key
-
-
 class _Slots:
     """The slots of a pool, and the tasks that wait for one.
 
@@ -60,19 +47,19 @@ class _Slots:
         self.busy = 0
         self._gap = 0.0
         self._taken_at = self._lengthened_at = -math.inf
-        self._early: list[_Queued] = []
-        """Tasks whose request was not due when `take` last looked, the soonest first."""
-        self._due: tuple[list[_Queued], ...] = ([], [], [])
-        """For each rank, the tasks whose request is due, the one that expires first first."""
+        self._early: list[tuple[float, int, Slot]] = []
+        """When a request is due, its task and slot, for those not due when `take` last looked."""
+        self._due: tuple[list[tuple[float, float, int, Slot]], ...] = ([], [], [])
+        """For each rank, when a request expires and was due, its task and slot."""
 
     def add(self, key: int, slot: Slot) -> None:
-        insort(self._early, _Queued(key, slot), key=_Queued.by_due)
+        insort(self._early, (slot.due, key, slot))
 
     @property
     def next_at(self) -> float:
         """The next time at which `take` can return a task, or one expires."""
-        early = self._early[0].slot.due if self._early else math.inf
-        return min([early, *(self._opens_at(tasks[0].slot) for tasks in self._due if tasks)])
+        early = self._early[0][0] if self._early else math.inf
+        return min([early, *(self._opens_at(tasks[0][-1]) for tasks in self._due if tasks)])
 
     def _opens_at(self, slot: Slot) -> float:
         if self.busy >= self.most:
@@ -81,12 +68,12 @@ class _Slots:
 
     def take(self, now: float) -> tuple[int, bool] | None:
         """Return the key of the next task, and whether it is too late for its request."""
-        while self._early and self._early[0].slot.due <= now:
-            task = self._early.pop(0)
-            insort(self._due[task.slot.rank], task, key=_Queued.by_expiry)
+        while self._early and self._early[0][0] <= now:
+            due, key, slot = self._early.pop(0)
+            insort(self._due[slot.rank], (slot.expires_at, due, key, slot))
         for tasks in self._due:
-            if tasks and now >= self._opens_at(tasks[0].slot):
-                key, slot = tasks.pop(0)
+            if tasks and now >= self._opens_at(tasks[0][-1]):
+                *_, key, slot = tasks.pop(0)
                 self._taken_at = now
                 return key, now >= slot.expires_at
         return None
@@ -286,11 +273,14 @@ class Loop:
         now = self.clock()
         found = {wanted.variable: address} if wanted.variable and address else {}
         shown = {name: clean(self.scrub(text)) for name, text in found.items()}
-        if run:
-            run.record_readiness(readiness, found, shown, now=now)
-        if run is None or readiness.ready is not None:  # an earlier answer counts until then
-            for never in self._queue.answered(wanted, readiness, found, shown, now=now):
-                self._resume(never.position, outcomes.not_ready(readiness))
+        waiting = [one for one in self._queue.waiting if one.workflow.wait_for == wanted]
+        if run and readiness.ready is None:  # for the others, an earlier answer counts until then
+            waiting = []
+        for one in (run, *waiting) if run else waiting:
+            one.record_readiness(readiness, found, shown, now)
+        for never in waiting if readiness.ready is False else ():
+            self._queue.waiting.remove(never)
+            self._resume(never.position, outcomes.not_ready(readiness))
 
     def _resume(self, key: int, answer: object = None, error: BaseException | None = None) -> None:
         task = self._tasks[key]

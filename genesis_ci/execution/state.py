@@ -103,23 +103,12 @@ class Run(AttemptState):
             self.lost_triggers += 1
 
     def record_readiness(
-        self,
-        readiness: Readiness,
-        found: Mapping[str, str],
-        shown: Mapping[str, str],
-        *,
-        now: float,
+        self, readiness: Readiness, found: Mapping[str, str], shown: Mapping[str, str], now: float
     ) -> None:
-        """Record an answer of the address, and the variables `found` in it.
-
-        They are `shown` without secrets.
-        """
+        """Record an answer of an address; the variables `found` are `shown` without secrets."""
         self.readiness, self.answered_at, workflow = readiness, now, self.workflow
-        self.workflow = replace(
-            workflow,
-            variables={**workflow.variables, **found},
-            shown={**workflow.shown, **shown},
-        )
+        variables, shown = {**workflow.variables, **found}, {**workflow.shown, **shown}
+        self.workflow = replace(workflow, variables=variables, shown=shown)
 
     def record_answer(self, execution: Execution, *, now: float) -> None:
         """Record an answer to a poll."""
@@ -148,13 +137,12 @@ class Run(AttemptState):
         self.faults, self.last_error, self.refused_since = 0, None, math.inf
         if execution.status is None and not self.noted_status:
             self.noted_status = True
-            self.note(
-                fill(
-                    "Genesis says the status is “{status}”, which this version does not know; it "
-                    "is treated as running.",
-                    status=execution.status_word,
-                )
+            words = fill(
+                "Genesis says the status is “{status}”, which this version does not know; it is "
+                "treated as running.",
+                status=execution.status_word,
             )
+            self.note(words)
         in_review = (
             execution.status is Status.REVIEW_PENDING
             and self.workflow.policy.on_review_pending is OnReview.WAIT
@@ -224,12 +212,11 @@ class Run(AttemptState):
         notes = self.notes
         is_kept = self.is_kept and outcome.green
         if is_kept:
-            notes += (
-                fill(
-                    "Kept: an earlier job ran it ({where}), and Genesis confirmed the run.",
-                    where=workflow.kept_from,
-                ),
+            words = fill(
+                "Kept: an earlier job ran it ({where}), and Genesis confirmed the run.",
+                where=workflow.kept_from,
             )
+            notes += (words,)
         return WorkflowReport(
             name=workflow.title,
             shown_name=(workflow.name is None and seen and seen.workflow_name) or "",

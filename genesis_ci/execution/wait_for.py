@@ -228,16 +228,15 @@ def _shortfall(wanted: WaitFor, page: Page) -> str:
 
 def _redirect(url: str, page: Page, redirects: int) -> tuple[str | None, str]:
     # the target, or None and why it is not followed
-    refusal = (
-        None,
-        fill("{status} to something other than an http address, not followed", status=page.status),
-    )
     try:
         target = urljoin(url, (page.location or "").strip())
     except ValueError:
-        return refusal
+        target = ""
     if not _is_address(target):
-        return refusal
+        words = fill(
+            "{status} to something other than an http address, not followed", status=page.status
+        )
+        return None, words
     if redirects == MAX_REDIRECTS:
         return None, fill("more than {most} redirects", most=MAX_REDIRECTS)
     return target, ""
