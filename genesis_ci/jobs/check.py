@@ -14,7 +14,7 @@ from genesis_ci.execution.workers import ThreadedCalls, value_of
 from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
-from genesis_ci.language import N_, _, commas, fill, in_sequence
+from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.findings import AllReports, EachReport, NoReports
 from genesis_ci.models.report import Annotation, Level, Outcome, Problem, Verdict
 from genesis_ci.models.workflow import Workflow
@@ -109,7 +109,7 @@ def _check_settings(
     red = show_plan(settings, reporting, log.provider.line, add_notice, confirm_key)
     if red is None:
         return 0
-    log.add(Level.ERROR, in_sequence(filter(None, (red.message, red.next_step))))
+    log.add(Level.ERROR, red.in_full)
     return red.exit_code
 
 

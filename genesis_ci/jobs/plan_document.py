@@ -7,7 +7,6 @@ from typing import Any, assert_never
 
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Settings
-from genesis_ci.language import in_sequence
 from genesis_ci.models.findings import EachReport, Expectation, ListedTests, NoReports
 from genesis_ci.models.report import JobReport, Level, Problem
 from genesis_ci.models.workflow import Workflow
@@ -46,8 +45,7 @@ def document(
 
 def of_report(report: JobReport, settings: Settings | None) -> str:
     """Return the document of a job under `dry-run`."""
-    words = in_sequence(filter(None, (report.outcome.message, report.outcome.next_step)))
-    red = () if report.outcome.green else (Problem(words),)
+    red = () if report.outcome.green else (Problem(report.outcome.in_full),)
     remarks = [(Level.ERROR, one) for one in report.problems or red]
     remarks += [(Level.NOTICE, Problem(words)) for words in report.notices]
     return document(report.outcome.exit_code, settings, remarks)

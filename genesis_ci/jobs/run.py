@@ -16,7 +16,7 @@ from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import Publisher, internal_error
 from genesis_ci.jobs.review_status import Statuses, post_final, post_in_review, post_started
-from genesis_ci.language import _, in_sequence, in_use
+from genesis_ci.language import _, in_use
 from genesis_ci.models.report import (
     Annotation,
     JobReport,
@@ -70,16 +70,14 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
     It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
     no green files of another job.
     """
-    began, job_url = io.clock(), io.provider.change.job_url
-    reporting = publisher.reporting
+    began, reporting, killed = io.clock(), publisher.reporting, outcomes.killed()
     statuses: Statuses | None = None
-    killed = outcomes.killed()
     report = JobReport(
         outcome=killed,
         workflows=tuple(replace(one, outcome=killed) for one in io.earlier.runs),
         started_at=io.now(),
         tool_version=__version__,
-        job_url=job_url,
+        job_url=io.provider.change.job_url,
         report_url=io.provider.report_page(reporting.report_dir),
         language=in_use(),
         change=io.earlier.tested,
@@ -114,19 +112,18 @@ def _run(
 ) -> JobReport:
     """Run the workflows unless something prevents it, and return the report with the outcome."""
     for warning in settings.warnings:
-        io.provider.annotate(Annotation(level=Level.WARNING, message=warning))
+        io.provider.annotate(Annotation(Level.WARNING, warning))
     for notice in settings.notices:
-        io.provider.annotate(Annotation(level=Level.NOTICE, message=notice))
-    change = settings.tested._replace(job_url=report.job_url)
-    api_url = "" if settings.problems else settings.api_url
-    notices = (*settings.warnings, *settings.notices)
+        io.provider.annotate(Annotation(Level.NOTICE, notice))
     report = report._replace(
-        api_url=api_url, config=settings.config, notices=notices, change=change
+        api_url="" if settings.problems else settings.api_url,
+        config=settings.config,
+        notices=(*settings.warnings, *settings.notices),
+        change=settings.tested._replace(job_url=report.job_url),
     )
-    unwritable = [Problem(words=publisher.problem)] if publisher.problem else []
+    unwritable = [Problem(publisher.problem)] if publisher.problem else []
     if problems := (*settings.problems, *unwritable):
-        failed = _with_error(report, ConfigError(problems))
-        return _not_run(failed, settings, failed.outcome)
+        return _refused(report, settings, problems)
     if settings.api_key is None or publisher.reporting.dry_run:
         return _planned(report, settings, publisher, io)
     prevented: Outcome | None = None
@@ -140,18 +137,18 @@ def _run(
     if prevented:
         return _not_run(report, settings, prevented)
     log = JobLog(io.provider, clock=io.clock, several=len(settings.workflows) > 1)
-    log.planned(settings.workflows, settings.plan, change=change)
+    log.planned(settings.workflows, settings.plan, change=report.change)
     loop = io.make_loop(settings, log, id_saver(publisher, report, io.clock))
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)
         for remark in map(settings.scrub, remarks(settings.workflows, workflows)):
-            io.provider.annotate(Annotation(level=Level.NOTICE, message=remark))
-            notices = (*notices, remark)
+            io.provider.annotate(Annotation(Level.NOTICE, remark))
+            report = report._replace(notices=(*report.notices, remark))
     except Exception as bug:
         outcome = outcomes.bug(place_of(bug))
         workflows = loop.abandon(outcome)
-    return report._replace(outcome=outcome, workflows=workflows, notices=notices)
+    return report._replace(outcome=outcome, workflows=workflows)
 
 
 def _planned(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
@@ -164,21 +161,22 @@ def _planned(report: JobReport, settings: Settings, publisher: Publisher, io: Ru
     if io.provider.has_outputs and size > outputs.MAX_OUTPUT:
         words = f"dry-run: the names of the selected entries take {size} bytes in the output "
         words += "“selected”, which has at most 120 KiB. Select some of them with only."
-        failed = _with_error(report, ConfigError([Problem(words, input="dry-run")]))
-        return _not_run(failed, settings, failed.outcome)
-    notices = list(report.notices)
-
-    def notice(words: str) -> None:
-        io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
-        notices.append(words)
-
-    red = show_plan(settings, publisher.reporting, io.provider.line, notice, io.confirm_key)
-    report = report._replace(notices=tuple(notices))
+        return _refused(report, settings, [Problem(words, input="dry-run")])
+    notices: list[str] = []
+    red = show_plan(settings, publisher.reporting, io.provider.line, notices.append, io.confirm_key)
+    for words in notices:
+        io.provider.annotate(Annotation(Level.NOTICE, words))
+    report = report._replace(notices=(*report.notices, *notices))
     return _not_run(report, settings, red or outcomes.dry_run())
 
 
+def _refused(report: JobReport, settings: Settings, problems: Sequence[Problem]) -> JobReport:
+    failed = _with_error(report, ConfigError(problems))
+    return _not_run(failed, settings, failed.outcome)
+
+
 def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
-    problems = error.problems if isinstance(error, ConfigError) else (Problem(words=error.message),)
+    problems = error.problems if isinstance(error, ConfigError) else (Problem(error.message),)
     outcome = outcomes.make(
         Verdict.ERROR, error.message, steps=[error.hint], exit_code=error.exit_code
     )
@@ -263,8 +261,7 @@ def _publish(report: JobReport, statuses: Statuses | None, publisher: Publisher,
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
             return stored._replace(outcome=unposted)
-        words = in_sequence(filter(None, (unposted.message, unposted.next_step)))
-        io.provider.annotate(Annotation(level=Level.WARNING, message=words))
+        io.provider.annotate(Annotation(Level.WARNING, unposted.in_full))
         return stored
 
     while True:

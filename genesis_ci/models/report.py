@@ -166,6 +166,11 @@ class Outcome(NamedTuple):
         return self.next_step or None
 
     @property
+    def in_full(self) -> str:
+        """The message and the next step."""
+        return in_sequence(filter(None, (self.message, self.next_step)))
+
+    @property
     def next(self) -> Derived[NextStep | None]:
         """What to do next, in a word that follows from exit_code; null if that is 0."""
         return EXIT_CODES[self.exit_code].next_step

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.language import _, fill, in_sequence
-from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Verdict, WorkflowReport
+from genesis_ci.language import _, fill
+from genesis_ci.models.report import Annotation, JobReport, Level, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
 TITLE = "genesis-ci"
@@ -30,7 +30,7 @@ def of_job(report: JobReport) -> tuple[Annotation, ...]:
         )
     codes = {workflow.outcome.exit_code for workflow in report.workflows if workflow.required}
     if not report.workflows or not (report.outcome.green or report.outcome.exit_code in codes):
-        return (Annotation(level=level, message=_words(report.outcome)),)
+        return (Annotation(level=level, message=report.outcome.in_full),)
     return ()
 
 
@@ -57,7 +57,7 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
     level = Level.WARNING if outcome.green or not workflow.required else Level.ERROR
     if outcome.verdict is Verdict.NOT_RUN:
         level = Level.NOTICE
-    words = _words(outcome)
+    words = outcome.in_full
     if workflow.run_url:
         words += f"\n{workflow.run_url}"
     return Annotation(level=level, title=f"{TITLE}: {labels.title(workflow)}", message=words)
@@ -72,7 +72,3 @@ def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
             title=f"{TITLE}: {labels.check_name(finding)}",
             message=_(": ").join((labels.title(workflow), found)),
         )
-
-
-def _words(outcome: Outcome) -> str:
-    return in_sequence(filter(None, (outcome.message, outcome.next_step)))
