@@ -76,10 +76,7 @@ class GenesisClient(NamedTuple):
     def _body(
         self, url: str, exchange: Exchange, encode: Callable[[], bytes] | None = None
     ) -> bytes:
-        headers = {
-            "x-api-key": self.api_key.reveal(),
-            "Accept": "application/json",
-        }
+        headers = {"x-api-key": self.api_key.reveal(), "Accept": "application/json"}
         request = Request(method="GET", url=url, headers=headers)
         if encode:
             headers["Content-Type"] = "application/json"

@@ -55,11 +55,7 @@ def refused(
         remedy = in_sequence((_(ProtocolError.HINT), remedy))
     may_pass = not is_own or row is Refusal.EXECUTION_NOT_FOUND
     return RefusedError(
-        text,
-        hint=remedy,
-        status=status,
-        row=row,
-        fault=fault if may_pass else None,
+        text, hint=remedy, status=status, row=row, fault=fault if may_pass else None
     )
 
 

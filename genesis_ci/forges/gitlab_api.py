@@ -78,9 +78,7 @@ class GitLab(Forge):
             is_scheduled = environ.get("CI_PIPELINE_SOURCE") == "schedule"
             return Target(nothing=fill(ISSUE_FITS, why=why) if is_scheduled else why)
         return Target(
-            job=(environ.get("CI_JOB_NAME", ""),),
-            run=_run(environ),
-            advice=cls.comment_permission,
+            job=(environ.get("CI_JOB_NAME", ""),), run=_run(environ), advice=cls.comment_permission
         )
 
     @classmethod

@@ -15,13 +15,7 @@ from stat import S_ISREG
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import Annotation, Level, Verdict
-from genesis_ci.providers.base import (
-    Provider,
-    annotation_text,
-    clean_change,
-    log_lines,
-    log_text,
-)
+from genesis_ci.providers.base import Provider, annotation_text, clean_change, log_lines, log_text
 from genesis_ci.providers.github_event import event_of, read_event
 
 ANNOTATIONS_PER_LEVEL = 10

@@ -129,10 +129,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("output", "query", "operator", "expected", "judgement", "found"),
-    TABLE,
-)
+@pytest.mark.parametrize(("output", "query", "operator", "expected", "judgement", "found"), TABLE)
 def test_an_expectation_judges_an_output(output, query, operator, expected, judgement, found):
     finding = judge_expectation(expectation(operator, expected, query), output)
     assert finding.judgement is judgement

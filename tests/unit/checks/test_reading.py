@@ -2,12 +2,7 @@
 
 import pytest
 
-from genesis_ci.checks.reading import (
-    NothingToJudgeError,
-    query_problem,
-    read_json,
-    search,
-)
+from genesis_ci.checks.reading import NothingToJudgeError, query_problem, read_json, search
 
 FENCED = 'Two of them failed.\n\n```json\n{"failed": 2}\n```\n\nSee the log.'
 REPORT = {"failed": 0, "tests": [{"name": "a", "status": "passed"}, {"name": "b"}]}

@@ -51,10 +51,7 @@ def test_a_request_is_json_below_the_base_address():
     assert json.loads(post.body) == {"body": "日本"}
     assert delete.body is None
     assert post.headers == {**delete.headers, "Content-Type": "application/json"}
-    assert delete.headers == {
-        "Accept": "application/json",
-        "Authorization": "Bearer t0ken",
-    }
+    assert delete.headers == {"Accept": "application/json", "Authorization": "Bearer t0ken"}
 
 
 def test_the_token_is_not_printed():

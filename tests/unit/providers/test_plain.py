@@ -218,10 +218,7 @@ def test_an_error_ends_the_live_text():
 @pytest.mark.parametrize(
     ("options", "log"),
     [
-        (
-            {"columns": lambda: 9},
-            "\r\x1b[K\x1b[?7l1/5 bloc\x1b[?7h\r\x1b[Kdone\nand gone\n",
-        ),
+        ({"columns": lambda: 9}, "\r\x1b[K\x1b[?7l1/5 bloc\x1b[?7h\r\x1b[Kdone\nand gone\n"),
         ({}, "done\nand gone\n"),
         ({"columns": lambda: 80, "quiet": True}, ""),
     ],
