@@ -20,8 +20,7 @@ PAUSE_AFTER_WRITE = 1.0
 MOST_STEPS = 20
 DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
 CLOSED = N_("✅ A later run is green, so this issue is closed. The last red report:")
-
-
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 IsOwn = Callable[[dict[str, JsonValue]], bool]
 
 
@@ -36,23 +35,24 @@ class Comment(NamedTuple):
 class CommentThread(NamedTuple):
     """The comments of a request or an issue: where they are listed and changed, which are ours.
 
-    The issues of a repository are a thread, too: `title` is that of a new one, `closing` has the
-    fields that close one, because it cannot be deleted, `reopening` those that open one again, and
-    `comments_of` returns its comments.
+    One is changed at `comment_path`; if that is empty, at `list_path`. The issues of a repository
+    are a thread, too: `opening` has the fields of a new one beside its text, `closing` those that
+    close one, because it cannot be deleted, `reopening` those that open one again, and `comments`
+    returns its comments.
     """
 
     api: RestApi
     list_path: str
-    comment_path: str
-    update_method: str
     is_own: IsOwn
     order: str = ""
+    comment_path: str = ""
+    update_method: str = "PATCH"
     id_field: str = "id"
     body_field: str = "body"
-    title: str = ""
-    closing: Mapping[str, str] = MappingProxyType({})
-    reopening: Mapping[str, str] = MappingProxyType({})
-    comments_of: "Callable[[str], CommentThread] | None" = None
+    opening: Mapping[str, str] = NO_FIELDS
+    closing: Mapping[str, str] = NO_FIELDS
+    reopening: Mapping[str, str] = NO_FIELDS
+    comments: "Callable[[str], CommentThread] | None" = None
 
     def own_comments(self) -> list[Comment]:
         """Return the comments of the token's own user, from all pages; raises as `RestApi.ask`."""
@@ -70,19 +70,20 @@ class CommentThread(NamedTuple):
         return own
 
     def add(self, body: str) -> None:
-        title = {"title": self.title} if self.title else {}
-        self.api.ask("POST", self.list_path, {**title, self.body_field: body})
+        self.api.ask("POST", self.list_path, {**self.opening, self.body_field: body})
 
     def change(self, comment_id: str, body: str, state: Mapping[str, str]) -> None:
-        fields = {self.body_field: body, **state}
-        self.api.ask(self.update_method, f"{self.comment_path}/{comment_id}", fields)
+        self.api.ask(self.update_method, self._path(comment_id), {self.body_field: body, **state})
 
     def remove(self, comment_id: str) -> None:
         """Delete a comment; close an issue, and remove its mark."""
         if self.closing:
             self.change(comment_id, _(DUPLICATE), self.closing)
         else:
-            self.api.ask("DELETE", f"{self.comment_path}/{comment_id}")
+            self.api.ask("DELETE", self._path(comment_id))
+
+    def _path(self, comment_id: str) -> str:
+        return f"{self.comment_path or self.list_path}/{comment_id}"
 
 
 class Mark(NamedTuple):
@@ -189,9 +190,8 @@ def next_step(
         return _step_without_open(newest, ours, ended, written=written)
     newest_shown = max(mark.run for mark, _ in shown)
     kept, kept_comment = next(one for one in shown if one[0].run == newest_shown)
-    for _mark, other in reversed(shown):
-        if other != kept_comment:
-            return Delete(other)
+    if others := [comment for _, comment in shown if comment != kept_comment]:
+        return Delete(others[-1])
     if kept[:3] == ours[:3]:
         return Ending.UP_TO_DATE
     if newest > ours.run:
@@ -227,9 +227,7 @@ def write_comment(
     text that arrived is not written again, and a duplicate of another job is removed. Raise
     `RefusedError` if the forge refuses, and `ContactError` without contact after some tries.
     """
-    pause = thread.api.sender.pause
-    written = False
-    waits = iter(WAITS)
+    pause, waits, written = thread.api.sender.pause, iter(WAITS), False
 
     def take_step() -> Ending | None:
         nonlocal written
@@ -286,15 +284,15 @@ def _notify(replaced: Comment, thread: CommentThread, text: str, mark: Mark) -> 
     Return whether a comment was written.
     """
     before = mark_of(replaced.body)
-    if not (thread.comments_of and before):
+    if not (thread.comments and before):
         return False
     is_news = before.failing != mark.failing and before.run[:1] < mark.run[:1]
     if not (mark.closed or is_news):
         return False
-    of_run = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"), closed=False)
-    comments = thread.comments_of(replaced.id)
+    run_mark = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"), closed=False)
+    comments = thread.comments(replaced.id)
     marks = [mark_of(one.body) for one in comments.own_comments()]
-    if of_run.key in {one.key for one in marks if one}:
+    if run_mark.key in {one.key for one in marks if one}:
         return False
-    write_comment(comments, text, of_run)
+    write_comment(comments, text, run_mark)
     return True

@@ -35,10 +35,6 @@ from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, text_
 
 OWN_BOT = "github-actions[bot]"
 """The author of comments that are written with the job's own token."""
-FORK_ADVICE = N_(
-    "A pull request from a fork gets a token that may only read: comment from a workflow_run, as "
-    "{page} shows."
-)
 STAGES = {
     "success": Stage.READY,
     "failure": Stage.FAILED,
@@ -100,22 +96,26 @@ class GitHub(Forge):
             run=_run(event, environ),
             advice=cls.comment_permission,
         )
+        commit = event.sha[:7]
         if event.name == "workflow_run":
             if not all((event.owner, event.repository, event.branch, event.sha)):
                 return Target(nothing=_("the finished run's event names no branch with a commit"))
-            none_found = fill(
-                "no open pull request has {commit} as its head; a newer push replaced it",
-                commit=event.sha[:7],
-            )
-            return target._replace(none_found=none_found, page=event.run_url or None)
+            words = N_("no open pull request has {commit} as its head; a newer push replaced it")
+            page = event.run_url or None
+            return target._replace(none_found=fill(words, commit=commit), page=page)
         if event.name == "deployment_status":
-            none_found = fill("no open pull request has {commit} as its head", commit=event.sha[:7])
+            none_found = fill("no open pull request has {commit} as its head", commit=commit)
             return target._replace(none_found=none_found)
         if event.request.isdecimal() and event.name != "merge_group":
             own = environ.get("GITHUB_REPOSITORY", "")
-            page = f"{DOCUMENTATION}reports.html"
-            from_fork = event.name != "issue_comment" and event.repository.lower() != own.lower()
-            return target._replace(advice=fill(FORK_ADVICE, page=page)) if from_fork else target
+            if event.name == "issue_comment" or event.repository.lower() == own.lower():
+                return target
+            advice = fill(
+                "A pull request from a fork gets a token that may only read: comment from a "
+                "workflow_run, as {page} shows.",
+                page=f"{DOCUMENTATION}reports.html",
+            )
+            return target._replace(advice=advice)
         why = fill("the event “{name}” is not about a pull request", name=event.name or _("none"))
         return Target(nothing=fill(ISSUE_FITS, why=why) if event.name == "schedule" else why)
 
@@ -155,18 +155,26 @@ class GitHub(Forge):
         event = _event(self.environ)
         match event.name:
             case "workflow_run":
-                return self._requests_with(event)
+                query = urlencode({"state": "open", "head": f"{event.owner}:{event.branch}"})
+                path = f"{self._repository}/pulls?{query}"
             case "deployment_status":
-                return self._requests_of(event)
+                path = f"{self._repository}/commits/{quote(event.sha, safe='')}/pulls"
             case _:
                 return [event.request]
+        repository = event.repository.lower()  # a deployment's event does not name one
+        return [
+            text_at(one, "number")
+            for one in self._asking(self.comment_permission).list_all(path)
+            if text_at(one, "state") == "open"
+            and text_at(one, "head", "sha") == event.sha
+            and repository in {"", text_at(one, "head", "repo", "full_name").lower()}
+        ]
 
     def comments(self, number: str, advice: str) -> CommentThread:
         return CommentThread(
             api=self._asking(advice),
             list_path=f"{self._repository}/issues/{quote(number, safe='')}/comments",
             comment_path=f"{self._repository}/issues/comments",
-            update_method="PATCH",
             is_own=lambda comment: text_at(comment, "user", "login") == self._login,
         )
 
@@ -175,15 +183,13 @@ class GitHub(Forge):
         return CommentThread(
             api=self._asking(self.issue_permission, (403, 404, 410)),
             list_path=path,
-            comment_path=path,
-            update_method="PATCH",
             is_own=lambda one: text_at(one, "user", "login") == login and "pull_request" not in one,
             order=f"?{urlencode({'creator': login, 'state': 'all', 'direction': 'asc'})}",
             id_field="number",
-            title=title,
+            opening={"title": title},
             closing={"state": "closed"},
             reopening={"state": "open"},
-            comments_of=lambda number: self.comments(number, self.issue_permission),
+            comments=lambda number: self.comments(number, self.issue_permission),
         )
 
     def deployments(self, commit: str, environment: str) -> list[Deployment]:
@@ -218,24 +224,6 @@ class GitHub(Forge):
 
     def _status_path(self, sha: str) -> str:
         return f"{self._repository}/statuses/{quote(sha, safe='')}"
-
-    def _requests_with(self, event: GitHubEvent) -> list[str]:
-        query = urlencode({"state": "open", "head": f"{event.owner}:{event.branch}"})
-        api = self._asking(self.comment_permission)
-        return [
-            text_at(request, "number")
-            for request in api.list_all(f"{self._repository}/pulls?{query}")
-            if text_at(request, "head", "sha") == event.sha
-            and text_at(request, "head", "repo", "full_name").lower() == event.repository.lower()
-        ]
-
-    def _requests_of(self, event: GitHubEvent) -> list[str]:
-        path = f"{self._repository}/commits/{quote(event.sha, safe='')}/pulls"
-        return [
-            text_at(request, "number")
-            for request in self._asking(self.comment_permission).list_all(path)
-            if text_at(request, "state") == "open" and text_at(request, "head", "sha") == event.sha
-        ]
 
     @cached_property
     def _login(self) -> str:

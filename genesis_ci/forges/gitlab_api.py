@@ -112,16 +112,15 @@ class GitLab(Forge):
         return CommentThread(
             api=api,
             list_path=path,
-            comment_path=path,
-            update_method="PUT",
             is_own=is_own,
             order="?scope=created_by_me&sort=asc",
+            update_method="PUT",
             id_field="iid",
             body_field="description",
-            title=title,
+            opening={"title": title},
             closing={"state_event": "close"},
             reopening={"state_event": "reopen"},
-            comments_of=lambda iid: _notes(api, f"{path}/{iid}/notes", is_own),
+            comments=lambda iid: _notes(api, f"{path}/{iid}/notes", is_own),
         )
 
     def deployments(self, commit: str, environment: str) -> list[Deployment]:
@@ -173,23 +172,16 @@ def _run(environ: Environ) -> tuple[int, ...]:
 
 
 def _notes(api: RestApi, path: str, is_own: IsOwn) -> CommentThread:
-    return CommentThread(
-        api=api,
-        list_path=path,
-        order="?sort=asc&order_by=created_at",
-        comment_path=path,
-        update_method="PUT",
-        is_own=is_own,
-    )
+    order = "?sort=asc&order_by=created_at"
+    return CommentThread(api, path, is_own, order, update_method="PUT")
 
 
 def _own(api: RestApi) -> IsOwn:
     @cache
     def user_id() -> str:
-        found = text_at(api.ask("GET", "/user"), "id")
-        if not found:
-            words = _("GitLab's answer does not name the token's user.")
-            raise ContactError(words, reached=True, hint=_(FAULT))
-        return found
+        if found := text_at(api.ask("GET", "/user"), "id"):
+            return found
+        words = _("GitLab's answer does not name the token's user.")
+        raise ContactError(words, reached=True, hint=_(FAULT))
 
     return lambda one: text_at(one, "author", "id") == user_id() and one.get("system") is not True

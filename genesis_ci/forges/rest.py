@@ -52,9 +52,8 @@ class RestApi:
         """Yield the objects of a list, from all its pages."""
         joint = "&" if "?" in path else "?"
         for page in range(1, MOST_PAGES + 1):
-            answer = self._answer(
-                "GET", f"{path}{joint}{self.size_name}={self.page_size}&page={page}"
-            )
+            query = f"{self.size_name}={self.page_size}&page={page}"
+            answer = self._answer("GET", f"{path}{joint}{query}")
             items = self._decoded(answer)
             if not isinstance(items, list):
                 raise self.unreadable(_("it is not a list"))
@@ -62,9 +61,8 @@ class RestApi:
             # both forges announce the next page, but a full page may have one that is not announced
             if not (_announces_next(answer) or len(items) >= self.page_size):
                 return
-        values = {"forge": self.name, "most": MOST_PAGES}
         raise RefusedError(
-            fill("{forge} lists more than {most} pages.", **values),
+            fill("{forge} lists more than {most} pages.", forge=self.name, most=MOST_PAGES),
             hint=_("Nothing was written, because what matters may be on a page that was not read."),
             status=200,
         )
@@ -84,9 +82,9 @@ class RestApi:
                 permanent=error.permanent,
                 hint=fill(UNREACHABLE, forge=self.name),
             ) from None
-        if 200 <= answer.status < 300:
-            return answer
-        raise self._error(answer)
+        if not 200 <= answer.status < 300:
+            raise self._error(answer)
+        return answer
 
     def _error(self, answer: Response) -> RefusedError | ContactError:
         status = answer.status
@@ -101,19 +99,14 @@ class RestApi:
                 retry_after=limit_pause if asked is None else asked,
                 hint=_(FAULT),
             )
-        if 300 <= status < 400:
-            return RefusedError(
-                fill(
-                    "{forge} answered with a redirect ({status}), which is never followed.",
-                    forge=self.name,
-                    status=status,
-                ),
-                hint=_("The repository may have been renamed: correct the remote and run again."),
-                status=status,
-            )
+        words = N_("{forge} refused ({answer}).")
         see = fill("Nothing was written; see {forge}'s message.", forge=self.name)
-        words = fill("{forge} refused ({answer}).", forge=self.name, answer=shown)
-        return RefusedError(words, hint=self.remedies.get(status, see), status=status)
+        hint = self.remedies.get(status, see)
+        if 300 <= status < 400:
+            words = N_("{forge} answered with a redirect ({status}), which is never followed.")
+            hint = _("The repository may have been renamed: correct the remote and run again.")
+        words = fill(words, forge=self.name, answer=shown, status=status)
+        return RefusedError(words, hint=hint, status=status)
 
     def _decoded(self, answer: Response) -> JsonValue:
         if not answer.body.strip():
