@@ -258,7 +258,7 @@ class RecordingProvider(Provider):
     def line(self, text: str) -> None:
         self.lines.append(text)
 
-    last_line = error = line
+    always = line
 
     def group(self, title: str, lines: Sequence[str]) -> None:
         self.lines += [title, *lines]

@@ -78,7 +78,7 @@ def check_job(
     except Interrupted as signal:
         log.add(Level.ERROR, _("The check was interrupted. Nothing was started."))
         code = signal.exit_code
-    provider.last_line(f"genesis-ci: check exit-code={code}")
+    provider.always(f"genesis-ci: check exit-code={code}")
     if write:
         write(document(code, settings, log.remarks))
     return code

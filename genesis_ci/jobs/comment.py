@@ -80,10 +80,10 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
         for message in map(str, problems or (error.message,)):
             io.provider.annotate(Annotation(level=level, title=TITLE, message=message))
         if error.hint and not problems:
-            io.provider.error(error.hint)
+            io.provider.always(error.hint)
         code = error.exit_code
     except Interrupted as signal:
-        io.provider.error(_("Interrupted; it may be written or not. Run the command again."))
+        io.provider.always(_("Interrupted; it may be written or not. Run the command again."))
         return signal.exit_code
     io.provider.line(f"genesis-ci: comment exit-code={code}")
     return code

@@ -277,13 +277,13 @@ class Publisher:
         several, colours = len(report.workflows) > 1, self.provider.colours
         for workflow in () if report.problems else last_lines.in_detail(report):
             red = workflow.required and not workflow.outcome.green
-            write = self.provider.error if red else self.provider.line
+            write = self.provider.always if red else self.provider.line
             for text in last_lines.ending(workflow, several=several, colours=colours):
                 write(text)
         self._annotate(report)
         if warning := outputs.missing_block(report, self.reporting.output_block):
             self._warn(warning)
-        write = self.provider.line if report.outcome.green else self.provider.error
+        write = self.provider.line if report.outcome.green else self.provider.always
         if report.problems and report.outcome.next_step:
             write(report.outcome.next_step)
         if several and not report.problems:
@@ -300,7 +300,7 @@ class Publisher:
             folder, files = self.reporting.report_dir, commas(written)
             row = last_lines.labelled(_("reports"), fill(text, folder=folder, files=files))
             self.provider.line(row)
-        self.provider.last_line(last_lines.last_line(report, self._path(RESULT)))
+        self.provider.always(last_lines.last_line(report, self._path(RESULT)))
 
     def _annotate(self, report: JobReport) -> None:
         most = self.provider.annotations_kept

@@ -58,10 +58,6 @@ class Provider:
         self._quiet = quiet
         self._checkout = checkout
 
-    @classmethod
-    def detects(cls, environ: Mapping[str, str]) -> bool:
-        return environ.get(cls.marker) == "true"
-
     @property
     def colours(self) -> bool:
         if self._environ.get("NO_COLOR"):
@@ -94,12 +90,8 @@ class Provider:
         if not self._quiet:
             self._write_lines(text)
 
-    def last_line(self, text: str) -> None:
-        """Write the line that ends the log, which programs read."""
-        self._write_lines(text)
-
-    def error(self, text: str) -> None:
-        """Write why the job is red: to the same stream as the rest, so that the order is kept."""
+    def always(self, text: str) -> None:
+        """Write text to a quiet log too: why the job is red, or the line that ends the log."""
         self._write_lines(text)
 
     def live(self, text: str) -> None:
@@ -136,8 +128,7 @@ class Provider:
         self._write(log_text(*lines, prefix="  | "))
 
     def _write_annotation(self, annotation: Annotation) -> None:
-        write = self.error if annotation.level is Level.ERROR else self._write_lines
-        write(annotation_text(annotation))
+        self._write_lines(annotation_text(annotation))
 
 
 def clean_name(text: object) -> str | None:

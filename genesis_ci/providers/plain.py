@@ -32,11 +32,6 @@ class Plain(Provider):
         self._system = next(one for one in SYSTEMS if one.detects(self._environ))
         self.name = self._system.name
 
-    @classmethod
-    def detects(cls, environ: Environ) -> bool:
-        """Return True: the last row of `SYSTEMS` is any other CI."""
-        return True
-
     @cached_property
     def change(self) -> Change:
         """The change under test, by the variables of the system's row; in a shell the checkout.
@@ -56,13 +51,10 @@ class Plain(Provider):
             self._is_live = True
 
     def _write_lines(self, text: str) -> None:
-        self._end_live()
-        super()._write_lines(text)
-
-    def _end_live(self) -> None:
         if self._is_live:
             self._write(_CLEAR_LINE)
             self._is_live = False
+        super()._write_lines(text)
 
     def _value(self, lookup: Lookup) -> str | None:
         if callable(lookup):

@@ -4,7 +4,6 @@ Git itself is not run and its configuration is not read, because that could star
 """
 
 import re
-from contextlib import suppress
 from pathlib import Path
 
 from genesis_ci.models.change import COMMIT, Change
@@ -24,25 +23,20 @@ def checked_out(root: Path) -> Change:
     may name any directory, but only a commit's id and a valid name of a branch are returned. What
     has another format, such as reftable, is not known.
     """
-    with suppress(OSError, ValueError):
-        return _checked_out(root)
-    return Change()
-
-
-def _checked_out(root: Path) -> Change:
     git = root / ".git"
-    if not git.is_dir():
-        link = re.fullmatch("gitdir: (.+)", _line(root, ".git"))
-        if not link:
-            return Change()
-        git = root / link[1]
-    common = git / _line(git, "commondir")
-    text, branch = _line(git, "HEAD"), None
-    for _ in range(MOST_REFERENCES):
-        if not (found := re.fullmatch(_REFERENCE, text)):
-            break
-        branch = found[1]
-        text = _line(common, branch) or _packed(common, branch)
+    text, branch = "", None
+    try:
+        if not git.is_dir():
+            link = re.fullmatch("gitdir: (.+)", _line(root, ".git"))
+            git = root / link[1] if link else git
+        common = git / _line(git, "commondir")
+        text = _line(git, "HEAD")
+        for _ in range(MOST_REFERENCES):
+            if found := re.fullmatch(_REFERENCE, text):
+                branch = found[1]
+                text = _line(common, branch) or _packed(common, branch)
+    except (OSError, ValueError):
+        return Change()
     return Change(sha=text if re.fullmatch(COMMIT, text) else None, branch=branch)
 
 

@@ -36,25 +36,25 @@ class LinkError(OSError):
         super().__init__(errno.ELOOP, f"“{clean_line(name)}” {words}", name)
 
 
-class HeldFolder:
+class Folder:
     """A directory to read, write and descend from, held by its descriptor."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._here = descriptor
+    def __init__(self, descriptor: int | None) -> None:
+        self._held = descriptor
 
     @classmethod
-    def at(cls, path: Path) -> "HeldFolder":
+    def at(cls, path: Path) -> "Folder":
         """Open the directory of a path, whose links are followed: the caller chose it."""
         return cls(os.open(path, _DIRECTORY))
 
-    def enter(self, name: str) -> "HeldFolder":
+    def enter(self, name: str) -> "Folder":
         """Return a directory in this one; raise `LinkError` if it is a link."""
-        return HeldFolder(self._open(name, _DIRECTORY | _NO_FOLLOW))
+        return Folder(self._open(name, _DIRECTORY | _NO_FOLLOW))
 
     def make(self, name: str) -> bool:
         """Make a directory unless it exists; return whether it was made."""
         with suppress(FileExistsError):
-            os.mkdir(name, 0o755, dir_fd=self._here)
+            os.mkdir(self._path(name), 0o755, dir_fd=self._held)
             return True
         return False
 
@@ -64,38 +64,44 @@ class HeldFolder:
 
     def create(self, name: str) -> int:
         """Return a descriptor for writing a file that must not exist."""
-        return os.open(name, _CREATE, 0o644, dir_fd=self._here)
+        return os.open(self._path(name), _CREATE, 0o644, dir_fd=self._held)
 
     def rename(self, old: str, new: str) -> None:
-        os.replace(old, new, src_dir_fd=self._here, dst_dir_fd=self._here)
+        places = self._path(old), self._path(new)
+        os.replace(*places, src_dir_fd=self._held, dst_dir_fd=self._held)
 
     def remove(self, name: str) -> None:
-        os.unlink(name, dir_fd=self._here)
+        os.unlink(self._path(name), dir_fd=self._held)
 
     def give(self, name: str, owner: os.stat_result) -> None:
         """Give a file or directory to the owner, if root writes for another user."""
         if os.geteuid() == 0 and owner.st_uid != 0:
-            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=self._here, follow_symlinks=False)
+            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=self._held, follow_symlinks=False)
 
     def close(self) -> None:
-        os.close(self._here)
+        if self._held is not None:
+            os.close(self._held)
+
+    def _path(self, name: str) -> str:
+        return name
 
     def _open(self, name: str, flags: int) -> int:
         try:
-            return os.open(name, flags, dir_fd=self._here)
+            return os.open(name, flags, dir_fd=self._held)
         except OSError:  # systems report a link as a loop or as not a directory
             mode = 0
             with suppress(OSError):
-                mode = os.stat(name, dir_fd=self._here, follow_symlinks=False).st_mode
+                mode = os.stat(name, dir_fd=self._held, follow_symlinks=False).st_mode
             if stat.S_ISLNK(mode):
                 raise LinkError(name) from None
             raise
 
 
-class NamedFolder:
+class NamedFolder(Folder):
     """The same with the directory's path, for systems that cannot hold directories."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__(None)
         self._here = path
 
     def enter(self, name: str) -> "NamedFolder":
@@ -106,46 +112,27 @@ class NamedFolder:
             raise NotADirectoryError(20, "Not a directory", name)
         return NamedFolder(inner)
 
-    def make(self, name: str) -> bool:
-        with suppress(FileExistsError):
-            self._plain(name).mkdir()
-            return True
-        return False
-
     def open(self, name: str) -> int:
         return os.open(self._no_link(name), _READ)
-
-    def create(self, name: str) -> int:
-        return os.open(self._plain(name), _CREATE, 0o644)
-
-    def rename(self, old: str, new: str) -> None:
-        self._plain(old).replace(self._plain(new))
-
-    def remove(self, name: str) -> None:
-        self._plain(name).unlink()
 
     def give(self, name: str, owner: os.stat_result) -> None:
         """Do nothing: no container's root writes here."""
 
-    def close(self) -> None:
-        """Do nothing: nothing is held."""
-
-    def _plain(self, name: str) -> Path:
+    def _path(self, name: str) -> str:
         # On Windows a name may have a drive or a stream.
         if any(character in name for character in "\\/:"):
             words = f"“{clean_line(name)}” is not a plain name; give a path inside the workspace"
             raise OSError(errno.EINVAL, words, name)
-        return self._here / name
+        return str(self._here / name)
 
     def _no_link(self, name: str) -> Path:
-        path = self._plain(name)
+        path = Path(self._path(name))
         # A junction of Windows is not a symbolic link, and a loop cannot be resolved.
         if path.is_symlink() or path.resolve() != self._here.resolve() / name:
             raise LinkError(name)
         return path
 
 
-Folder = HeldFolder | NamedFolder
 CAN_HOLD = {os.open, os.mkdir, os.unlink, os.rename} <= os.supports_dir_fd
 """Whether this system can hold directories."""
 
@@ -166,7 +153,7 @@ class Workspace:
         self._root = root
         self._warn = warn
         self._is_warned = False
-        self._folder_at = folder_at or (HeldFolder.at if CAN_HOLD else NamedFolder)
+        self._folder_at = folder_at or (Folder.at if CAN_HOLD else NamedFolder)
         self._drafts: set[PurePosixPath] = set()
         self._writing = threading.Lock()
         self._closed = False
@@ -231,7 +218,11 @@ class Workspace:
                 with suppress(FileNotFoundError), self._folder(folders[:depth]) as folder:
                     os.close(folder.create(draft))
                     folder.remove(draft)
-                    return _in_the_way(folder, name) if depth == len(folders) else None
+                    with suppress(OSError):
+                        if depth == len(folders):
+                            folder.enter(name).close()
+                            return "it is a directory"
+                    return None
         except OSError as error:
             return error.strerror
         return "the workspace is not there"
@@ -301,10 +292,3 @@ class Workspace:
                         reason=error.strerror,
                     )
                 )
-
-
-def _in_the_way(folder: Folder, name: str) -> str | None:
-    with suppress(OSError):
-        folder.enter(name).close()
-        return "it is a directory"
-    return None

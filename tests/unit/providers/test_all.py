@@ -88,8 +88,8 @@ def test_a_quiet_log_has_only_errors_and_the_last_line(kind):
         provider.group("block-1 failed: its output", ["text"])
         for level in Level:
             provider.annotate(Annotation(level=level, message=f"one {level}"))
-        provider.error("failed: it failed.")
-        provider.last_line("the end: failed")
+        provider.always("failed: it failed.")
+        provider.always("the end: failed")
         return re.findall(
             "Triggering|block-1|text|one error|one|it failed|the end", "".join(written)
         )

@@ -210,7 +210,7 @@ def test_an_error_ends_the_live_text():
     written: list[str] = []
     plain = Plain({}, written.append, columns=lambda: 80)
     plain.live("1/5\nblocks\r\nand ::error::")
-    plain.error("It failed.\nat step 4")
+    plain.always("It failed.\nat step 4")
     live = "\r\x1b[K\x1b[?7l1/5 blocks and ::error::\x1b[?7h"
     assert "".join(written) == f"{live}\r\x1b[KIt failed.\nat step 4\n"
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 import pytest
 
-from genesis_ci.system.workspace import MAX_READ, HeldFolder, LinkError, NamedFolder, Workspace
+from genesis_ci.system.workspace import MAX_READ, Folder, LinkError, NamedFolder, Workspace
 
 
-@pytest.fixture(params=[HeldFolder.at, NamedFolder], ids=["held", "named"])
+@pytest.fixture(params=[Folder.at, NamedFolder], ids=["held", "named"])
 def a_workspace(request):
     return lambda root: Workspace(root, request.param)
 
@@ -36,7 +36,7 @@ def test_a_file_is_written_with_its_directories_and_replaced(root, a_workspace):
 def test_closing_removes_the_draft_of_an_unfinished_write(root, a_workspace):
     workspace = a_workspace(root)
 
-    class Interrupted(HeldFolder):
+    class Interrupted(Folder):
         def rename(self, old, new):
             workspace.close(longest_write=0.01)
 
@@ -148,7 +148,7 @@ def test_a_named_folder_rejects_paths(root, name):
             take(name)
 
 
-class NoChown(HeldFolder):
+class NoChown(Folder):
     """A share, or a root without CAP_CHOWN."""
 
     def give(self, name, owner):
