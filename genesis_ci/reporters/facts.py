@@ -12,7 +12,6 @@ from typing import NamedTuple, TypeAlias
 from genesis_ci.language import N_, Language, _, fill, human_seconds, in_use
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import UNKNOWN_STATUS
-from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
@@ -48,10 +47,6 @@ class Fact(NamedTuple):
     phrase: str = ""
     in_comment: bool = False
 
-    @property
-    def is_known(self) -> bool:
-        return all(text for kind, text in self.values.values())
-
     def written(self, template: str, encoders: Encoders) -> str:
         values = {name: encoders[kind](text or "") for name, (kind, text) in self.values.items()}
         return fill(template, **values)
@@ -60,136 +55,86 @@ class Fact(NamedTuple):
         return {text for kind, text in self.values.values()} <= {*texts}
 
 
+def _value(
+    name: str, kind: Kind, value: str | None, row: str = "", label: str = "", phrase: str = ""
+) -> Fact:
+    return Fact(f"{{{name}}}", {name: (kind, value)}, row, label, phrase)
+
+
+def _known(facts: Iterable[Fact]) -> list[Fact]:
+    return [fact for fact in facts if all(text for kind, text in fact.values.values())]
+
+
 def of_job(report: JobReport) -> list[Fact]:
+    code, time = str(report.outcome.exit_code), human_seconds(report.seconds)
     utc = f"{report.started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     local = f"{report.started_at:%Y-%m-%d %H:%M:%S %Z}"
     has_local = in_use() is not Language.ENGLISH and report.started_at.utcoffset()
+    started = N_("{local} ({utc})") if has_local else "{utc}"
+    exit_code = _value("code", Kind.OWN, code, "", _("Exit code"), N_("exit code {code}"))
+    took = _value("time", Kind.OWN, time, "", _("Job took"), N_("the job took {time}"))
     return [
-        Fact(
-            "{code}",
-            {"code": (Kind.OWN, str(report.outcome.exit_code))},
-            label=_("Exit code"),
-            phrase=N_("exit code {code}"),
-            in_comment=True,
-        ),
-        Fact(
-            "{time}",
-            {"time": (Kind.OWN, human_seconds(report.seconds))},
-            label=_("Job took"),
-            phrase=N_("the job took {time}"),
-            in_comment=True,
-        ),
-        Fact(
-            N_("{local} ({utc})") if has_local else "{utc}",
-            {"utc": (Kind.OWN, utc), "local": (Kind.OWN, local)},
-            label=_("Started"),
-        ),
+        exit_code._replace(in_comment=True),
+        took._replace(in_comment=True),
+        Fact(started, {"utc": (Kind.OWN, utc), "local": (Kind.OWN, local)}, label=_("Started")),
     ]
 
 
 def of_change(change: Change) -> list[Fact]:
     """Return the change under test; empty if the CI does not name it."""
-    branch = {"branch": (Kind.NAME, change.branch)}
-    both = {**branch, "base": (Kind.NAME, change.base_branch)}
-    has_base = bool(change.base_branch)
+    text, phrase = "{branch}", N_("branch {branch}")
+    branches = {"branch": (Kind.NAME, change.branch)}
+    if change.base_branch:
+        text, phrase = N_("{branch} into {base}"), N_("branch {branch} into {base}")
+        branches["base"] = Kind.NAME, change.base_branch
+    commit = _value("commit", Kind.COMMIT, change.sha, "", _("Commit"), N_("commit {commit}"))
     facts = [
-        Fact(
-            "{commit}",
-            {"commit": (Kind.COMMIT, change.sha)},
-            label=_("Commit"),
-            phrase=N_("commit {commit}"),
-            in_comment=True,
-        ),
-        Fact(
-            N_("{branch} into {base}") if has_base else "{branch}",
-            both if has_base else branch,
-            label=_("Branch"),
-            phrase=N_("branch {branch} into {base}") if has_base else N_("branch {branch}"),
-        ),
-        Fact(
-            "{request}",
-            {"request": (Kind.TEXT, change.request)},
-            label=_("Request"),
-            phrase=N_("request {request}"),
-        ),
-        Fact(
-            "{actor}",
-            {"actor": (Kind.TEXT, change.actor)},
-            label=_("By"),
-            phrase=N_("by {actor}"),
-        ),
+        commit._replace(in_comment=True),
+        Fact(text, branches, label=_("Branch"), phrase=phrase),
+        _value("request", Kind.TEXT, change.request, "", _("Request"), N_("request {request}")),
+        _value("actor", Kind.TEXT, change.actor, "", _("By"), N_("by {actor}")),
     ]
-    return [fact for fact in facts if fact.is_known]
+    return _known(facts)
 
 
 def of_workflow(workflow: WorkflowReport) -> list[Fact]:
-    return [fact for fact in _of_workflow(workflow) if fact.is_known]
-
-
-def _of_workflow(workflow: WorkflowReport) -> Iterator[Fact]:
     outcome, execution = workflow.outcome, workflow.execution
-    yield Fact(
-        "{id}",
-        {"id": (Kind.ID, workflow.execution_id)},
-        row=_("execution"),
-        label=_("Execution"),
-        phrase=N_("Execution {id}"),
-        in_comment=True,
-    )
-    yield Fact("{address}", {"address": (Kind.NAME, workflow.run_url)}, row=_("run"))
-    if workflow.readiness:
-        yield _preview(workflow.readiness, in_message=outcome.verdict is Verdict.NOT_READY)
-    passed = outcome.verdict is Verdict.PASSED and not outcome.lenient
     status = labels.status(workflow.status_word) if workflow.status_word else ""
-    yield Fact(
-        "{word}",
-        {"word": (Kind.NAME, status)},
-        row=_("status"),
-        label="" if passed else _("Genesis says"),
-        phrase=N_("Genesis says {word}"),
+    passed = outcome.verdict is Verdict.PASSED and not outcome.lenient
+    label = "" if passed else _("Genesis says")
+    progress, time = labels.progress(execution), labels.duration(workflow)
+    watched = _("Watched for") if workflow.attached else _("From trigger to end")
+    ran = execution.seconds if execution else None
+    in_genesis = "" if ran is None else human_seconds(ran)
+    run = _value(
+        "id", Kind.ID, workflow.execution_id, _("execution"), _("Execution"), N_("Execution {id}")
     )
-    yield Fact(
-        "{done}",
-        {"done": (Kind.TEXT, labels.progress(execution))},
-        row=_("blocks"),
-        label=_("Blocks done"),
-        phrase=N_("{done} blocks"),
-    )
-    yield Fact(
-        "{time}",
-        {"time": (Kind.OWN, labels.duration(workflow))},
-        row=_("duration"),
-        label=_("Watched for") if workflow.attached else _("From trigger to end"),
-    )
-    if execution and execution.seconds is not None:
-        yield Fact(
-            "{time}",
-            {"time": (Kind.OWN, human_seconds(execution.seconds))},
-            label=_("Ran in Genesis"),
-            phrase=N_("ran {time} in Genesis"),
-        )
+    facts = [
+        run._replace(in_comment=True),
+        _value("address", Kind.NAME, workflow.run_url, _("run")),
+        *_preview(workflow),
+        _value("word", Kind.NAME, status, _("status"), label, N_("Genesis says {word}")),
+        _value("done", Kind.TEXT, progress, _("blocks"), _("Blocks done"), N_("{done} blocks")),
+        _value("time", Kind.OWN, time, _("duration"), watched),
+        _value("time", Kind.OWN, in_genesis, "", _("Ran in Genesis"), N_("ran {time} in Genesis")),
+    ]
     for number, earlier in enumerate(workflow.earlier, start=1):
-        verdict, run = _(earlier.outcome.verdict), earlier.execution_id or _(UNKNOWN_STATUS)
-        yield Fact(
-            N_("{verdict}, execution {id}"),
-            {"verdict": (Kind.TEXT, verdict), "id": (Kind.ID, run)},
-            row=fill("attempt {number}", number=number),
-        )
+        verdict, before = _(earlier.outcome.verdict), earlier.execution_id or _(UNKNOWN_STATUS)
+        values = {"verdict": (Kind.TEXT, verdict), "id": (Kind.ID, before)}
+        row = fill("attempt {number}", number=number)
+        facts.append(Fact(N_("{verdict}, execution {id}"), values, row))
+    return _known(facts)
 
 
-def _preview(waited: Readiness, *, in_message: bool) -> Fact:
-    address = {"address": (Kind.NAME, waited.shown)}
-    row, label = _("preview"), _("Waited for")
-    if in_message:
-        return Fact("{address}", address, row, label, phrase=N_("Waited for {address}"))
-    text = N_("{words} (not ready within {time})")
-    if waited.ready:
-        text = N_("{words} (ready after {time})")
-    words = fill(text, words=waited.words, time=human_seconds(waited.seconds))
-    return Fact(
-        labels.ANSWERED,
-        {**address, "words": (Kind.TEXT, words)},
-        row,
-        label,
-        phrase=N_("Waited for {address}: {words}"),
-    )
+def _preview(workflow: WorkflowReport) -> Iterator[Fact]:
+    if waited := workflow.readiness:
+        text, phrase = "{address}", N_("Waited for {address}")
+        values = {"address": (Kind.NAME, waited.shown)}
+        if workflow.outcome.verdict is not Verdict.NOT_READY:  # whose message has the words
+            text, phrase = labels.ANSWERED, N_("Waited for {address}: {words}")
+            ended = N_("{words} (not ready within {time})")
+            if waited.ready:
+                ended = N_("{words} (ready after {time})")
+            words = fill(ended, words=waited.words, time=human_seconds(waited.seconds))
+            values["words"] = Kind.TEXT, words
+        yield Fact(text, values, _("preview"), _("Waited for"), phrase)
