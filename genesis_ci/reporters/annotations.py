@@ -69,6 +69,6 @@ def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
         found = fill("{result}; {where}", result=result, where=finding.where)
         yield Annotation(
             level=Level.ERROR if workflow.required else Level.WARNING,
-            title=f"{TITLE}: {labels.check_name(finding)}",
+            title=f"{TITLE}: {finding.full_name}",
             message=_(": ").join((labels.title(workflow), found)),
         )

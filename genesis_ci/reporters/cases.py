@@ -222,14 +222,14 @@ def _cases(
     blocks = [workflow.blocks[at] for at in kept]
     checks = kept_checks(workflow.findings, limits.rows)
     shown = [("failed", block.key) for block in blocks]
-    shown += [("unmet", labels.check_name(check)) for check in checks]
+    shown += [("unmet", check.full_name) for check in checks]
     made = [
         _workflow_case(workflow),
         *_other_attempts(workflow, {at for one in shown for at in failures.get(one, ())}),
         *(_block_case(one, workflow, short, failures.get(("failed", one.key))) for one in blocks),
         *_blocks_left_out(workflow, kept),
         *(
-            _check_case(one, workflow, short, failures.get(("unmet", labels.check_name(one))))
+            _check_case(one, workflow, short, failures.get(("unmet", one.full_name)))
             for one in checks
         ),
     ]
@@ -287,7 +287,7 @@ def _failures(
             found["failed", key][number] = Rerun(number, "failed", _quoted(short(words)))
         for check in labels.unmet(attempt.findings):
             reason = _check_reason(check, short, required=attempt.required)
-            found["unmet", labels.check_name(check)][number] = Rerun(number, "unmet", reason)
+            found["unmet", check.full_name][number] = Rerun(number, "unmet", reason)
     return found
 
 

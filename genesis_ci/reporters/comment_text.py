@@ -79,7 +79,7 @@ def _failures(report: JobReport, limits: Limits) -> ReportView:
 
 def _parts(view: ReportView, name: str | None, block: Callable[[str], str]) -> Iterator[str]:
     if target := link_target(view.report.report_url):
-        yield f"[{_(labels.OPEN_REPORTS)}](<{target}>)"
+        yield f"[{_('Open the reports')}](<{target}>)"
     title = fill("{label}: {text}", label=name, text=view.headline) if name else view.headline
     yield f"### {view.badge.mark} {comment_prose(title)}"
     if view.message:
@@ -158,7 +158,7 @@ def _details(workflow: WorkflowView, block: Callable[[str], str]) -> Iterator[st
         yield from note(checks.unmet, comment_prose)
         yield from note(checks.known, comment_prose)
     for one in workflow.texts.shown:
-        yield from fold(f"{one.mark} {markdown_code(one.key)}", [block(one.text)])
+        yield from fold(f"{one.badge.mark} {markdown_code(one.key)}", [block(one.text)])
     yield from note(workflow.texts, comment_prose)
 
 

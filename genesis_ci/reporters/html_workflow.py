@@ -11,7 +11,6 @@ from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
 from genesis_ci.reporters.truncate import rest_note
 from genesis_ci.reporters.view import (
-    IN_FOCUS,
     Attempts,
     BlockRow,
     Blocks,
@@ -203,14 +202,14 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
 
 def _block(block: BlockRow, drawn: str) -> str:
     row = (
-        f"<bdi>{html_text(block.block.key) or _('unnamed')}</bdi>"
+        f"<bdi>{html_text(block.key) or _('unnamed')}</bdi>"
         f"<span>{html_text(block.badge.word)}</span><span>{block.duration or '–'}</span>{drawn}"
     )
     texts = _preformatted(block.error, ' class="error"') if block.error else ""
     texts += _preformatted(block.output) if block.output else ""
     if not texts:
         return f'<li class="{block.badge.tone}"><div>{row}</div></li>'
-    opened = " open" if block.block.status in IN_FOCUS else ""
+    opened = " open" if block.in_focus else ""
     return (
         f'<li class="{block.badge.tone}"><details{opened}><summary>{row}</summary>'
         f"{texts}</details></li>"

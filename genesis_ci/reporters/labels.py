@@ -98,7 +98,6 @@ _JUDGEMENTS: dict[Judgement, Badge] = {
 
 WHAT_TO_DO = N_("What to do:")
 OPEN_RUN = N_("Open the run in Genesis")
-OPEN_REPORTS = N_("Open the reports")
 RUN_ERROR = N_("The run's error")
 VARIABLES = N_("Context variables")
 NOT_STARTED = N_("not started")
@@ -202,13 +201,8 @@ def headline(report: JobReport) -> str:
         word = verdict_badge(report.outcome).word
         line = fill("{label}: {text}", label=word, text=title(selected[0])) if selected else word
     if by := selectors(one.outcome for one in report.workflows):
-        line = fill(
-            "{line} ({count} of {all}, selected by {by})",
-            line=line,
-            count=len(selected),
-            all=len(report.workflows),
-            by=by,
-        )
+        text, of = N_("{line} ({count} of {all}, selected by {by})"), len(report.workflows)
+        line = fill(text, line=line, count=len(selected), all=of, by=by)
     found = tests(report)
     return fill("{line} ({tally})", line=line, tally=tally(found)) if found else line
 
@@ -322,17 +316,17 @@ def failing(report: JobReport) -> list[str]:
     names = set()
     for one in report.workflows:
         if one.required and not one.outcome.green:
-            of_checks = map(check_name, unmet(one.findings))
-            names |= {f"{title(one)}\n{name}" for name in ("", *failed_blocks(one), *of_checks)}
+            checks = [check.full_name for check in unmet(one.findings)]
+            names |= {f"{title(one)}\n{name}" for name in ("", *failed_blocks(one), *checks)}
     return sorted(names) or [report.outcome.verdict]
 
 
+def judged(findings: Iterable[Finding], *judgements: Judgement) -> list[Finding]:
+    return [one for one in findings if one.judgement in judgements]
+
+
 def unmet(findings: Iterable[Finding]) -> list[Finding]:
-    return [one for one in findings if one.judgement is Judgement.UNMET]
-
-
-def known(findings: Iterable[Finding]) -> list[Finding]:
-    return [one for one in findings if one.judgement is Judgement.KNOWN]
+    return judged(findings, Judgement.UNMET)
 
 
 def check_tally(findings: Iterable[Finding]) -> str:
@@ -342,15 +336,6 @@ def check_tally(findings: Iterable[Finding]) -> str:
         for judgement, badge in _JUDGEMENTS.items()
         if counts[judgement]
     )
-
-
-def check_name(finding: Finding) -> str:
-    return finding.full_name
-
-
-def check_subject(finding: Finding) -> str:
-    """Return the name of a check without what it expects: `b: failed` for `b: failed equals 0`."""
-    return finding.subject or check_name(finding)
 
 
 def check_result(finding: Finding) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from genesis_ci.language import _, fill, human_seconds
 from genesis_ci.models.execution import UNKNOWN_STATUS
+from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import facts, labels
 from genesis_ci.text import cells, clean_line
@@ -92,12 +93,12 @@ def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
 
 
 def _checks(report: WorkflowReport) -> Iterator[str]:
-    for mark, listed in ("✘", labels.unmet), ("○", labels.known):
-        findings = listed(report.findings)
+    for mark, judgement in ("✘", Judgement.UNMET), ("○", Judgement.KNOWN):
+        findings = labels.judged(report.findings, judgement)
         for finding in findings[:_MAX_ROWS]:
-            name, result = labels.check_name(finding), labels.check_result(finding)
+            result = labels.check_result(finding)
             text = fill("{result} ({where})", result=result, where=finding.where)
-            yield f"    {mark} {name}{_(': ')}{text}"
+            yield f"    {mark} {finding.full_name}{_(': ')}{text}"
         if len(findings) > _MAX_ROWS:
             yield f"    {_more(len(findings))}"
 

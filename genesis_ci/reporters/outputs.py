@@ -148,7 +148,7 @@ def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
         "checks": {kind.value: counts[kind] for kind in Judgement},
         "unmet": [
             {
-                "name": labels.check_name(one),
+                "name": one.full_name,
                 "expected": shorten(one.expected, LEAST_TEXT),
                 "found": shorten(one.found, LEAST_TEXT),
                 "where": one.where,

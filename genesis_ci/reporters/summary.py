@@ -118,7 +118,7 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
     if workflow.blocks:
         yield from _blocks(workflow.blocks)
     for at, block in enumerate(workflow.texts.shown):
-        title = f"{block.mark} {markdown_code(block.key)}"
+        title = f"{block.badge.mark} {markdown_code(block.key)}"
         yield from fold(title, [markdown_block(block.text)], opened=at == 0)
     yield from note(workflow.texts, markdown_prose)
     if workflow.run_error:
@@ -189,7 +189,7 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
     for block in blocks.rows.shown:
         status = f"{block.badge.mark} {markdown_prose(block.badge.word)}"
         bar = f" | {_bar(block.span, timeline.seconds)}" if timeline else ""
-        rows.append(f"{markdown_code(block.block.key)} | {status} | {block.duration}{bar}")
+        rows.append(f"{markdown_code(block.key)} | {status} | {block.duration}{bar}")
     if blocks.not_started:
         more = fill("{count} more", count=blocks.not_started)
         rows.append(f"{more} | ◽ {_(labels.NOT_STARTED)} |{cell}")

@@ -78,12 +78,17 @@ class Checks(NamedTuple):
 class BlockRow(NamedTuple):
     """A block, with its shortened texts and its place on the timeline."""
 
-    block: Block
+    key: str
     badge: Badge
+    in_focus: bool
     duration: str
     error: str
     output: str
     span: Span | None
+
+    @property
+    def text(self) -> str:
+        return self.error or self.output
 
 
 class Blocks(NamedTuple):
@@ -95,14 +100,6 @@ class Blocks(NamedTuple):
     timeline: Timeline | None
 
 
-class BlockText(NamedTuple):
-    """The error of a block or, without one, its output."""
-
-    key: str
-    mark: str
-    text: str
-
-
 class Attempts(NamedTuple):
     """All attempts, the oldest first, and the blocks and checks that differ between them.
 
@@ -112,7 +109,7 @@ class Attempts(NamedTuple):
 
     every: tuple[WorkflowReport, ...]
     differing: Rows[tuple[str, tuple[str, ...]]]
-    texts: tuple[tuple[int, BlockText], ...]
+    texts: tuple[tuple[int, BlockRow], ...]
 
 
 class WorkflowView(NamedTuple):
@@ -132,7 +129,7 @@ class WorkflowView(NamedTuple):
     attempts: Attempts | None
     checks: Checks
     blocks: Blocks | None
-    texts: Rows[BlockText]
+    texts: Rows[BlockRow]
     run_error: str
     notes: Rows[str]
     variables: Rows[tuple[str, str]]
@@ -258,7 +255,12 @@ def _workflow(workflow: WorkflowReport, limits: Limits) -> WorkflowView:
         attempts=_attempts(workflow, limits) if workflow.earlier else None,
         checks=_checks(workflow.findings, limits),
         blocks=_blocks(execution, limits) if execution else None,
-        texts=_block_texts(workflow, limits),
+        texts=_rows(
+            blocks_with_texts(workflow),
+            limits.rows,
+            _("texts of blocks"),
+            lambda one: _block(one, limits),
+        ),
         run_error=limits.shorten(_run_error(workflow), limits.characters),
         notes=_texts(workflow.notes, _("notes"), limits),
         variables=_rows(
@@ -281,7 +283,7 @@ def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
     every = (*workflow.earlier, workflow)
     differing = [row for row in _attempt_rows(every) if len(set(row[1])) > 1]
     texts = [
-        (number, _block_text(block, limits))
+        (number, _block(block, limits))
         for number, attempt in enumerate(workflow.earlier, start=1)
         for block in list(labels.failed_blocks(attempt).values())[: limits.rows]
         if labels.block_text(block)
@@ -296,8 +298,7 @@ def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
 def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[str, ...]]]:
     blocks = [{one.key: labels.status_badge(one).word for one in run.blocks} for run in every]
     checks = [
-        {labels.check_name(one): labels.check_badge(one).word for one in run.findings}
-        for run in every
+        {one.full_name: labels.check_badge(one).word for one in run.findings} for run in every
     ]
     for words in (blocks, checks):
         for name in dict.fromkeys(name for each in words for name in each):
@@ -305,33 +306,30 @@ def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[
 
 
 def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
-    unmet, known = labels.unmet(findings), labels.known(findings)
-    others = [one for one in findings if one.judgement in {Judgement.MET, Judgement.SKIPPED}]
-    minor = min(limits.rows, limits.minor_rows)
+    def rows(listed: Sequence[Finding], most: int, things: str) -> Rows[CheckRow]:
+        return _rows(listed, most, things, lambda one: _check(one, limits))
+
+    unmet, known = labels.unmet(findings), labels.judged(findings, Judgement.KNOWN)
+    others = labels.judged(findings, Judgement.MET, Judgement.SKIPPED)
     return Checks(
         tally=tally(findings) if findings else "",
-        unmet=_rows(unmet, limits.rows, _("failed checks"), lambda one: _check(one, limits)),
-        known=_rows(known, limits.rows, _("known failures"), lambda one: _check(one, limits)),
+        unmet=rows(unmet, limits.rows, _("failed checks")),
+        known=rows(known, limits.rows, _("known failures")),
         other_tally=labels.check_tally(others),
-        others=_rows(others, minor, _("checks"), lambda one: _check(one, limits)),
+        others=rows(others, min(limits.rows, limits.minor_rows), _("checks")),
     )
 
 
 def _check(finding: Finding, limits: Limits) -> CheckRow:
     cell = limits.cell or limits.characters
-    name, subject = labels.check_name(finding), labels.check_subject(finding)
-    name, subject, expected, found, where = (
-        limits.shorten(text, cell)
-        for text in (name, subject, finding.expected, finding.found, finding.where)
-    )
     fits = limits.cell is None or labels.fits(finding.found, limits.cell)
     return CheckRow(
         badge=labels.check_badge(finding),
-        name=name,
-        subject=subject,
-        expected=expected,
-        found=found,
-        where=where,
+        name=limits.shorten(finding.full_name, cell),
+        subject=limits.shorten(finding.subject or finding.full_name, cell),
+        expected=limits.shorten(finding.expected, cell),
+        found=limits.shorten(finding.found, cell),
+        where=limits.shorten(finding.where, cell),
         seconds=finding.seconds,
         details="" if fits else limits.shorten(finding.found, limits.characters),
     )
@@ -346,7 +344,7 @@ def _blocks(execution: Execution, limits: Limits) -> Blocks:
     return Blocks(
         tally=labels.block_tally(execution.blocks),
         rows=Rows(
-            tuple(_block(execution.blocks[at], spans[at], limits) for at in kept),
+            tuple(_block(execution.blocks[at], limits, spans[at]) for at in kept),
             *labels.left_out(execution.blocks, kept),
         ),
         not_started=labels.not_started(execution),
@@ -354,14 +352,15 @@ def _blocks(execution: Execution, limits: Limits) -> Blocks:
     )
 
 
-def _block(block: Block, span: Span | None, limits: Limits) -> BlockRow:
+def _block(block: Block, limits: Limits, span: Span | None = None) -> BlockRow:
     most = limits.characters
     if block.status is Status.COMPLETED:
         most = min(most, limits.outputs)
     error, output = (text if text and text.strip() else "" for text in (block.error, block.output))
     return BlockRow(
-        block=block,
+        key=limits.shorten(block.key, limits.name),
         badge=labels.status_badge(block),
+        in_focus=block.status in IN_FOCUS,
         duration="" if block.seconds is None else human_seconds(block.seconds),
         error=limits.shorten(error, limits.characters),
         output=limits.shorten(output, most) if most else "",
@@ -376,16 +375,3 @@ def blocks_with_texts(workflow: WorkflowReport) -> list[Block]:
         for one in workflow.blocks
         if (one.status in IN_FOCUS or one.error) and labels.block_text(one)
     ]
-
-
-def _block_texts(workflow: WorkflowReport, limits: Limits) -> Rows[BlockText]:
-    blocks = blocks_with_texts(workflow)
-    return _rows(blocks, limits.rows, _("texts of blocks"), lambda one: _block_text(one, limits))
-
-
-def _block_text(block: Block, limits: Limits) -> BlockText:
-    return BlockText(
-        key=limits.shorten(block.key, limits.name),
-        mark=labels.status_badge(block).mark,
-        text=limits.shorten(labels.block_text(block), limits.characters),
-    )
