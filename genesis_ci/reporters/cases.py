@@ -62,6 +62,10 @@ class Rerun(NamedTuple):
     reason: Reason
 
 
+Failures: TypeAlias = defaultdict[tuple[str, str], dict[int, Rerun]]
+"""The failures in earlier attempts: by their kind and name, then by attempt."""
+
+
 class Case(NamedTuple):
     """One test case; `kind` is a verdict, status or judgement.
 
@@ -94,19 +98,7 @@ class Suite(NamedTuple):
 
     @property
     def red(self) -> bool:
-        """True if a case is red."""
         return any(case.result.red for case in self.cases)
-
-
-# What counts as what
-
-
-def _of_outcome(outcome: Outcome) -> Result:
-    """Return the result of a workflow that is required and has no other case for its verdict."""
-    if outcome.verdict is Verdict.PASSED and not outcome.lenient:
-        return Result.PASSED
-    is_failure = outcome.verdict in {Verdict.FAILED, Verdict.UNMET}
-    return Result.FAILURE if is_failure else Result.ERROR
 
 
 def _of_block(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]:
@@ -147,9 +139,6 @@ _OF_CHECK = {
 }
 
 
-# The suites
-
-
 def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for a verdict that no workflow explains."""
     names = Names()
@@ -159,15 +148,10 @@ def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     for workflow in report.workflows:
         name = names.unique(labels.title(workflow))
         said = (*_output(workflow), *notices[: limits.rows])
-        suites.append(
-            Suite(
-                name=name,
-                seconds=workflow.seconds,
-                cases=tuple(_cases(workflow, name, limits, taken)),
-                output="\n".join(limits.shorten(line, limits.characters) for line in said),
-                properties=tuple(_properties(workflow)),
-            )
-        )
+        output = "\n".join(limits.shorten(line, limits.characters) for line in said)
+        cases = tuple(_cases(workflow, name, limits, taken))
+        properties = tuple(_properties(workflow))
+        suites.append(Suite(name, workflow.seconds, cases, output, properties))
     explained = report.outcome.green or any(suite.red for suite in suites)
     if not suites or report.problems or not explained:
         lines = ["", *(f"- {one}" for one in labels.problems(report)), *notices]
@@ -206,9 +190,6 @@ def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
         yield "kept", "true"
 
 
-# The cases of one workflow
-
-
 def _cases(
     workflow: WorkflowReport, suite: str, limits: Limits, taken: defaultdict[str, Names]
 ) -> list[Case]:
@@ -225,13 +206,10 @@ def _cases(
     shown += [("unmet", check.full_name) for check in checks]
     made = [
         _workflow_case(workflow),
-        *_other_attempts(workflow, {at for one in shown for at in failures.get(one, ())}),
-        *(_block_case(one, workflow, short, failures.get(("failed", one.key))) for one in blocks),
+        *_other_attempts(workflow, {at for one in shown for at in failures[one]}),
+        *(_block_case(one, workflow, short, failures) for one in blocks),
         *_blocks_left_out(workflow, kept),
-        *(
-            _check_case(one, workflow, short, failures.get(("unmet", one.full_name)))
-            for one in checks
-        ),
+        *(_check_case(one, workflow, short, failures) for one in checks),
     ]
     if note := rest_note(len(workflow.findings) - len(checks), _("checks")):
         made.append(_skipped("(more checks)", "more", note))
@@ -242,14 +220,11 @@ def _cases(
     first = next((at for at, one in enumerate(cases) if one.explains), 0)
     if first == 0:
         return cases
-    line, rest = cases[first].reason
-    cases[first] = cases[first]._replace(reason=Reason(line, f"{rest}{_remedy(workflow)}"))
+    if workflow.outcome.next_step:
+        line, rest = cases[first].reason
+        rest += f"\n\n{_what_to_do(workflow.outcome)}{_link(workflow)}"
+        cases[first] = cases[first]._replace(reason=Reason(line, rest))
     return cases[1:]
-
-
-def _remedy(workflow: WorkflowReport) -> str:
-    outcome = workflow.outcome
-    return f"\n\n{_what_to_do(outcome)}{_link(workflow)}" if outcome.next_step else ""
 
 
 def _link(workflow: WorkflowReport) -> str:
@@ -263,9 +238,13 @@ def _skipped(name: str, kind: str, text: str) -> Case:
 
 def _workflow_case(workflow: WorkflowReport) -> Case:
     outcome = workflow.outcome
-    result = _of_outcome(outcome)
-    if result.red and (outcome.green or not workflow.required):
+    result = Result.ERROR
+    if outcome.verdict is Verdict.PASSED and not outcome.lenient:
+        result = Result.PASSED
+    elif outcome.green or not workflow.required:
         result = Result.SKIPPED
+    elif outcome.verdict in {Verdict.FAILED, Verdict.UNMET}:
+        result = Result.FAILURE
     word = workflow.status_word if outcome.lenient and workflow.status_word else outcome.verdict
     template = _BY_POLICY if outcome.lenient else _LABELLED
     if not workflow.required:
@@ -276,11 +255,8 @@ def _workflow_case(workflow: WorkflowReport) -> Case:
     return Case("(workflow)", result, outcome.verdict, reason, workflow.seconds)
 
 
-def _failures(
-    attempts: Iterable[WorkflowReport], short: Short
-) -> Mapping[tuple[str, str], Mapping[int, Rerun]]:
-    """Return the failures of earlier attempts: by their kind and name, then by attempt."""
-    found: defaultdict[tuple[str, str], dict[int, Rerun]] = defaultdict(dict)
+def _failures(attempts: Iterable[WorkflowReport], short: Short) -> Failures:
+    found: Failures = defaultdict(dict)
     for number, attempt in enumerate(attempts, start=1):
         for key, block in labels.failed_blocks(attempt).items():
             words = labels.block_text(block) or labels.status_badge(block).word
@@ -300,9 +276,7 @@ def _other_attempts(workflow: WorkflowReport, rerun: Collection[int]) -> Iterato
             yield _skipped(f"(attempt {number})", verdict, text)
 
 
-def _block_case(
-    block: Block, workflow: WorkflowReport, short: Short, failures: Mapping[int, Rerun] | None
-) -> Case:
+def _block_case(block: Block, workflow: WorkflowReport, short: Short, failures: Failures) -> Case:
     """A block; its output is left out if the failure's text has it."""
     result, explains = _of_block(block, workflow)
     before = ""
@@ -312,8 +286,7 @@ def _block_case(
         before, result = _BY_POLICY, Result.SKIPPED
     if before:
         before = fill(before, label=labels.status(block.status_word), text="")
-    own = labels.block_text(block)
-    status = labels.status_badge(block).word
+    own, status = labels.block_text(block), labels.status_badge(block).word
     words = own or fill("Genesis says of this block: {status}.", status=status)
     repeated = result is not Result.PASSED and own == block.output
     return Case(
@@ -323,13 +296,13 @@ def _block_case(
         reason=_quoted(short(words), before),
         seconds=block.seconds or 0.0,
         output="" if repeated else short((block.output or "").strip("\n")),
-        reruns=_reruns(result, failures),
+        reruns=_reruns(result, failures["failed", block.key]),
         explains=explains,
     )
 
 
-def _reruns(result: Result, failures: Mapping[int, Rerun] | None) -> tuple[Rerun, ...]:
-    return tuple(failures.values()) if failures and result is not Result.SKIPPED else ()
+def _reruns(result: Result, failures: Mapping[int, Rerun]) -> tuple[Rerun, ...]:
+    return () if result is Result.SKIPPED else tuple(failures.values())
 
 
 def _blocks_left_out(workflow: WorkflowReport, kept: Iterable[int]) -> Iterator[Case]:
@@ -342,9 +315,7 @@ def _blocks_left_out(workflow: WorkflowReport, kept: Iterable[int]) -> Iterator[
         yield _skipped("(not started)", "not started", text)
 
 
-def _check_case(
-    check: Finding, workflow: WorkflowReport, short: Short, failures: Mapping[int, Rerun] | None
-) -> Case:
+def _check_case(check: Finding, workflow: WorkflowReport, short: Short, failures: Failures) -> Case:
     result = _OF_CHECK[check.judgement]
     if result.red and not workflow.required:
         result = Result.SKIPPED
@@ -355,7 +326,7 @@ def _check_case(
         reason=_check_reason(check, short, required=workflow.required),
         seconds=check.seconds or 0.0,
         suite=check.suite,
-        reruns=_reruns(result, failures),
+        reruns=_reruns(result, failures["unmet", check.full_name]),
         explains=check.judgement is Judgement.UNMET,
     )
 
