@@ -68,12 +68,7 @@ def _test(case: Case) -> dict[str, Any]:
     if case.reruns:
         test |= {"flaky": case.result is Result.PASSED, "retries": len(case.reruns)}
         test["retryAttempts"] = [
-            {
-                "attempt": number,
-                "status": "failed",
-                "message": reason.message,
-                "trace": reason.text,
-            }
+            {"attempt": number, "status": "failed", "message": reason.message, "trace": reason.text}
             for number, _, reason in case.reruns
         ]
     return test

@@ -10,15 +10,7 @@ from genesis_ci.models.execution import Status
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters import facts
 from genesis_ci.reporters.escape import html_line, html_text, link_target
-from genesis_ci.reporters.html_workflow import (
-    facts_list,
-    note,
-    of_several,
-    only,
-    pill,
-    tag,
-    words,
-)
+from genesis_ci.reporters.html_workflow import facts_list, note, of_several, only, pill, tag, words
 from genesis_ci.reporters.labels import WHAT_TO_DO, Badge, brief
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,

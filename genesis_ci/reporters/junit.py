@@ -11,14 +11,7 @@ import junit_xml
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.language import fill
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import (
-    MAX_CASES,
-    MAX_TEXT,
-    Case,
-    Result,
-    Suite,
-    suites_of,
-)
+from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, Suite, suites_of
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
 
 

@@ -126,10 +126,7 @@ def test_what_fails_is_named_whatever_the_order_and_the_texts():
         report(replace(other, name="log in"), other),
     )
     assert labels.failing(first) == labels.failing(second)
-    assert labels.failing(reports.failed()) == [
-        "checkout smoke\n",
-        "checkout smoke\nverify-cart",
-    ]
+    assert labels.failing(reports.failed()) == ["checkout smoke\n", "checkout smoke\nverify-cart"]
     assert labels.failing(reports.unmet()) != labels.failing(reports.failed())
     assert labels.failing(report(good, replace(same, required=False))) == ["passed"]
 
