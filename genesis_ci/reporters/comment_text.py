@@ -6,19 +6,9 @@ from functools import partial
 
 from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.report import JobReport, Verdict
-from genesis_ci.reporters import facts, labels
+from genesis_ci.reporters import facts, labels, markdown
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.facts import Kind
-from genesis_ci.reporters.markdown import (
-    CODE,
-    bullets,
-    fold,
-    footer,
-    next_steps,
-    note,
-    phrases,
-    workflow_table,
-)
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, view_of
 
@@ -31,7 +21,7 @@ LONGEST_CELL = 200
 FOLD_FROM = 6
 """So many workflows that need no look are folded."""
 _ENCODERS = {
-    **CODE,
+    **markdown.CODE,
     Kind.TEXT: comment_prose,
     Kind.COMMIT: lambda commit: markdown_code(commit[:7]),
 }
@@ -85,14 +75,14 @@ def _parts(view: ReportView, name: str | None, block: Callable[[str], str]) -> I
     if view.message:
         yield comment_prose(view.message)
     yield from _remedy(view.remedy)
-    yield from next_steps(view.remedies, comment_prose)
-    yield from bullets(view.problems, comment_prose)
+    yield from markdown.next_steps(view.remedies, comment_prose)
+    yield from markdown.bullets(view.problems, comment_prose)
     if view.only_workflow:
         yield from _details(view.only_workflow, block)
     elif view.workflows:
         yield from _several(view.workflows, block)
     known = [*facts.of_job(view.report), *facts.of_change(view.report.change)]
-    yield footer(view.report, [fact for fact in known if fact.in_comment], _ENCODERS)
+    yield markdown.footer(view.report, [fact for fact in known if fact.in_comment], _ENCODERS)
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:
@@ -112,9 +102,9 @@ def _several(workflows: Rows[WorkflowView], block: Callable[[str], str]) -> Iter
     folded = plain if len(plain) >= FOLD_FROM else []
     rows = tuple(one for one in workflows.shown if one not in folded)
     if rows:
-        yield from workflow_table(workflows._replace(shown=rows), comment_prose, _why)
+        yield from markdown.workflow_table(workflows._replace(shown=rows), comment_prose, _why)
     else:
-        yield from note(workflows, comment_prose)
+        yield from markdown.note(workflows, comment_prose)
     if folded:
         yield from _folded(folded)
     for workflow in workflows.shown:
@@ -142,24 +132,24 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
         counts.append(fill("{count} {word}", count=len(each), word=verdict))
         text = fill("{label}: {text}", label=commas(each), text=why) if why else commas(each)
         lines.append(f"**{fill('{label}:', label=verdict)}** {comment_prose(text)}")
-    yield from fold(" · ".join(counts), lines)
+    yield from markdown.fold(" · ".join(counts), lines)
 
 
 def _details(workflow: WorkflowView, block: Callable[[str], str]) -> Iterator[str]:
     report = workflow.report
     known = facts.of_workflow(report)
-    if words := phrases([fact for fact in known if fact.in_comment], _ENCODERS):
+    if words := markdown.phrases([fact for fact in known if fact.in_comment], _ENCODERS):
         target = link_target(report.run_url)
         yield words + (f" · [{_(labels.OPEN_RUN)}](<{target}>)" if target else "")
     checks = workflow.checks
     if checks.unmet or checks.known:
         yield f"**{fill('{label}:', label=_(labels.CHECKS))}** {checks.tally}"
         yield "\n".join(map(_check, (*checks.unmet.shown, *checks.known.shown)))
-        yield from note(checks.unmet, comment_prose)
-        yield from note(checks.known, comment_prose)
+        yield from markdown.note(checks.unmet, comment_prose)
+        yield from markdown.note(checks.known, comment_prose)
     for one in workflow.texts.shown:
-        yield from fold(f"{one.badge.mark} {markdown_code(one.key)}", [block(one.text)])
-    yield from note(workflow.texts, comment_prose)
+        yield from markdown.fold(f"{one.badge.mark} {markdown_code(one.key)}", [block(one.text)])
+    yield from markdown.note(workflow.texts, comment_prose)
 
 
 def _check(check: CheckRow) -> str:

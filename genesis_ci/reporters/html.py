@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from importlib.resources import files
 
 from genesis_ci.language import N_, Language, _, fill, in_use, listed
@@ -122,15 +121,11 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
 
 
 def _style() -> str:
-    style, values = _style_sheet(), {"number": '" counter(attempt) "', "text": ""}
+    style = files(__package__).joinpath("report.css").read_text(encoding="utf-8").rstrip()
+    values = {"number": '" counter(attempt) "', "text": ""}
     for text in _IN_CSS:
         style = style.replace(f'"{text.format(**values)}"', f'"{fill(text, **values)}"')
     return style if in_use() is Language.ENGLISH else f"{style}\n{_NO_SMALL_KANA_FIRST}"
-
-
-@cache
-def _style_sheet() -> str:
-    return files(__package__).joinpath("report.css").read_text(encoding="utf-8").rstrip()
 
 
 def _list(rows: Rows[str]) -> Iterator[str]:

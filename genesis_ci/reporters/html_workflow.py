@@ -4,22 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from genesis_ci.language import N_, _, commas, fill, human_seconds
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import labels, view
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.facts import Encoders, Fact, Kind
 from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
 from genesis_ci.reporters.truncate import rest_note
-from genesis_ci.reporters.view import (
-    Attempts,
-    BlockRow,
-    Blocks,
-    CheckRow,
-    Checks,
-    Remedy,
-    Rows,
-    WorkflowView,
-)
 
 LEAST_WIDTH = 0.6
 """Per cent of the timeline: a bar that can be seen."""
@@ -34,7 +24,7 @@ _ENCODERS: Encoders = {
 }
 
 
-def only(workflow: WorkflowView) -> Iterator[str]:
+def only(workflow: view.WorkflowView) -> Iterator[str]:
     """Yield the section of the only workflow; the page's headline has its name."""
     yield '<section class="card alone">'
     if not workflow.message_repeated:
@@ -45,7 +35,7 @@ def only(workflow: WorkflowView) -> Iterator[str]:
 
 
 def of_several(
-    workflow: WorkflowView, *, anchor: str, class_name: str, width: float
+    workflow: view.WorkflowView, *, anchor: str, class_name: str, width: float
 ) -> Iterator[str]:
     """Yield a row that unfolds; it is open if the workflow is not green.
 
@@ -64,7 +54,7 @@ def of_several(
     yield "</details>"
 
 
-def tag(workflow: WorkflowView) -> str:
+def tag(workflow: view.WorkflowView) -> str:
     return "" if workflow.report.required else f' <span class="tag">{_("not required")}</span>'
 
 
@@ -73,16 +63,13 @@ def pill(tone: Tone, text: str) -> str:
 
 
 def facts_list(facts: Iterable[Fact], *others: tuple[str, str]) -> str:
-    shown = [(fact.label, fact.written(fact.text, _ENCODERS)) for fact in facts if fact.label]
-    items = "".join(
-        f"<div><dt>{label}</dt><dd>{value}</dd></div>"
-        for label, value in (*shown, *others)
-        if value
-    )
+    rows = [(fact.label, fact.written(fact.text, _ENCODERS)) for fact in facts if fact.label]
+    rows += [other for other in others if other[1]]
+    items = "".join(f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in rows)
     return f'<dl class="facts">{items}</dl>' if items else ""
 
 
-def words(message: str, remedy: Remedy) -> Iterator[str]:
+def words(message: str, remedy: view.Remedy) -> Iterator[str]:
     if message:
         yield f'<p class="message" dir="auto">{html_text(message)}</p>'
     if remedy.words:
@@ -92,12 +79,12 @@ def words(message: str, remedy: Remedy) -> Iterator[str]:
         yield f'<p class="hint" dir="auto"><strong>{_(labels.WHAT_TO_DO)}</strong> {hint}</p>'
 
 
-def note(rows: Rows[object]) -> Iterator[str]:
+def note(rows: view.Rows[object]) -> Iterator[str]:
     if text := rest_note(rows.left_out, html_line(rows.things)):
         yield f'<p class="note">{text}</p>'
 
 
-def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
+def _body(workflow: view.WorkflowView, *, level: int) -> Iterator[str]:
     if not workflow.report.required:
         yield f'<p class="note">{_(labels.NOT_REQUIRED)}</p>'
     yield from words("" if workflow.message_repeated else workflow.message, workflow.remedy)
@@ -124,7 +111,7 @@ def _body(workflow: WorkflowView, *, level: int) -> Iterator[str]:
     yield from _variables(workflow)
 
 
-def _attempts(attempts: Attempts) -> Iterator[str]:
+def _attempts(attempts: view.Attempts) -> Iterator[str]:
     yield '<table class="attempts"><thead><tr><th></th>'
     heads = (fill("Attempt {number}", number=at) for at in range(1, len(attempts.every) + 1))
     yield "".join(f'<th scope="col">{head}</th>' for head in heads)
@@ -151,7 +138,7 @@ def _attempts_row(name: str, cells: Iterable[str]) -> str:
     return f'<tr><th scope="row">{name}</th>{columns}</tr>'
 
 
-def _checks(checks: Checks) -> Iterator[str]:
+def _checks(checks: view.Checks) -> Iterator[str]:
     yield from _check_table(checks.unmet)
     yield from _check_table(checks.known)
     if checks.other_tally:
@@ -160,7 +147,7 @@ def _checks(checks: Checks) -> Iterator[str]:
         yield "</details>"
 
 
-def _check_table(rows: Rows[CheckRow]) -> Iterator[str]:
+def _check_table(rows: view.Rows[view.CheckRow]) -> Iterator[str]:
     if rows:
         yield '<table class="checks"><thead><tr>'
         heads = _("Check"), _("Expected"), _("Found")
@@ -171,7 +158,7 @@ def _check_table(rows: Rows[CheckRow]) -> Iterator[str]:
         yield from note(rows)
 
 
-def _check_row(check: CheckRow) -> str:
+def _check_row(check: view.CheckRow) -> str:
     duration = "" if check.seconds is None else f" · {human_seconds(check.seconds)}"
     return (
         f'<tr class="{check.badge.tone}"><th scope="row">'
@@ -182,12 +169,16 @@ def _check_row(check: CheckRow) -> str:
     )
 
 
-def _blocks(blocks: Blocks) -> Iterator[str]:
+def _blocks(blocks: view.Blocks) -> Iterator[str]:
     timeline = blocks.timeline
-    grid = f' style="--step:{_grid_step(timeline)}"' if timeline else ""
-    yield f'<div class="blocks{"" if timeline else " untimed"}"{grid}>'
     if timeline:
-        yield _axis(timeline)
+        marks = [(_percent(at, timeline), _label(at)) for at in ticks(timeline.seconds)]
+        step = f"{marks[1][0]:.2f}%" if len(marks) > 1 else "100%"
+        yield f'<div class="blocks" style="--step:{step}">'
+        axis = (f'<i style="--a:{at:.2f}">{label}</i>' for at, label in marks if at <= 96)
+        yield f'<div class="axis" aria-hidden="true">{"".join(axis)}</div>'
+    else:
+        yield '<div class="blocks untimed">'
     yield '<ol class="rows">'
     for block in blocks.rows.shown:
         yield _block(block, _bar(block.span, timeline) if timeline else "")
@@ -200,7 +191,7 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
     yield from note(blocks.rows)
 
 
-def _block(block: BlockRow, drawn: str) -> str:
+def _block(block: view.BlockRow, drawn: str) -> str:
     row = (
         f"<bdi>{html_text(block.key) or _('unnamed')}</bdi>"
         f"<span>{html_text(block.badge.word)}</span><span>{block.duration or '–'}</span>{drawn}"
@@ -214,20 +205,6 @@ def _block(block: BlockRow, drawn: str) -> str:
         f'<li class="{block.badge.tone}"><details{opened}><summary>{row}</summary>'
         f"{texts}</details></li>"
     )
-
-
-def _axis(timeline: Timeline) -> str:
-    marks = "".join(
-        f'<i style="--a:{_percent(at, timeline):.2f}">{_label(at)}</i>'
-        for at in ticks(timeline.seconds)
-        if _percent(at, timeline) <= 96
-    )
-    return f'<div class="axis" aria-hidden="true">{marks}</div>'
-
-
-def _grid_step(timeline: Timeline) -> str:
-    places = [_percent(at, timeline) for at in ticks(timeline.seconds)]
-    return f"{places[1]:.2f}%" if len(places) > 1 else "100%"
 
 
 def _bar(span: Span | None, timeline: Timeline) -> str:
@@ -247,7 +224,7 @@ def _bar(span: Span | None, timeline: Timeline) -> str:
     return f'<i class="bar" title="{_in_words(span)}" style="{places}">{review}</i>'
 
 
-def _legend(blocks: Blocks) -> str:
+def _legend(blocks: view.Blocks) -> str:
     drawn = [(one, one.span) for one in blocks.rows.shown if one.span]
     words: defaultdict[Tone, dict[str, None]] = defaultdict(dict)
     for block, span in drawn:
@@ -296,7 +273,7 @@ def _preformatted(text: str, attributes: str = "") -> str:
     return f'<pre{attributes} tabindex="0">\n{html_text(text)}</pre>'
 
 
-def _variables(workflow: WorkflowView) -> Iterator[str]:
+def _variables(workflow: view.WorkflowView) -> Iterator[str]:
     if count := len(workflow.report.variables):
         title = fill("{label} ({count})", label=_(labels.VARIABLES), count=count)
         yield f"<details><summary>{title}</summary>"

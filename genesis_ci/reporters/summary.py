@@ -4,20 +4,9 @@ from collections.abc import Iterator
 
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters import facts, labels
+from genesis_ci.reporters import facts, labels, markdown
 from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
 from genesis_ci.reporters.facts import Kind
-from genesis_ci.reporters.markdown import (
-    CODE,
-    bullets,
-    fold,
-    footer,
-    next_steps,
-    note,
-    phrases,
-    table,
-    workflow_table,
-)
 from genesis_ci.reporters.timeline import Span
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted
 from genesis_ci.reporters.view import (
@@ -40,7 +29,7 @@ CELLS = 24
 """Characters of the bar of a full run."""
 FOLD_FROM = 30
 """A longer table is folded."""
-_ENCODERS = {**CODE, Kind.TEXT: markdown_prose}
+_ENCODERS = {**markdown.CODE, Kind.TEXT: markdown_prose}
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
@@ -63,19 +52,19 @@ def _page(view: ReportView) -> Iterator[str]:
     if view.message:
         yield markdown_prose(view.message)
     yield from _remedy(view.remedy)
-    yield from next_steps(view.remedies, markdown_prose)
-    if tested := phrases(facts.of_change(view.report.change), _ENCODERS):
+    yield from markdown.next_steps(view.remedies, markdown_prose)
+    if tested := markdown.phrases(facts.of_change(view.report.change), _ENCODERS):
         yield fill("Testing {change}", change=tested)
-    yield from bullets(view.problems, markdown_prose)
+    yield from markdown.bullets(view.problems, markdown_prose)
     notices = tuple(fill("Notice: {text}", text=text) for text in view.notices.shown)
-    yield from bullets(view.notices._replace(shown=notices), markdown_prose)
+    yield from markdown.bullets(view.notices._replace(shown=notices), markdown_prose)
     if workflow := view.only_workflow:
         if not workflow.message_repeated:
             yield f"### {workflow.badge.mark} {_heading(workflow)}"
         yield from _workflow(workflow)
     elif view.workflows:
         yield from _several(view.workflows)
-    yield footer(view.report, facts.of_job(view.report), _ENCODERS)
+    yield markdown.footer(view.report, facts.of_job(view.report), _ENCODERS)
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:
@@ -87,11 +76,11 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
 
 
 def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
-    yield from workflow_table(workflows, markdown_prose)
+    yield from markdown.workflow_table(workflows, markdown_prose)
     for workflow in workflows.shown:
         heading = f"{workflow.badge.mark} {_heading(workflow)}"
         if workflow.report.outcome.green:
-            yield from fold(heading, _workflow(workflow))
+            yield from markdown.fold(heading, _workflow(workflow))
         else:
             yield f"### {heading}"
             yield from _workflow(workflow)
@@ -110,7 +99,7 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
         yield f"_{_(labels.NOT_REQUIRED)}_"
     target = link_target(workflow.report.run_url)
     link = f"[{_(labels.OPEN_RUN)}](<{target}>)" if target else ""
-    if known := "<br>".join(filter(None, (phrases(workflow.facts, _ENCODERS), link))):
+    if known := "<br>".join(filter(None, (markdown.phrases(workflow.facts, _ENCODERS), link))):
         yield known
     if workflow.attempts:
         yield from _attempts(workflow.attempts)
@@ -119,38 +108,33 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
         yield from _blocks(workflow.blocks)
     for at, block in enumerate(workflow.texts.shown):
         title = f"{block.badge.mark} {markdown_code(block.key)}"
-        yield from fold(title, [markdown_block(block.text)], opened=at == 0)
-    yield from note(workflow.texts, markdown_prose)
+        yield from markdown.fold(title, [markdown_block(block.text)], opened=at == 0)
+    yield from markdown.note(workflow.texts, markdown_prose)
     if workflow.run_error:
-        yield from fold(_(labels.RUN_ERROR), [markdown_block(workflow.run_error)])
+        yield from markdown.fold(_(labels.RUN_ERROR), [markdown_block(workflow.run_error)])
     yield from _variables(workflow)
     yield from (f"> {markdown_prose(note)}" for note in workflow.notes.shown)
-    yield from note(workflow.notes, markdown_prose)
+    yield from markdown.note(workflow.notes, markdown_prose)
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
     badges = [labels.verdict_badge(one.outcome) for one in attempts.every]
     ids = [markdown_code(one.execution_id or labels.ABSENT) for one in attempts.every]
-    rows = [
-        (_("Ended"), [f"{badge.mark} {badge.word}" for badge in badges]),
-        (_("Execution"), ids),
-        *(
-            (markdown_code(name), [markdown_prose(word) for word in words])
-            for name, words in attempts.differing.shown
-        ),
-    ]
+    rows = [(_("Ended"), [f"{badge.mark} {badge.word}" for badge in badges]), (_("Execution"), ids)]
+    for name, words in attempts.differing.shown:
+        rows.append((markdown_code(name), [*map(markdown_prose, words)]))
     heads = [fill("Attempt {number}", number=number) for number in range(1, len(ids) + 1)]
-    yield table(
+    yield markdown.table(
         [_(labels.ATTEMPTS), *heads],
         " | ".join([":--"] * (len(ids) + 1)),
         (" | ".join([name, *cells]) for name, cells in rows),
     )
     if not attempts.differing:
         yield f"_{_(labels.NO_BLOCK_DIFFERS)}_"
-    yield from note(attempts.differing, markdown_prose)
+    yield from markdown.note(attempts.differing, markdown_prose)
     for number, block in attempts.texts:
         title = fill("Attempt {number}: {text}", number=number, text=markdown_code(block.key))
-        yield from fold(title, [markdown_block(block.text)])
+        yield from markdown.fold(title, [markdown_block(block.text)])
 
 
 def _checks(checks: Checks) -> Iterator[str]:
@@ -160,16 +144,16 @@ def _checks(checks: Checks) -> Iterator[str]:
     heads = _("Check"), _("Expected"), _("Found"), _("Where")
     for listed in (checks.unmet, checks.known):
         if rows := [*map(_check_row, listed.shown)]:
-            yield table(heads, ":-- | :-- | :-- | :--", rows)
-        yield from note(listed, markdown_prose)
+            yield markdown.table(heads, ":-- | :-- | :-- | :--", rows)
+        yield from markdown.note(listed, markdown_prose)
         for check in listed.shown:
             if check.details:
                 title = f"{check.badge.mark} {markdown_code(check.name)}"
-                yield from fold(title, [markdown_block(check.details)])
+                yield from markdown.fold(title, [markdown_block(check.details)])
     if checks.other_tally:
         others = (f"- {one.badge.mark} {markdown_code(one.name)}" for one in checks.others.shown)
-        parts = ["\n".join(others), *note(checks.others, markdown_prose)]
-        yield from fold(checks.other_tally, parts)
+        parts = ["\n".join(others), *markdown.note(checks.others, markdown_prose)]
+        yield from markdown.fold(checks.other_tally, parts)
 
 
 def _check_row(check: CheckRow) -> str:
@@ -195,10 +179,10 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
         rows.append(f"{more} | ◽ {_(labels.NOT_STARTED)} |{cell}")
     if not rows:
         return
-    parts = [table(heads, rule, rows), *note(blocks.rows, markdown_prose)]
+    parts = [markdown.table(heads, rule, rows), *markdown.note(blocks.rows, markdown_prose)]
     if len(rows) > FOLD_FROM:
         title = fill("{label}: {text}", label=_("Blocks"), text=markdown_prose(blocks.tally))
-        yield from fold(title, parts)
+        yield from markdown.fold(title, parts)
     else:
         yield from parts
 
@@ -220,6 +204,8 @@ def _cell(seconds: float, length: float) -> int:
 def _variables(workflow: WorkflowView) -> Iterator[str]:
     if count := len(workflow.report.variables):
         rows = (f"{markdown_code(k)} | {markdown_code(v)}" for k, v in workflow.variables.shown)
-        shown = table([_("Variable"), _("Value")], ":-- | :--", rows)
-        parts = [shown, *note(workflow.variables, markdown_prose)]
-        yield from fold(fill("{label} ({count})", label=_(labels.VARIABLES), count=count), parts)
+        shown = markdown.table([_("Variable"), _("Value")], ":-- | :--", rows)
+        parts = [shown, *markdown.note(workflow.variables, markdown_prose)]
+        yield from markdown.fold(
+            fill("{label} ({count})", label=_(labels.VARIABLES), count=count), parts
+        )
