@@ -145,8 +145,7 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """Return the text without any secret. Call it before truncating and before encoding."""
-        parts = list(self._parts(text)) if self.values else []
-        return _hidden(text, parts) if parts else text
+        return _hidden(text, self._parts(text)) if self.values else text
 
     def _parts(self, text: str) -> Iterator[Part]:
         yield from self._find(self._as_they_are, text)
@@ -194,7 +193,7 @@ def _by_looking_up(forms: Forms, text: str) -> Iterator[Part]:
                 yield at, at + len(form)
 
 
-def _hidden(text: str, parts: list[Part]) -> str:
+def _hidden(text: str, parts: Iterable[Part]) -> str:
     """Return the text with `***` for each part; parts that overlap are one."""
     shown: list[str] = []
     done = 0

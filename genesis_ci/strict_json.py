@@ -66,9 +66,16 @@ def _decoded(decode: Callable[..., Any], *text: str | int) -> Any:
 def _check_depth(value: JsonValue) -> None:
     level = [value]
     for _level in range(MAX_DEPTH):
-        level = [child for item in level for child in _children(item)]
+        level = [child for item in level for child in children(item)]
     if level:
         raise StrictJsonError(N_("nested deeper than {levels} levels"), levels=MAX_DEPTH)
+
+
+def children(value: JsonValue) -> list[JsonValue]:
+    """Return the values of an object or a list; a scalar has none."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def value_at(value: JsonValue, *keys: str) -> JsonValue:
@@ -135,9 +142,3 @@ _DECODER = json.JSONDecoder(
     parse_float=_number,
     parse_int=_integer,
 )
-
-
-def _children(value: JsonValue) -> list[JsonValue]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

@@ -25,7 +25,7 @@ from genesis_ci.checks.expectations import expression_problem
 from genesis_ci.checks.judging import MAX_SHOWN, Task, judge, judge_task, unmet
 from genesis_ci.checks.listed_tests import Answer
 from genesis_ci.errors import ContactError, place_of
-from genesis_ci.language import _, fill, in_use, use
+from genesis_ci.language import N_, _, fill, in_use, use
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
 from genesis_ci.text import REACH
@@ -101,15 +101,13 @@ class Child:
         for task, answer in zip(tasks, answers, strict=True):
             if isinstance(answer, NotJudged):
                 yield unmet(task.check, str(answer))
+                continue
+            reports, overlooks = answer
+            self._tests += sum(map(len, reports))
+            if self._tests > MAX_TESTS_OF_JOB:
+                many = fill("over {most} tests in the outputs of this job", most=MAX_TESTS_OF_JOB)
+                yield unmet(task.check, many)
             else:
-                reports, overlooks = answer
-                self._tests += sum(map(len, reports))
-                if self._tests > MAX_TESTS_OF_JOB:
-                    yield unmet(
-                        task.check,
-                        fill("over {most} tests in the outputs of this job", most=MAX_TESTS_OF_JOB),
-                    )
-                    continue
                 yield Answer(tuple(tuple(map(_read_finding, one)) for one in reports), overlooks)
 
     def expression_problems(self, expectations: Sequence[Expectation]) -> list[str | None]:
@@ -120,17 +118,13 @@ class Child:
         """Yield the JSON of what each call of a run returns, or a `NotJudged`."""
         with self._lock:
             seconds = self._limits.seconds_of_all
+            late = N_("too few of the run's {seconds:g} seconds for checks were left")
             last_start = time.monotonic() + seconds - self._limits.seconds
             for call in calls:
-                if time.monotonic() > last_start:
-                    yield NotJudged(
-                        fill(
-                            "too few of the run's {seconds:g} seconds for checks were left",
-                            seconds=seconds,
-                        )
-                    )
-                else:
+                if time.monotonic() <= last_start:
                     yield self._answer(call)
+                else:
+                    yield NotJudged(fill(late, seconds=seconds))
             self._forget_outputs()
 
     def _answer(self, call: Callable[[], object]) -> Any:
@@ -159,18 +153,14 @@ class Child:
         _, stderr = self._process.communicate()
         code = self._process.returncode
         if code == OVERRUN or stderr.startswith(b"Timeout"):
+            words = N_("it took over {seconds:g} seconds; simplify the check or shorten the output")
             seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
-            return NotJudged(
-                fill(
-                    "it took over {seconds:g} seconds; simplify the check or shorten the output",
-                    seconds=seconds,
-                )
-            )
+            return NotJudged(fill(words, seconds=seconds))
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        why = fill("the process for it ended with code {code}", code=code)
+        words = N_("the process for it ended with code {code}")
         if last:
-            why = fill("the process for it ended with code {code} {last}", code=code, last=last)
-        return NotJudged(why)
+            words = N_("the process for it ended with code {code} {last}")
+        return NotJudged(fill(words, code=code, last=last))
 
     def _kill(self) -> None:
         if self._process:
@@ -250,15 +240,14 @@ def _line(call: Callable[[], object], memory: int) -> bytes:
     """Return the JSON of what a call returns, and why there is nothing; one of them is null."""
     try:
         line = json.dumps([call(), None], default=_written_finding)
-        if len(line) > ANSWER_BYTES:
-            why = fill("its findings take over {most} MiB", most=ANSWER_BYTES >> 20)
-            line = json.dumps([None, why])
+        if len(line) <= ANSWER_BYTES:
+            return line.encode() + b"\n"
+        why = fill("its findings take over {most} MiB", most=ANSWER_BYTES >> 20)
     except MemoryError:
         why = fill("it takes over {most} MiB of memory", most=memory >> 20)
-        line = json.dumps([None, why])
     except Exception as bug:
-        line = json.dumps([None, place_of(bug)])
-    return line.encode() + b"\n"
+        why = place_of(bug)
+    return json.dumps([None, why]).encode() + b"\n"
 
 
 def _written_finding(finding: Finding) -> dict[str, Any]:

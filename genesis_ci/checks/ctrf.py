@@ -42,7 +42,7 @@ def read(report: JsonValue) -> Report:
     """Return the tests of a report, and the first of its statements that contradicts them."""
     entries = value_at(report, "results", "tests")
     if not isinstance(entries, list):
-        raise NothingToJudgeError(_("CTRF without a list of tests"))
+        raise NothingToJudgeError(N_("CTRF without a list of tests"))
     tests = tuple(_test(number, entry) for number, entry in enumerate(entries, start=1))
     failed = sum(
         test.status == FAILED or _may_count_as_failed(entry)

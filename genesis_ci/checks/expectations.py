@@ -17,7 +17,7 @@ from genesis_ci.checks.reading import (
     search,
     where_of,
 )
-from genesis_ci.language import _, fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
 
@@ -57,15 +57,14 @@ def expression_problem(expectation: Expectation) -> str | None:
 
 def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
     """Return whether an output is as expected. A query or a pattern may never end."""
+    found = ""
     try:
         value = _value(expectation, require_output(output))
         found = _shown(value, as_json=expectation.query is not None)
-    except NothingToJudgeError as error:
-        return make_finding(expectation, str(error))
-    try:
         met = _holds(expectation.operator, expectation.expected, value)
     except NothingToJudgeError as error:
-        return make_finding(expectation, fill("{why}: {found}", why=error, found=found))
+        words = fill("{why}: {found}", why=error, found=found) if found else str(error)
+        return make_finding(expectation, words)
     return make_finding(expectation, found, Judgement.MET if met else Judgement.UNMET)
 
 
@@ -94,12 +93,11 @@ def _value(expectation: Expectation, output: JsonValue) -> JsonValue:
     if expectation.query is not None:
         value = search(expectation.query, read_json(output))
         if value is None:
-            raise NothingToJudgeError(_("null, which a query returns when it finds nothing"))
+            raise NothingToJudgeError(N_("null, which a query returns when it finds nothing"))
         return value
     if not isinstance(output, str) and expectation.operator is not Operator.NOT_EMPTY:
-        raise NothingToJudgeError(
-            fill('{kind}, not text; query: "@" compares it as it is', kind=_(kind(output)))
-        )
+        words = N_('{kind}, not text; query: "@" compares it as it is')
+        raise NothingToJudgeError(words, kind=_(kind(output)))
     return output
 
 
@@ -109,7 +107,7 @@ def _shown(value: JsonValue, *, as_json: bool) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError):
-        raise NothingToJudgeError(_("a value that JSON does not have, such as NaN")) from None
+        raise NothingToJudgeError(N_("a value that JSON does not have, such as NaN")) from None
 
 
 def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
@@ -139,7 +137,7 @@ def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
 def _require(value: JsonValue, *kinds: str) -> None:
     if kind(value) not in kinds:
         wanted = _(" or ").join(map(_, kinds))
-        raise NothingToJudgeError(fill("{kind}, not {wanted}", kind=_(kind(value)), wanted=wanted))
+        raise NothingToJudgeError(N_("{kind}, not {wanted}"), kind=_(kind(value)), wanted=wanted)
 
 
 def _same(one: JsonValue, other: JsonValue) -> bool:
@@ -154,16 +152,11 @@ def _same(one: JsonValue, other: JsonValue) -> bool:
 def _contains(value: JsonValue, expected: JsonValue) -> bool:
     _require(value, "text", "a list")
     if isinstance(value, list):
-        for item in value:
-            if kind(item) != kind(expected):
-                raise NothingToJudgeError(
-                    fill(
-                        "a list with {other}, not only {wanted}",
-                        other=_(kind(item)),
-                        wanted=_(kind(expected)),
-                    )
-                )
+        for other in map(kind, value):
+            if other != kind(expected):
+                words = N_("a list with {other}, not only {wanted}")
+                raise NothingToJudgeError(words, other=_(other), wanted=_(kind(expected)))
         return any(_same(item, expected) for item in value)
     if not isinstance(expected, str):
-        raise NothingToJudgeError(fill("text, not a list of {wanted}", wanted=_(kind(expected))))
+        raise NothingToJudgeError(N_("text, not a list of {wanted}"), wanted=_(kind(expected)))
     return expected in str(value)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from genesis_ci.checks.expectations import claim_of, judge_expectation, make_finding
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
-from genesis_ci.language import _, commas, counted, fill, listed
+from genesis_ci.language import N_, _, commas, counted, fill, listed
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
@@ -88,23 +88,18 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
     if len(outputs) == 1:
         return Task(check, outputs[0])
     if outputs:
-        return Task(
-            check,
-            missing=fill(
-                "{count} blocks of that name, so it is not clear which one counts",
-                count=len(outputs),
-            ),
-        )
+        many = N_("{count} blocks of that name, so it is not clear which one counts")
+        return Task(check, missing=fill(many, count=len(outputs)))
     import difflib
 
     keys = [block.key for block in blocks[:MAX_COMPARED]]
     shown = difflib.get_close_matches(check.block, keys, n=MAX_LISTED) or keys[:MAX_LISTED]
     names = commas(fill("“{name}”", name=key) for key in shown) or _("none")
     rest = len(blocks) - len(shown)
-    missing = fill("no such block; the run has {names}", names=names)
+    words = N_("no such block; the run has {names}")
     if rest:
-        missing = fill("no such block; the run has {names} and {rest} more", names=names, rest=rest)
-    return Task(check, missing=missing)
+        words = N_("no such block; the run has {names} and {rest} more")
+    return Task(check, missing=fill(words, names=names, rest=rest))
 
 
 def _report_task(checks: RunChecks, block: Block) -> Task:
@@ -123,8 +118,7 @@ def _answered(
     answers = map(shorten, in_child([tasks[number] for number in slow]))
     found = dict(zip(slow, answers, strict=True))
     for number, task in enumerate(tasks):
-        is_slow = number in found
-        yield task.check, found[number] if is_slow else shorten(judge_task(task))
+        yield task.check, found[number] if number in found else shorten(judge_task(task))
 
 
 def _may_take_long(task: Task) -> bool:
@@ -152,13 +146,9 @@ def described(check: Check) -> str:
     """Return a check in words, as it is shown before a run."""
     if isinstance(check, ListedTests):
         tests = counted(check.at_least, "{count} test", "{count} tests")
-        return fill(
-            "{block}: at least {tests} passed or failed, and none of them failed",
-            block=check.block,
-            tests=tests,
-        )
-    claim = claim_of(check)
-    return f"{check.name} ({claim})" if check.name else claim
+        words = N_("{block}: at least {tests} passed or failed, and none of them failed")
+        return fill(words, block=check.block, tests=tests)
+    return f"{check.name} ({claim_of(check)})" if check.name else claim_of(check)
 
 
 def _shortened(beginning: Callable[[str], str], answer: Answer) -> Answer:
@@ -189,25 +179,17 @@ def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[Finding]:
 
 
 def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> Iterator[str]:
-    warnings = [
-        fill(
-            "Block “{block}” has a test report inside other text, so it is not judged; let it put "
-            "out nothing else",
-            block=block,
-        )
-        for block in unjudged[:MAX_LISTED]
-    ]
+    inside = N_(
+        "Block “{block}” has a test report inside other text, so it is not judged; let it put "
+        "out nothing else"
+    )
+    warnings = [fill(inside, block=block) for block in unjudged[:MAX_LISTED]]
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "{count} more output", "{count} more outputs")
         warnings.append(fill("The same is true of {more}", more=more))
     if left_out:
-        warnings.append(
-            fill(
-                "Not judged (tests: {rule}): the test report of {blocks}",
-                rule=rule,
-                blocks=listed(left_out),
-            )
-        )
+        words = N_("Not judged (tests: {rule}): the test report of {blocks}")
+        warnings.append(fill(words, rule=rule, blocks=listed(left_out)))
     return (fill("{text}.", text=clean_line(one, limit=MAX_WARNING)) for one in warnings)
 
 

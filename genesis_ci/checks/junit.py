@@ -144,7 +144,7 @@ def _parse(text: str, at: int) -> tuple[Element, int]:
 
     def refuse(template: str, **values: object) -> None:
         line = text.count("\n", 0, at) + parser.CurrentLineNumber
-        raise NothingToJudgeError(fill(template, line=line, **values))
+        raise NothingToJudgeError(template, line=line, **values)
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal level

@@ -39,7 +39,7 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
     try:
         if not (reports or problem or expected.if_report):
             found = _(kind(require_output(output)))
-            raise NothingToJudgeError(fill("{found} without a test report", found=found))
+            raise NothingToJudgeError(N_("{found} without a test report"), found=found)
     except NothingToJudgeError as error:
         problem = str(error)
     count = sum(len(report.tests) for report in reports)

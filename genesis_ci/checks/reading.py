@@ -3,13 +3,12 @@
 import re
 from typing import Any
 
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import N_, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import nearest
 
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 """White space, a byte order mark, and what else has no width."""
-OPEN_FENCE = N_("a code fence that is not closed; was the output cut short?")
 _KINDS = {
     type(None): N_("null"),
     bool: N_("true or false"),
@@ -24,7 +23,10 @@ FENCE = r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>[^\r\n]*)"
 
 
 class NothingToJudgeError(ValueError):
-    """Nothing can meet a check; the message says what was found instead."""
+    """Nothing can meet a check; the marked template says what was found instead."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(fill(template, **values))
 
 
 def kind(value: object) -> str:
@@ -39,9 +41,9 @@ def where_of(block: str) -> str:
 def require_output(output: JsonValue) -> JsonValue:
     """Return the output; raise `NothingToJudgeError` for null and for white space."""
     if output is None:
-        raise NothingToJudgeError(_("no output"))
+        raise NothingToJudgeError(N_("no output"))
     if isinstance(output, str) and not output.strip():
-        raise NothingToJudgeError(_("an empty output"))
+        raise NothingToJudgeError(N_("an empty output"))
     return output
 
 
@@ -58,21 +60,18 @@ def read_json(output: JsonValue) -> JsonValue:
         reason = error.shown
     contents, is_open = fences(output)
     if is_open:
-        raise NothingToJudgeError(_(OPEN_FENCE))
+        raise NothingToJudgeError(N_("a code fence that is not closed; was the output cut short?"))
     if not contents:
-        raise NothingToJudgeError(
-            fill("no JSON ({reason}), and no code fence in it", reason=reason)
-        )
+        raise NothingToJudgeError(N_("no JSON ({reason}), and no code fence in it"), reason=reason)
     if len(contents) > 1:
         raise NothingToJudgeError(
-            fill("{count} code fences, so it is not clear which one counts", count=len(contents))
+            N_("{count} code fences, so it is not clear which one counts"), count=len(contents)
         )
     try:
         return parse_json(contents[0])
     except StrictJsonError as error:
-        raise NothingToJudgeError(
-            fill("no JSON in the code fence ({reason})", reason=error.shown)
-        ) from None
+        words = N_("no JSON in the code fence ({reason})")
+        raise NothingToJudgeError(words, reason=error.shown) from None
 
 
 def fences(text: str) -> tuple[list[str], bool]:
@@ -100,9 +99,8 @@ def search(query: str, value: JsonValue) -> JsonValue:
         found: JsonValue = jmespath.search(query, value)
     except Exception as error:  # of JMESPath, and of Python where it compares text with a number
         reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-        raise NothingToJudgeError(
-            fill("a query that fails on the output: {reason}", reason=reason)
-        ) from None
+        words = N_("a query that fails on the output: {reason}")
+        raise NothingToJudgeError(words, reason=reason) from None
     return found
 
 

@@ -6,8 +6,8 @@ from typing import TypeAlias
 from genesis_ci.checks import ctrf, junit
 from genesis_ci.checks.reading import BLANK, FENCE, NothingToJudgeError
 from genesis_ci.checks.reports import Report
-from genesis_ci.language import N_, fill
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_beginning
+from genesis_ci.language import N_
+from genesis_ci.strict_json import JsonValue, StrictJsonError, children, parse_beginning
 
 MAX_DEPTH = 5
 MAX_TEXTS = 1_000
@@ -62,8 +62,8 @@ class ReportSearch:
             self.reports.append(ctrf.read(value))
         elif isinstance(value, str):
             self._search_text(value, depth + 1)
-        elif isinstance(value, dict | list):
-            for child in value.values() if isinstance(value, dict) else value:
+        else:
+            for child in children(value):
                 self._search_value(child, depth + 1)
 
     def _search_text(self, text: str, depth: int) -> None:
@@ -109,8 +109,7 @@ class ReportSearch:
             words = N_("no JSON ({reason})")
             if error.line:
                 words = N_("no JSON ({reason}, line {line})")
-            words = fill(words, reason=error.shown, line=error.line)
-            raise NothingToJudgeError(words) from None
+            raise NothingToJudgeError(words, reason=error.shown, line=error.line) from None
         self._search_value(value, depth)
         return stop
 
@@ -191,7 +190,5 @@ def _has_words(value: JsonValue) -> bool:
             return True
         if isinstance(one, dict):
             keys |= one.keys() & {"results", "tests"}
-            values += one.values()
-        elif isinstance(one, list):
-            values += one
+        values += children(one)
     return len(keys) == 2

@@ -43,7 +43,7 @@ def overdue(url: str, *, reached: bool) -> ContactError:
     """Return the fault of no answer in time; `reached` is whether the request was sent by then."""
     if reached:
         return _lost(url, _("no complete answer in time"))
-    return _unreachable(url, _("no connection in time"))
+    return _unreachable(url, _("no connection in time"), None)
 
 
 def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
@@ -56,25 +56,17 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
         return _lost(url, _reason(chain, _WHY_LOST, _("the answer is not HTTP")))
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
-            return ContactError(
-                fill(
-                    "The certificate of {host} is not trusted: {reason}.",
-                    host=host,
-                    reason=one.verify_message,
-                ),
-                reached=False,
-                permanent=True,
-                hint=_(_WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE),
+            reason = one.verify_message
+            words = fill(
+                "The certificate of {host} is not trusted: {reason}.", host=host, reason=reason
             )
+            hint = _(_WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE)
+            return ContactError(words, reached=False, permanent=True, hint=hint)
     if isinstance(error, ValueError):
-        return ContactError(
-            fill(
-                "Cannot start a connection to {host}: {kind}.", host=host, kind=type(error).__name__
-            ),
-            reached=False,
-            permanent=True,
-            hint=_("Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY)."),
-        )
+        kind = type(error).__name__
+        words = fill("Cannot start a connection to {host}: {kind}.", host=host, kind=kind)
+        hint = _("Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).")
+        return ContactError(words, reached=False, permanent=True, hint=hint)
     reason = _reason(chain, _WHY_UNREACHABLE, _("it failed"))
     said = {one.errno for one in chain if isinstance(one, socket.gaierror)}
     resolved = None if said else True
@@ -85,7 +77,7 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
     return _unreachable(url, reason, resolved)
 
 
-def _unreachable(url: str, reason: str, resolved: bool | None = None) -> ContactError:
+def _unreachable(url: str, reason: str, resolved: bool | None) -> ContactError:
     return ContactError(
         fill("Cannot connect to {host}: {reason}.", host=_host(url), reason=reason),
         reached=False,
@@ -97,19 +89,17 @@ def _unreachable(url: str, reason: str, resolved: bool | None = None) -> Contact
 def _proxy_fails(
     url: str, chain: Sequence[BaseException], reason: str, resolved: bool | None
 ) -> ContactError:
-    words = fill(
-        "Cannot connect to the proxy for {host}: {reason}.", host=_host(url), reason=reason
-    )
+    words = N_("Cannot connect to the proxy for {host}: {reason}.")
     if refusal := re.search(_REFUSED_TUNNEL, " ".join(map(str, chain))):
-        words = fill(
-            "Cannot connect to {host}: the proxy refused the connection with status {reason}.",
-            host=_host(url),
-            reason=refusal[1],
+        words = N_(
+            "Cannot connect to {host}: the proxy refused the connection with status {reason}."
         )
+        reason = refusal[1]
     hint = _(
         "Check this runner's proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY); a proxy that "
         "answers 407 wants a user and a password in them."
     )
+    words = fill(words, host=_host(url), reason=reason)
     return ContactError(words, reached=False, hint=hint, resolved=resolved)
 
 

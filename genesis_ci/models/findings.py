@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 from genesis_ci.language import N_
 from genesis_ci.models.execution import Block
 from genesis_ci.models.recorded import Internal, Text
-from genesis_ci.strict_json import PORTION, JsonValue
+from genesis_ci.strict_json import PORTION, JsonValue, children
 
 
 class Operator(StrEnum):
@@ -129,12 +129,9 @@ def may_have_report(block: Block) -> bool:
         one = values.pop()
         if isinstance(one, str) and _has_words(one):
             return True
-        if isinstance(one, dict):
-            if one.keys() & {"results", "reportFormat"}:
-                return True
-            values += one.values()
-        elif isinstance(one, list):
-            values += one
+        if isinstance(one, dict) and one.keys() & {"results", "reportFormat"}:
+            return True
+        values += children(one)
     return not block.readable
 
 
