@@ -244,9 +244,9 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
         if same is not entry:
             entry.problem(f"it has the test of {same.key}; drop one")
             continue
-        is_over = until < job.today
         place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
         name = entry.key if entry.private else quoted_in_language(test)
+        is_over = until < job.today
         if is_over:
             words = fill(
                 "{place}: {name}: its last day was {until}, so it can fail the run again. Remove "
@@ -256,8 +256,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
                 until=until,
             )
             job.warnings.append(words)
-            continue
-        if not test.strip("*"):
+        elif not test.strip("*"):
             words = fill(
                 "{place}: {name}: it covers every test, so a failed test never counts. Name the "
                 "tests.",
@@ -265,11 +264,14 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
                 name=name,
             )
             job.warnings.append(words)
-        yield KnownFailure(test, until, issue)
+        if not is_over:
+            yield KnownFailure(test, until, issue)
 
 
 def read_tests(node: Node, job: Job) -> RunChecks:
     """Return the check of the block that lists tests, or which reports are judged."""
+    if isinstance(node.tree, Listing):
+        raise ValueError("this is a list")
     if isinstance(node.tree, Text):
         node = replace(node, tree=Table(((Text("block"), node.tree),), node.tree.line))
     values = read_keys(node, TESTS, _tests_rules, job)

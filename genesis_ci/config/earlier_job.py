@@ -12,7 +12,7 @@ from typing import NamedTuple
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.config.merge import Inputs
-from genesis_ci.config.problems import Mistake, quoted, quoted_in_language
+from genesis_ci.config.problems import Mistake, NoFileError, quoted, quoted_in_language
 from genesis_ci.language import _, fill
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, Verdict, WorkflowReport
@@ -50,8 +50,6 @@ def read_runs_to_attach(path: str, job: Inputs, own: Change, *, is_skipped: bool
         if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
             return earlier._replace(runs=runs)
         problem = "it names no run to attach to"
-    except FileNotFoundError:
-        problem = f"there is no file {quoted(path)}"
     except ValueError as error:
         problem = str(error)
     if not is_skipped:
@@ -96,7 +94,7 @@ def with_runs_to_keep(
             return workflows
         if tested.sha != own.sha:
             raise ResultError(both_changes(tested, own, str.format))
-    except FileNotFoundError:
+    except NoFileError:
         words = fill(
             "failed-from: there is no {path}, so every workflow is triggered.",
             path=quoted_in_language(path),

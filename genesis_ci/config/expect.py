@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from genesis_ci.config.input_types import InputType, Job
-from genesis_ci.config.nodes import PRIVATE, Bounds, Listing, Node, Text
+from genesis_ci.config.nodes import PRIVATE, Bounds, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME
 from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, RunChecks
 from genesis_ci.models.report import Level
@@ -42,28 +42,22 @@ def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
 
 def _expectations(node: Node, job: Job) -> tuple[Written, ...]:
     from genesis_ci.config.check_entries import read_expectations
-    from genesis_ci.config.strict_yaml import as_yaml
 
-    return tuple(read_expectations(as_yaml(node, BOUNDS), job))
+    return tuple(read_expectations(node.as_yaml(BOUNDS), job))
 
 
 def _tests(node: Node, job: Job) -> RunChecks:
     if isinstance(node.tree, Text) and node.tree.text.strip() in {AUTO, NONE}:
         return RunChecks() if node.tree.text.strip() == AUTO else RunChecks(reports=NoReports())
     from genesis_ci.config.check_entries import read_tests
-    from genesis_ci.config.strict_yaml import as_yaml
 
-    node = as_yaml(node, BOUNDS)
-    if isinstance(node.tree, Listing):
-        raise ValueError("this is a list")
-    return read_tests(node, job)
+    return read_tests(node.as_yaml(BOUNDS), job)
 
 
 def _known_failures(node: Node, job: Job) -> tuple[KnownFailure, ...]:
     from genesis_ci.config.check_entries import read_known_failures
-    from genesis_ci.config.strict_yaml import as_yaml
 
-    return tuple(read_known_failures(as_yaml(node, BOUNDS), job))
+    return tuple(read_known_failures(node.as_yaml(BOUNDS), job))
 
 
 EXPECT: InputType[tuple[Written, ...]] = InputType(

@@ -117,6 +117,22 @@ class Node:
             return (self.tree.text,)
         raise ValueError("this is neither a text nor a list of texts")
 
+    def as_yaml(self, bounds: Bounds) -> "Node":
+        """Return the node with the text of a flag or a variable parsed as YAML.
+
+        Raises `ValueError` if it is not YAML, `ReportedError` if it is ambiguous.
+        """
+        if self.in_file:
+            return self
+        from genesis_ci.config.strict_yaml import read_document  # yaml takes long to import
+
+        tree, problems = read_document(self.text(), bounds)
+        for problem in problems:
+            self.problem(problem.with_line)
+        if problems:
+            raise ReportedError
+        return replace(self, tree=tree)
+
     def parts(
         self, known: Collection[str], *, explain: Callable[[str], str | None] | None = None
     ) -> "tuple[dict[str, Node], set[str]]":

@@ -79,6 +79,10 @@ class AdvisedError(ValueError):
     """A value is malformed; the message also says what to do."""
 
 
+class NoFileError(ValueError):
+    """A file does not exist."""
+
+
 class UnreadableError(AdvisedError):
     """A text is malformed; `problems` say why, each with its line if that is known."""
 

@@ -15,6 +15,7 @@ from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.problems import (
     AdvisedError,
     Mistake,
+    NoFileError,
     UnreadableError,
     quoted,
     quoted_in_language,
@@ -128,11 +129,11 @@ class Reader:
             self.warnings.append(words)
 
     def read_file(self, path: str) -> str:
-        """Return the text of a file in the workspace; raise `FileNotFoundError` or `ValueError`."""
+        """Return the text of a file in the workspace; raise `ValueError`."""
         try:
             return self._read_file(path)
         except FileNotFoundError:
-            raise
+            raise NoFileError(f"there is no file {quoted(path)}") from None
         except OSError as error:
             reason = error.strerror or "no reason is known"
             raise ValueError(f"{quoted(path)} cannot be read: {reason}") from None
@@ -153,8 +154,6 @@ class Reader:
                 variables = Variables.of(parse_variables(text), self.holds_key)
                 self.warn_of_references("inputs-file", variables.texts.values())
                 self._files[path] = variables
-            except FileNotFoundError:
-                self._files[path] = ValueError(f"there is no file {quoted(path)}")
             except ValueError as error:
                 self._files[path] = error
         if isinstance(found := self._files[path], ValueError):

@@ -18,7 +18,6 @@ from genesis_ci.config.problems import (
     Mistake,
     in_one_line,
     is_reference,
-    quoted,
     quoted_in_language,
 )
 from genesis_ci.config.reader import Reader
@@ -237,10 +236,8 @@ def _changed_files(job: Inputs) -> ChangedFiles | None:
         return None
     try:
         names = job.reader.read_file(path).replace("\r\n", "\n").removesuffix("\n").split("\n")
-    except (FileNotFoundError, ValueError) as error:
-        missing = f"there is no file {quoted(path)}"
-        words = str(error) if isinstance(error, ValueError) else missing
-        job.problem("changed-files", f"{words}. Write {FILE_OR_AUTO.accepts}")
+    except ValueError as error:
+        job.problem("changed-files", f"{error}. Write {FILE_OR_AUTO.accepts}")
         return None
     names = [name.removeprefix("./") for name in names]
     # a status, a comma or a quotation mark in front of, between or around paths is another form

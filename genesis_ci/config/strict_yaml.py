@@ -4,11 +4,10 @@ Problems show the line and the key, never the value, which may be a secret.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import yaml
 
-from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.nodes import Bounds, Listing, Table, Text, Tree
 from genesis_ci.config.problems import Mistake, UnreadableError, by_line, quoted_key
 
 MAX_DEPTH = 20
@@ -46,21 +45,6 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Mistake, ...]]
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise UnreadableError(_not_yaml(error)) from None
     return _Builder(events).document()
-
-
-def as_yaml(node: Node, bounds: Bounds) -> Node:
-    """Return a node with the text of a flag or a variable parsed as YAML.
-
-    Raises `ValueError` if it is not YAML, `ReportedError` if it is ambiguous.
-    """
-    if node.in_file:
-        return node
-    tree, problems = read_document(node.text(), bounds)
-    for problem in problems:
-        node.problem(problem.with_line)
-    if problems:
-        raise ReportedError
-    return replace(node, tree=tree)
 
 
 def _not_yaml(error: Exception) -> Mistake:

@@ -146,9 +146,7 @@ def _rules(given: Collection[str], _: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wait_for(node: Node, job: Job) -> WaitFor:
-    from genesis_ci.config.strict_yaml import as_yaml
-
-    node = as_yaml(node, YAML_BOUNDS)
+    node = node.as_yaml(YAML_BOUNDS)
     if isinstance(node.tree, Listing):
         raise ValueError("this is a list")
     if isinstance(node.tree, Text):

@@ -10,28 +10,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from genesis_ci import outcomes
-from genesis_ci.config.config_file import (
-    ConfigFile,
-    Entry,
-    parse_file,
-    report_conflicts,
-    report_repeated_runs,
-)
-from genesis_ci.config.earlier_job import (
-    Earlier,
-    assigned,
-    attached_to,
-    is_of_config,
-    read_runs_to_attach,
-    report_unlisted,
-    with_runs_to_keep,
-)
+from genesis_ci.config import config_file, earlier_job
+from genesis_ci.config.config_file import ConfigFile, Entry
+from genesis_ci.config.earlier_job import Earlier
 from genesis_ci.config.expect import Written, run_checks
 from genesis_ci.config.input_types import FILE_OR_NONE
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Node, ReportedError
-from genesis_ci.config.problems import AdvisedError, quoted, quoted_in_language
+from genesis_ci.config.problems import AdvisedError, NoFileError, quoted, quoted_in_language
 from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
@@ -120,17 +107,13 @@ def _config_file(context: JobContext) -> ConfigFile | None:
         return None
     try:
         text = job.reader.read_file(path)
-    except FileNotFoundError:
-        if not job.has("config"):
-            return None
-        job.problem("config", f"there is no file {quoted(path)}. Write {FILE_OR_NONE.accepts}")
-    except AdvisedError as error:
-        job.problem("config", str(error))
     except ValueError as error:
-        job.problem("config", f"{error}. Write {FILE_OR_NONE.accepts}")
-    else:
-        return parse_file(text, path=path, interpolation=context.interpolation, job=job)
-    raise ReportedError
+        if isinstance(error, NoFileError) and not job.has("config"):
+            return None
+        advice = "" if isinstance(error, AdvisedError) else f". Write {FILE_OR_NONE.accepts}"
+        job.problem("config", f"{error}{advice}")
+        raise ReportedError from None
+    return config_file.parse_file(text, path=path, interpolation=context.interpolation, job=job)
 
 
 def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:
@@ -154,7 +137,7 @@ def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:
             words += " or over 20 MB in all; give some of them to another job"
             context.job.problem("config", words)
             break
-    report_conflicts(selected)
+    config_file.report_conflicts(selected)
     return configured
 
 
@@ -301,21 +284,23 @@ def _from_earlier_job(
 ) -> tuple[list[Configured], Earlier]:
     """Return the workflows that attach to an earlier job's runs, and what that job recorded."""
     job = context.job
-    earlier = read_runs_to_attach(path, job, context.task.change, is_skipped=context.is_skipped)
-    if not is_of_config(earlier, job, job["config"] if file else None):
+    earlier = earlier_job.read_runs_to_attach(
+        path, job, context.task.change, is_skipped=context.is_skipped
+    )
+    if not earlier_job.is_of_config(earlier, job, job["config"] if file else None):
         file = None
     listed = _from_file(context, file) if file else []
     workflows = _workflows(listed)
-    found, others = assigned(workflows, earlier.runs)
+    found, others = earlier_job.assigned(workflows, earlier.runs)
     by_id = [one for position, one in enumerate(workflows) if position not in found]
     earlier = earlier._replace(tested=_tested(job, by_id, earlier.tested))
     for position, workflow in enumerate(workflows):
         if position in found:
-            workflows[position] = attached_to(workflow, found[position])
+            workflows[position] = earlier_job.attached_to(workflow, found[position])
         elif not (workflow.execution_id or workflow.ended or context.is_skipped):
             workflows[position] = replace(workflow, ended=outcomes.missing_from_earlier_job())
     if file:
-        report_repeated_runs([*zip(file.entries, workflows, strict=False)])
+        config_file.report_repeated_runs([*zip(file.entries, workflows, strict=False)])
     configured = [
         one._replace(workflow=workflow) for one, workflow in zip(listed, workflows, strict=True)
     ]
@@ -323,8 +308,10 @@ def _from_earlier_job(
         unlisted = _workflow(context, job.over(file.defaults) if file else job)
         id_of_job = None if file else unlisted.workflow.workflow_id
         for run in others:
-            report_unlisted(run, job, path, id_of_job=id_of_job, in_file=file is not None)
-            workflow = attached_to(unlisted.workflow, run)
+            earlier_job.report_unlisted(
+                run, job, path, id_of_job=id_of_job, in_file=file is not None
+            )
+            workflow = earlier_job.attached_to(unlisted.workflow, run)
             workflow = replace(workflow, workflow_id=id_of_job or run.workflow_id)
             configured.append(unlisted._replace(workflow=workflow))
     return configured, earlier
@@ -344,6 +331,6 @@ def _keep_runs(context: JobContext, workflows: list[Workflow]) -> list[Workflow]
     elif not all(one.wait for one in started):
         words = "a job that does not wait gets no verdict; drop wait: false"
     else:
-        return with_runs_to_keep(workflows, path, job, context.task.change)
+        return earlier_job.with_runs_to_keep(workflows, path, job, context.task.change)
     job.problem("failed-from", words)
     return workflows
