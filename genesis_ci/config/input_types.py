@@ -58,10 +58,6 @@ def _in_any_case(*words: str) -> str:
     return re.sub("[a-z]", lambda one: f"[{one[0].upper()}{one[0]}]", "|".join(words))
 
 
-def _whole(pattern: str, most: int) -> Json:
-    return written(pattern, {"type": "integer", "minimum": 1, "maximum": most})
-
-
 class Job(Protocol):
     """What some values depend on: the day in UTC, and inputs of the job that are not malformed."""
 
@@ -316,6 +312,15 @@ def _choice_type(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choic
     )
 
 
+def _number_up_to(most: int, pattern: str, metavar: str = "VALUE") -> InputType[int]:
+    return InputType(
+        parse=scalar(lambda text: _number(text, most)),
+        accepts=f"a number from 1 to {most}",
+        metavar=metavar,
+        schema=written(pattern, {"type": "integer", "minimum": 1, "maximum": most}),
+    )
+
+
 ON_STATE = _choice_type(OnState)
 ON_REVIEW = _choice_type(OnReview)
 ON_MISSING_KEY = _choice_type(OnMissingKey)
@@ -329,17 +334,8 @@ BOOLEAN = InputType(
     choices=("true", "false"),
     schema=written(_in_any_case("true", "false"), {"type": "boolean"}),
 )
-COUNT = InputType(
-    parse=scalar(lambda text: _number(text, MAX_WORKFLOWS)),
-    accepts=f"a number from 1 to {MAX_WORKFLOWS}",
-    schema=_whole(f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}", MAX_WORKFLOWS),
-)
-ATTEMPTS = InputType(
-    parse=scalar(lambda text: _number(text, MOST_ATTEMPTS)),
-    accepts=f"a number from 1 to {MOST_ATTEMPTS}",
-    metavar="NUMBER",
-    schema=_whole(f"[1-{MOST_ATTEMPTS}]", MOST_ATTEMPTS),
-)
+COUNT = _number_up_to(MAX_WORKFLOWS, f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}")
+ATTEMPTS = _number_up_to(MOST_ATTEMPTS, f"[1-{MOST_ATTEMPTS}]", "NUMBER")
 _TIME = f"(?=.*[1-9])({_SECONDS.pattern}|{_DURATION.pattern})"
 _SECONDS_AS_NUMBER: Json = {"type": "number", "minimum": 1, "maximum": LONGEST_DURATION}
 DURATION = InputType(
@@ -362,11 +358,8 @@ API_KEY = InputType(
     max_length=LONGEST_KEY,
     on_reference=None,
 )
-TOKEN = InputType(
-    parse=scalar(api_key),
-    accepts="the token as GitHub gives it, without spaces or line breaks",
-    max_length=LONGEST_KEY,
-    on_reference=None,
+TOKEN = API_KEY._replace(
+    parse=scalar(api_key), accepts="the token as GitHub gives it, without spaces or line breaks"
 )
 HOST = InputType(
     parse=scalar(addresses.host),
@@ -408,17 +401,13 @@ NAMES_OF_INPUTS = InputType(
     max_length=100_000,
     schema={"type": [*SCALAR["type"], "array"], "items": SCALAR},
 )
-EXPOSED = InputType(
+EXPOSED = NAMES_OF_INPUTS._replace(
     parse=_exposed,
     accepts="names of environment variables, patterns such as PREVIEW_*, or paths such as ./my.env",
-    metavar="NAMES",
-    max_length=100_000,
 )
-ENTRIES = InputType(
+ENTRIES = NAMES_OF_INPUTS._replace(
     parse=_entries,
     accepts="names or tags, separated by commas or line breaks",
-    metavar="NAMES",
-    max_length=100_000,
     schema=NAMES_OF_INPUTS.schema | {"minItems": 1},
     on_reference=None,  # a name may contain such a text
 )

@@ -1,6 +1,7 @@
 """Jobs, their config files and the `result.json` of an earlier job, for tests."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from string import ascii_uppercase
 from typing import Any
@@ -137,3 +138,28 @@ def a_triggered(
     name: str = "smoke", execution_id: str | None = EXECUTION_ID, **fields: Any
 ) -> WorkflowReport:
     return a_report(Verdict.TRIGGERED, name=name, execution_id=execution_id, **fields)
+
+
+def unabridged(text: str) -> str:
+    """Return the value of a heading in `tests/approved`.
+
+    `↵` stands for a line break, `<9>` for nine letters, `<KEY>` for the API key, `<ID>` for the id
+    of a workflow.
+    """
+    text = re.sub("<([0-9]+)([a-z]?)>", lambda many: (many[2] or "x") * int(many[1]), text)
+    for word, meaning in {
+        "↵": "\n",
+        "<KEY>": KEY,
+        "<ID>": WORKFLOW_ID,
+        "<OTHER>": OTHER_ID,
+    }.items():
+        text = text.replace(word, meaning)
+    return text
+
+
+def approved(problems: tuple[str, ...]) -> str:
+    """Return problems as `tests/approved` has them; they are sentences without secrets."""
+    assert all(one.endswith((".", "?")) and not one.endswith("..") for one in problems)
+    assert KEY not in str(problems)
+    assert "hunter2" not in str(problems)
+    return "\n".join(problems) or "no problem"

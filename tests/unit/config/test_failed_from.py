@@ -7,11 +7,10 @@ import pytest
 from genesis_ci.config.settings import Settings
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Verdict
-from genesis_ci.models.workflow import Verb
 from genesis_ci.outcomes import not_selected
-from tests.builders import WORKFLOW_ID, a_report, problems_in
+from tests.builders import WORKFLOW_ID, a_report
 from tests.unit.config import configs
-from tests.unit.config.configs import OTHER_ID, PATH, a_triggered, result_json, workflows
+from tests.unit.config.configs import PATH, result_json, workflows
 
 SHA = "5f4dcc3b5aa765d61d8327deb882cf99aabbccdd"
 CONFIG = f"""\
@@ -89,37 +88,3 @@ def test_missing_file_triggers_everything_with_a_notice():
     assert parsed.notices == (
         "failed-from: there is no “genesis-results/result.json”, so every workflow is triggered.",
     )
-
-
-OF_ANOTHER = result_json(a_triggered(), api_url="https://x")
-ADVICE = "Name the result.json of an earlier job for this commit."
-ATTACHES = "execution-id attaches to runs, and failed-from says which to trigger; drop one."
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"sha": "0" * 40}, f"the file records commit 5f4dcc3; this job tests 0000000. {ADVICE}"),
-        ({"result": OF_ANOTHER}, f"its runs belong to another server than api-url. {ADVICE}"),
-        ({"verb": Verb.WAIT, "execution_id": "run-1"}, "it is for run, and wait does not run"),
-        ({"verb": Verb.TRIGGER}, "it is for run, and trigger does not run what failed; drop it."),
-        ({"wait": "false"}, "a job that does not wait gets no verdict; drop wait: false."),
-        ({"execution_id": "run-1"}, ATTACHES),
-    ],
-)
-def test_failed_from_is_refused_with_a_reason(given, words):
-    parsed = parse(**given)
-    [problem] = problems_in(parsed)
-    assert problem.startswith(f"failed-from: {words}")
-    assert [run.keeps for run in parsed.workflows] == [None]
-
-
-def test_failed_from_is_refused_with_an_attaching_entry():
-    parsed = parse(f"version: 1\nworkflows: [{{execution-id: run-7}}, {{workflow-id: {OTHER_ID}}}]")
-    assert problems_in(parsed) == (f"failed-from: {ATTACHES}",)
-
-
-def test_failed_from_is_refused_with_a_malformed_execution_id():
-    malformed, problem = problems_in(parse(execution_id=".."))
-    assert malformed.startswith("execution-id: “..” is not an execution id")
-    assert problem == f"failed-from: {ATTACHES}"

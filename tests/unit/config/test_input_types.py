@@ -83,7 +83,7 @@ def test_value_is_read(kind, text, value):
     assert read(kind, text) == (value, [])
 
 
-NO_DURATIONS = ["7w", "", "m", "1h1d", "123456789", "1.2345", "-1", "1e3", "0" * 200 + "1"]
+NO_DURATIONS = ["7w", "١", "", "m", "1h1d", "123456789", "1.2345", "-1", "1e3", "0" * 200 + "1"]
 ELSEWHERE = "leads out of the workspace"
 NO_PLACE = "is not a place for reports"
 NO_RANGE = "is not a number in this range. Write a number from 1 to "

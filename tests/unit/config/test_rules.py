@@ -1,59 +1,43 @@
-"""Inputs that contradict each other."""
+"""Inputs that contradict each other or their command, and inputs that are missing.
 
-import pytest
+Each heading in `tests/approved/refused.txt` is a command with its inputs, its config file (`file`,
+or the keys of its one `entry`), the `result` of an earlier job, and what else a task has.
+"""
 
+from typing import Any
+
+import yaml
+
+from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
-from tests.unit.config.configs import ATTACHED, KEY, entry, parse
+from tests.approved import check_approved_cases
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in
+from tests.unit.config.configs import a_triggered, approved, entry, parse, result_json, unabridged
 
-CANCEL_PREVIOUS = f"workflow-id: {WORKFLOW_ID}, concurrency-policy: cancel-previous"
-BOTH = f"version: 1\nworkflows: [{{name: a, {CANCEL_PREVIOUS}}}, {{name: b, {CANCEL_PREVIOUS}}}]"
-WITH_KEY = f"wait-for: {{url: 'https://a.example/{KEY}'}}"
-
-
-@pytest.mark.parametrize(
-    ("given", "start"),
-    [
-        (
-            {"verb": Verb.TRIGGER, "execution_id": "x"},
-            "execution-id attaches to a run that exists,",
-        ),
-        ({"execution_id": "x", "wait": "false"}, "wait: false together with execution-id leaves"),
-        (
-            {"verb": Verb.WAIT, "execution_id": "x", "attempts": "2"},
-            "attempts: wait never triggers,",
-        ),
-        ({"verb": Verb.TRIGGER, "attempts": "2"}, "attempts: a job that does not wait cannot try"),
-        ({"wait": "false", "attempts": "2"}, "attempts: a job that does not wait cannot try"),
-        (
-            {"execution_id": "x", "attempts": "2"},
-            "attempts: execution-id attaches, and starts no run;",
-        ),
-    ],
-)
-def test_contradicting_inputs_are_one_problem(given, start):
-    [problem] = problems_in(parse(**given))
-    assert problem.startswith(start)
+SHA = "5f4dcc3b5aa765d61d8327deb882cf99aabbccdd"
+RESULTS = {
+    "triggered": result_json(a_triggered(workflow_id=WORKFLOW_ID), sha=SHA),
+    "without a run": result_json(a_report()),
+    "of another version": result_json(schema=2),
+    "of another server": result_json(a_triggered(), api_url="https://x"),
+}
+ENVIRON = {"RUN": EXECUTION_ID, "GITHUB_TOKEN": "ghs_0123456789"}
 
 
-@pytest.mark.parametrize(
-    ("verb", "text", "words"),
-    [
-        (Verb.TRIGGER, BOTH, f"both run workflow {WORKFLOW_ID}, whose concurrency policy is"),
-        (Verb.TRIGGER, ATTACHED, "execution-id attaches to a run that exists, but trigger starts"),
-        (
-            Verb.WAIT,
-            entry(),
-            "wait never triggers, and this entry has no execution-id.",
-        ),
-    ],
-)
-def test_entry_contradicting_the_verb_is_reported(verb, text, words):
-    assert problems_in(parse(text, environ={"RUN": EXECUTION_ID})) == ()
-    [problem] = problems_in(parse(text, verb=verb, environ={"RUN": EXECUTION_ID}))
-    assert problem.partition(": ")[2].startswith(words)
+def problems_with(verb: str, text: str) -> str:
+    given: dict[str, Any] = {"sha": SHA, "ci": "GITHUB_ACTIONS", "environ": ENVIRON}
+    given |= yaml.safe_load(unabridged(text))
+    change = Change(sha=given.pop("sha") or None)
+    config = given.pop("file", None)
+    if "entry" in given:
+        config = entry(*given.pop("entry").splitlines())
+    if path := given.pop("find_config", None):
+        given["find_config"] = lambda: path
+    result = RESULTS.get(given.pop("result", ""))
+    return approved(
+        problems_in(parse(config, verb=Verb(verb), result=result, change=change, **given))
+    )
 
 
-def test_key_in_an_address_is_reported_at_its_line():
-    [problem] = problems_in(parse(entry(WITH_KEY)))
-    assert problem.startswith(".genesis-ci.yml:5: wait-for: it contains the API key, which is for")
+def test_refused_jobs_are_approved():
+    check_approved_cases("refused", problems_with)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.config.input_types import DURATION
 from genesis_ci.config.wait_for_input import WAIT_FOR
 from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import WaitFor
@@ -95,20 +94,6 @@ def test_header_is_hidden_with_and_without_its_scheme(scheme):
     assert "hunter2" not in repr(parsed)
 
 
-OF_WHOLE = (
-    "Write an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
-    "timeout: 10m} or {deployment: ENVIRONMENT, as: VARIABLE}."
-)
-OF_STATUS = "Write a status such as 200."
-OF_CONTAINS = "Write words of the page."
-OF_AS = "Write the name of a variable that inputs does not set."
-OF_PATH = "Write a path such as /health."
-OF_URL = "Write an http or https address."
-OF_TIMEOUT = f"Write {DURATION.accepts}."
-OF_HEADER = "Write “Name: value”, with a header other than those of the connection."
-NO_HEADER = "header: it is not a header on one line."
-
-
 @pytest.mark.parametrize(
     ("key", "short", "most"),
     [
@@ -174,29 +159,3 @@ def test_deployment_is_found_with_a_token_of_the_forge(given, token):
     assert parsed.access.commit == "a" * 40
     assert (parsed.access.variable, parsed.access.token.reveal()) == token
     assert token[1] in parsed.scrub.values
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"environ": {}}, "there is none. Give the job permissions: deployments: read, and the st"),
-        ({"environ": {"GITHUB_TOKEN": "a b"}}, "there is none. Give the job permissions: deployme"),
-        (
-            {"environ": {}, "ci": "GITLAB_CI"},
-            "there is none. CI_JOB_TOKEN may read the deployments",
-        ),
-        ({"ci": ""}, "GitHub and GitLab have deployments, others do not; give its url"),
-        ({"change": Change()}, "a deployment is found by its commit, and this event has none"),
-        ({"inputs": "base: x"}, "inputs sets the variable that as names, too; drop it there"),
-    ],
-)
-def test_deployment_that_cannot_be_looked_up_is_a_problem(given, words):
-    [problem] = problems_in(parse(wait_for=DEPLOYED, **{**ON_GITHUB, **given}))
-    assert problem.startswith("wait-for: ")
-    assert words in problem
-    assert not problem.endswith("..")
-
-
-def test_skipped_job_needs_no_token_for_deployments():
-    given = {"wait_for": DEPLOYED, "missing_key": "skip", "api_key": ""}
-    assert parse(**given, ci="GITHUB_ACTIONS").problems == ()

@@ -137,8 +137,6 @@ def test_earlier_workflow_is_compared_with_workflow_id():
     for ours in ({}, {"workflow_id": OTHER_ID}):
         [run] = workflows(parse(result=result, **ours))
         assert run.workflow_id == OTHER_ID
-    [problem] = problems_in(parse(result=result, workflow_id=WORKFLOW_ID))
-    assert problem.startswith(f"{PATH}: --from: its run of {OTHER_ID} is none of workflow-id")
 
 
 @pytest.mark.parametrize("name", ["of Genesis", WORKFLOW_ID])
@@ -245,27 +243,3 @@ def test_a_run_that_only_its_id_names_is_of_no_known_commit():
         assert (problems_in(parsed), parsed.tested) == ((), Change())
         assert parsed.notices[0].startswith("execution-id: which commit the run tests is not known")
     assert configs.parse(**own).tested == own["change"]
-
-
-OF_ANOTHER = result_json(a_triggered(), api_url="https://x")
-
-
-@pytest.mark.parametrize(
-    ("result", "words"),
-    [
-        (result_json(a_report()), "it names no run to attach to"),
-        (result_json(schema=2), "the file is not a result.json of this version of genesis-ci"),
-        (OF_ANOTHER, "its runs belong to another server than api-url"),
-        (None, f"there is no file “{PATH}”"),
-    ],
-    ids=["no run", "another version", "another server", "no file"],
-)
-def test_file_without_a_run_is_refused_with_advice(result, words):
-    advice = "Name the result.json of the job that triggered."
-    assert problems_in(parse(result=result)) == (f"--from: {words}. {advice}",)
-
-
-def test_from_with_execution_id_is_a_problem():
-    problem = "--from and execution-id both say what to attach to. Drop one."
-    found = problems_in(parse(result=result_json(a_triggered()), execution_id="old-1"))
-    assert found == (problem,)
