@@ -27,6 +27,8 @@ LONGEST_TOGETHER = 2 * LONGEST_SECRET
 _ANY = "surrogatepass"
 """How to encode text that is not valid UTF-8, as a secret may be."""
 
+Scrub = Callable[[str], str]
+"""Removes secrets from a text."""
 Part = tuple[int, int]
 """Where a part of a text begins and ends."""
 Forms = Mapping[str, list[str]]

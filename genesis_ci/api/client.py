@@ -10,11 +10,12 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.repeat import retry_after_of
 from genesis_ci.http.transport import Request, Response, Transport
-from genesis_ci.language import _, fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import Execution
-from genesis_ci.redaction import Secret
+from genesis_ci.redaction import Scrub, Secret
 
 T = TypeVar("T")
+Encode = Callable[[], bytes]
 NO_EXECUTION = "00000000-0000-0000-0000-000000000000"
 """An id that no execution has: asking for it tests the key and starts nothing."""
 
@@ -30,7 +31,7 @@ class GenesisClient(NamedTuple):
     transport: Transport
     api_url: str
     api_key: Secret
-    scrub: codec.Scrub
+    scrub: Scrub
 
     def trigger(self, workflow_id: str, variables: Mapping[str, str]) -> HttpCall[str]:
         """Return the call that starts an execution and returns its id."""
@@ -68,14 +69,12 @@ class GenesisClient(NamedTuple):
         return HttpCall(url, exchanged)
 
     def _call(
-        self, path: str, decode: Callable[[bytes], T], encode: Callable[[], bytes] | None = None
+        self, path: str, decode: Callable[[bytes], T], encode: Encode | None = None
     ) -> HttpCall[T]:
         url = f"{self.api_url}/api/{path}"
         return HttpCall(url, lambda exchange: decode(self._body(url, exchange, encode)))
 
-    def _body(
-        self, url: str, exchange: Exchange, encode: Callable[[], bytes] | None = None
-    ) -> bytes:
+    def _body(self, url: str, exchange: Exchange, encode: Encode | None = None) -> bytes:
         headers = {"x-api-key": self.api_key.reveal(), "Accept": "application/json"}
         request = Request(method="GET", url=url, headers=headers)
         if encode:
@@ -85,12 +84,8 @@ class GenesisClient(NamedTuple):
         if 200 <= response.status < 300:
             return response.body
         if 300 <= response.status < 400:
-            raise ProtocolError(
-                fill(
-                    "The server answered with a redirect ({status}), which is never followed.",
-                    status=response.status,
-                )
-            )
+            words = N_("The server answered with a redirect ({status}), which is never followed.")
+            raise ProtocolError(fill(words, status=response.status))
         message = codec.decode_error_message(response.body, scrub=self.scrub)
         is_json = response.body.lstrip().startswith(b"{")
         fault = _fault(response, message, is_json=is_json)

@@ -8,7 +8,7 @@ when they have the wrong type.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,7 @@ from genesis_ci.errors import ProtocolError
 from genesis_ci.http.transport import MAX_ERROR_BODY
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
-from genesis_ci.redaction import HIDDEN
+from genesis_ci.redaction import HIDDEN, Scrub
 from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
 from genesis_ci.text import (
     clean,
@@ -43,7 +43,6 @@ MAX_LISTED_WORDS = 5
 MIN_LEAK = 12
 """Characters of a secret in a UUID that are no coincidence; a PIN's four digits are in many."""
 
-Scrub = Callable[[str], str]
 _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
 """Characters of no message: UTF-16 without a byte order mark is UTF-8 with many NULs."""
 

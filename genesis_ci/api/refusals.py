@@ -43,20 +43,16 @@ def refused(
     row = named if named and named.status == status else None
     reason = message.strip().rstrip(".。") or _("no reason given")
     remedy = _(named.remedy if named else _REMEDY_BY_STATUS.get(status, _OTHER_REMEDY))
-    text = fill("Genesis refused ({status}): {reason}.", status=status, reason=reason)
+    text = N_("Genesis refused ({status}): {reason}.")
     has_own_form = is_json and bool(message) and status not in _OF_GATEWAYS
     is_own = row is not None or status == 200 or has_own_form
     if not is_own:
-        text = fill(
-            "The server refused ({status}) in a form that is not Genesis's: {reason}.",
-            status=status,
-            reason=reason,
-        )
+        text = N_("The server refused ({status}) in a form that is not Genesis's: {reason}.")
         remedy = in_sequence((_(ProtocolError.HINT), remedy))
     may_pass = not is_own or row is Refusal.EXECUTION_NOT_FOUND
-    return RefusedError(
-        text, hint=remedy, status=status, row=row, fault=fault if may_pass else None
-    )
+    text = fill(text, status=status, reason=reason)
+    fault = fault if may_pass else None
+    return RefusedError(text, hint=remedy, status=status, row=row, fault=fault)
 
 
 def row_named(message: str, status: int | None = None) -> Refusal | None:

@@ -28,6 +28,7 @@ from genesis_ci.errors import ContactError, place_of
 from genesis_ci.language import N_, _, fill, in_use, use
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
+from genesis_ci.redaction import Scrub
 from genesis_ci.text import REACH
 
 ANSWER_BYTES = 64 << 20
@@ -89,9 +90,7 @@ class Child:
         self._tests = 0
         self._tasks: pickle.Pickler
 
-    def call(
-        self, checks: RunChecks, blocks: Sequence[Block], scrub: Callable[[str], str]
-    ) -> "JudgeCall":
+    def call(self, checks: RunChecks, blocks: Sequence[Block], scrub: Scrub) -> "JudgeCall":
         run = partial(judge, checks, blocks, in_child=self._judge, scrub=scrub)
         return JudgeCall(run, self._kill)
 

@@ -54,12 +54,8 @@ def read(report: JsonValue) -> Report:
     for key, listed in (("failed", failed), ("tests", len(tests))):
         stated = _count(value_at(report, "results", "summary", key))
         if stated > listed and not contradiction:
-            contradiction = fill(
-                "the summary states {key}: {stated}, and {listed} are listed",
-                key=key,
-                stated=stated,
-                listed=listed,
-            )
+            words = N_("the summary states {key}: {stated}, and {listed} are listed")
+            contradiction = fill(words, key=key, stated=stated, listed=listed)
     return Report(tests, contradiction)
 
 

@@ -73,11 +73,8 @@ def make_finding(
 ) -> Finding:
     where = where_of(expectation.block)
     if expectation.query:
-        where = fill(
-            "output of block “{block}”, query “{query}”",
-            block=expectation.block,
-            query=expectation.query,
-        )
+        words = N_("output of block “{block}”, query “{query}”")
+        where = fill(words, block=expectation.block, query=expectation.query)
     return Finding(
         name=name_of(expectation),
         subject="" if expectation.name else _subject(expectation),

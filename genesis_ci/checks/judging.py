@@ -21,6 +21,7 @@ from genesis_ci.models.findings import (
     RunChecks,
     may_have_report,
 )
+from genesis_ci.redaction import Scrub
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import LONGEST_MARK, Names, clean, clean_line, cut, scrubbed_beginning
 
@@ -49,12 +50,15 @@ class Task(NamedTuple):
     missing: str = ""
 
 
+JudgeTasks = Callable[[Sequence[Task]], Iterable[Answer]]
+
+
 def judge(
     checks: RunChecks,
     blocks: Sequence[Block],
     *,
-    in_child: Callable[[Sequence[Task]], Iterable[Answer]],
-    scrub: Callable[[str], str],
+    in_child: JudgeTasks,
+    scrub: Scrub,
     shown_of_all: int = SHOWN_OF_ALL,
 ) -> Judged:
     """Return the findings of every check, in order, without secrets and safe to show.
@@ -108,9 +112,7 @@ def _report_task(checks: RunChecks, block: Block) -> Task:
 
 
 def _answered(
-    tasks: Sequence[Task],
-    in_child: Callable[[Sequence[Task]], Iterable[Answer]],
-    scrub: Callable[[str], str],
+    tasks: Sequence[Task], in_child: JudgeTasks, scrub: Scrub
 ) -> Iterator[tuple[Check, Answer]]:
     """Yield each check with its findings, which are shortened before the next ones are read."""
     shorten = partial(_shortened, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
@@ -151,7 +153,7 @@ def described(check: Check) -> str:
     return f"{check.name} ({claim_of(check)})" if check.name else claim_of(check)
 
 
-def _shortened(beginning: Callable[[str], str], answer: Answer) -> Answer:
+def _shortened(beginning: Scrub, answer: Answer) -> Answer:
     def short(one: Finding) -> Finding:
         each = {name: getattr(one, name) for name in (*_LINES, *_TEXTS)}
         long: dict[str, Any] = {
@@ -162,7 +164,7 @@ def _shortened(beginning: Callable[[str], str], answer: Answer) -> Answer:
     return answer._replace(reports=tuple(tuple(map(short, one)) for one in answer.reports))
 
 
-def _beginning(scrub: Callable[[str], str], text: str) -> str:
+def _beginning(scrub: Scrub, text: str) -> str:
     limit = MAX_SHOWN - LONGEST_MARK
     return cut(scrubbed_beginning(text, scrub, limit=limit), limit=limit)
 
@@ -193,9 +195,7 @@ def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> It
     return (fill("{text}.", text=clean_line(one, limit=MAX_WARNING)) for one in warnings)
 
 
-def _safe(
-    findings: Sequence[Finding], scrub: Callable[[str], str], limit: int
-) -> Iterator[Finding]:
+def _safe(findings: Sequence[Finding], scrub: Scrub, limit: int) -> Iterator[Finding]:
     # Many texts are searched for secrets together: one search for each would be slow.
     texts = list({getattr(one, name): None for one in findings for name in (*_LINES, *_TEXTS)})
     shown: dict[str, str] = {}

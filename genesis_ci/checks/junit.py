@@ -129,12 +129,8 @@ def read(text: str, at: int = 0) -> tuple[Report, int]:
             for one in flaky:
                 tests[one] = _Read(tests[one].test._replace(status=FAILED))
         if stated > listed and not contradiction:
-            contradiction = fill(
-                "<{tag}> states {stated} failures and errors, and {listed} are listed",
-                tag=suite.tag,
-                stated=stated,
-                listed=listed,
-            )
+            words = N_("<{tag}> states {stated} failures and errors, and {listed} are listed")
+            contradiction = fill(words, tag=suite.tag, stated=stated, listed=listed)
     return Report(tuple(one.test for one in tests.values()), contradiction), after
 
 

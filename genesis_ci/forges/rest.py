@@ -75,13 +75,9 @@ class RestApi:
         request = Request(method=method, url=f"{self.base}{path}", headers=headers, body=data)
         try:
             answer = self.sender.send(request)
-        except ContactError as error:  # its hint is about Genesis
-            raise ContactError(
-                error.message,
-                reached=error.reached,
-                permanent=error.permanent,
-                hint=fill(UNREACHABLE, forge=self.name),
-            ) from None
+        except ContactError as error:
+            error.hint = fill(UNREACHABLE, forge=self.name)  # its own is about Genesis
+            raise
         if not 200 <= answer.status < 300:
             raise self._error(answer)
         return answer
@@ -113,17 +109,13 @@ class RestApi:
             return None
         try:
             return parse_json(answer.body.decode())
-        except StrictJsonError as error:
-            raise self.unreadable(error.shown) from None
-        except UnicodeDecodeError as error:
-            raise self.unreadable(str(error)) from None
+        except ValueError as error:
+            why = error.shown if isinstance(error, StrictJsonError) else str(error)
+            raise self.unreadable(why) from None
 
     def unreadable(self, why: str) -> ContactError:
-        words = fill(
-            "{forge} gave an answer that cannot be read: {why}.",
-            forge=self.name,
-            why=clean_line(why),
-        )
+        why = clean_line(why)
+        words = fill("{forge} gave an answer that cannot be read: {why}.", forge=self.name, why=why)
         return ContactError(words, reached=True, hint=_(FAULT))
 
 
@@ -135,7 +127,7 @@ def _announces_next(answer: Response) -> bool:
 def _message(body: bytes) -> str:
     try:
         value = parse_json(body.decode())
-    except (StrictJsonError, UnicodeDecodeError):
+    except ValueError:
         return ""  # a gateway's page
     message = value.get("message") or value.get("error") if isinstance(value, dict) else ""
     return message if isinstance(message, str) else json.dumps(message)

@@ -133,25 +133,17 @@ def _tls_context(ca_bundle: str) -> ssl.SSLContext:
 
 
 def _exchanged(session: requests.Session, request: Request, most: int) -> Response:
+    sent = {"Accept-Encoding": "identity", **request.headers}
     prepared = session.prepare_request(
-        requests.Request(
-            request.method,
-            request.url,
-            headers={"Accept-Encoding": "identity", **request.headers},
-            data=request.body,
-        )
+        requests.Request(request.method, request.url, headers=sent, data=request.body)
     )
     direct = request.url.startswith("http://") and (
         request.beginning is None or is_loopback(urlsplit(request.url).hostname or "")
     )
-    without_proxy: dict[str, Any] = {"proxies": {}} if direct else {}
-    with session.send(
-        prepared,
-        timeout=(CONNECT_SECONDS, None),
-        allow_redirects=False,
-        stream=True,
-        **without_proxy,
-    ) as answer:
+    how: dict[str, Any] = {"timeout": (CONNECT_SECONDS, None), "stream": True}
+    if direct:
+        how["proxies"] = {}
+    with session.send(prepared, allow_redirects=False, **how) as answer:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if request.beginning is not None:
             body = _beginning(answer, request.beginning)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from genesis_ci.language import fill
+from genesis_ci.language import N_, fill
 from genesis_ci.text import clean_line
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -24,6 +24,7 @@ MAX_READ = 32 * 1024 * 1024
 """Bytes of a file, and of a `result.json`, so that the next job can read what this one wrote."""
 _PIECE = 64 * 1024
 IGNORES = ".gitignore"
+Owner = os.stat_result
 LONGEST_WRITE = 0.2
 """Seconds that the end of the process waits for a write."""
 
@@ -73,7 +74,7 @@ class Folder:
     def remove(self, name: str) -> None:
         os.unlink(self._path(name), dir_fd=self._held)
 
-    def give(self, name: str, owner: os.stat_result) -> None:
+    def give(self, name: str, owner: Owner) -> None:
         """Give a file or directory to the owner, if root writes for another user."""
         if os.geteuid() == 0 and owner.st_uid != 0:
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=self._held, follow_symlinks=False)
@@ -115,7 +116,7 @@ class NamedFolder(Folder):
     def open(self, name: str) -> int:
         return os.open(self._no_link(name), _READ)
 
-    def give(self, name: str, owner: os.stat_result) -> None:
+    def give(self, name: str, owner: Owner) -> None:
         """Do nothing: no container's root writes here."""
 
     def _path(self, name: str) -> str:
@@ -257,9 +258,7 @@ class Workspace:
         return pure.parts
 
     @contextmanager
-    def _folder(
-        self, names: Sequence[str], owner: os.stat_result | None = None
-    ) -> Iterator[Folder]:
+    def _folder(self, names: Sequence[str], owner: Owner | None = None) -> Iterator[Folder]:
         """Yield the folder below the root; with an owner, make missing folders and give them."""
         current, made = self._folder_at(self._root), False
         try:
@@ -278,17 +277,15 @@ class Workspace:
         finally:
             current.close()
 
-    def _give(self, folder: Folder, name: str, owner: os.stat_result) -> None:
+    def _give(self, folder: Folder, name: str, owner: Owner) -> None:
         # NFS and SMB shares refuse, and so does a root without the capability CAP_CHOWN.
         try:
             folder.give(name, owner)
         except OSError as error:
             if not self._is_warned:
                 self._is_warned = True
-                self._warn(
-                    fill(
-                        "The reports belong to root: the system refused to give them to the "
-                        "workspace's owner ({reason}). A later step may be unable to delete them.",
-                        reason=error.strerror,
-                    )
+                words = N_(
+                    "The reports belong to root: the system refused to give them to the "
+                    "workspace's owner ({reason}). A later step may be unable to delete them."
                 )
+                self._warn(fill(words, reason=error.strerror))
