@@ -161,5 +161,5 @@ def approved(problems: tuple[str, ...]) -> str:
     """Return problems as `tests/approved` has them; they are sentences without secrets."""
     assert all(one.endswith((".", "?")) and not one.endswith("..") for one in problems)
     assert KEY not in str(problems)
-    assert "hunter2" not in str(problems)
+    assert "ter2" not in str(problems)
     return "\n".join(problems) or "no problem"

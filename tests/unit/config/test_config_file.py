@@ -19,7 +19,6 @@ from tests.fakes import files
 from tests.unit.config.configs import (
     ENV,
     FILE,
-    LAYERS,
     ODD_FILES,
     PATH,
     PRODUCT_EXAMPLE,
@@ -95,29 +94,6 @@ def test_plan_is_read(most):
     assert (problems_in(parsed), parsed.plan) == ((), Plan(max_parallel=most, fail_fast=True))
 
 
-def test_variables_are_the_written_strings():
-    text = entry("inputs: {ver: 1.10, on: yes, n: null, zip: 007, d: 2024-01-01, e: }")
-    assert run_of(text).variables == {
-        "ver": "1.10", "on": "yes", "n": "null", "zip": "007", "d": "2024-01-01", "e": "",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("written", "value"),
-    [
-        ("${PREVIEW_URL}", "https://preview.example.com"),
-        ("at ${PREVIEW_URL}/x?${EMPTY:-a}", "at https://preview.example.com/x?a"),
-        ("$${PREVIEW_URL}", "${PREVIEW_URL}"),
-        ("$$${PREVIEW_URL}", "$${PREVIEW_URL}"),
-        ("$PREVIEW_URL", "$PREVIEW_URL"),
-        ("'cost: $5 {x}'", "cost: $5 {x}"),
-        ("'${PREVIEW_URL}'", "https://preview.example.com"),
-    ],
-)
-def test_references_to_the_environment_are_replaced(written, value):
-    assert run_of(entry("inputs:", f"  a: {written}")).variables == {"a": value}
-
-
 @pytest.mark.parametrize(
     "value", ["a: b\nc: [d]", "*x", "${PREVIEW_URL}", "'", "#", "\t- x", "日本"]
 )
@@ -178,28 +154,6 @@ def test_first_unknown_keys_and_names_have_suggestions():
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        entry("max-wait-time: ${LOGIN}"),
-        entry("required: ${LOGIN}"),
-        entry("on-cancelled: ${LOGIN}"),
-        entry("secret-inputs: ['${LOGIN}']", "inputs: {a: x}"),
-        entry().replace(WORKFLOW_ID, "${LOGIN}"),
-        entry("inputs: {a: ['hunter2!']}"),
-        entry("hunter: {hunter2!: hunter2!}"),
-        entry("inputs: {a: 'hunter2!'", "x"),
-        entry(head="version: ${LOGIN}\nworkflows:\n"),
-        under("max-parallel: ${LOGIN}"),
-        entry("wait-for: 'https://user@preview.example.com/${LOGIN}'"),
-    ],
-)
-def test_problem_does_not_show_a_possible_secret(text):
-    parsed = parse(text)
-    assert parsed.problems
-    assert "hunter2" not in "".join(problems_in(parsed))
-
-
-@pytest.mark.parametrize(
     "options", [{}, {"verb": Verb.WAIT, "attach_from": PATH}, {"failed_from": PATH}], ids=str
 )
 @given(text=ODD_FILES | st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
@@ -207,18 +161,3 @@ def test_any_file_is_settings_or_problems(text, options):
     parsed = parse(text, result=result_json(a_triggered(), config=FILE), **options)
     assert parsed.workflows or problems_in(parsed)
     assert all(problem.startswith(FILE) for problem in problems_in(parsed))
-
-
-@pytest.mark.parametrize("key", ["expose", "allow-http"])
-def test_config_file_cannot_set_inputs_of_the_job(key):
-    for text in (entry(f"{key}: X"), under(f"{key}: X"), under(f"defaults: {{{key}: X}}")):
-        problems = problems_in(parse(text))
-        assert f"unknown key “{key}”: it is for the whole job" in problems[0]
-
-
-def test_malformed_reference_in_a_weaker_source_is_reported():
-    text = LAYERS.replace("max-wait-time: 1m", "max-wait-time: '${'")
-    [problem] = problems_in(parse(text, max_wait_time="3m"))
-    assert problem.startswith(
-        f"{FILE}:3: max-wait-time: write ${{NAME}} or ${{NAME:-text}}, with a name"
-    )

@@ -96,6 +96,7 @@ def test_tests_is_a_name_or_a_mapping(text):
     [
         ("0", "equals", 0),
         ('"0"', "equals", "0"),
+        ("''", "equals", ""),
         ("true", "equals", True),
         ("[passed, 1, '1']", "equals", ["passed", 1, "1"]),
         ("{a: {b: 0}}", "equals", {"a": {"b": 0}}),
@@ -126,23 +127,6 @@ def test_strongest_source_wins_and_weaker_ones_are_checked():
 
 
 @pytest.mark.parametrize(
-    ("entry", "fields"),
-    [
-        ("query: error, equals: ''", {"query": "error", "expected": ""}),
-        ("query: a, at-least: 20", {"query": "a", "operator": Operator.AT_LEAST, "expected": 20}),
-        (
-            "contains: PASS, name: it passes",
-            {"operator": Operator.CONTAINS, "expected": "PASS", "name": "it passes"},
-        ),
-        ("not-empty: true", {"operator": Operator.NOT_EMPTY, "expected": True}),
-    ],
-)
-def test_an_entry_becomes_an_expectation(entry, fields):
-    expected = Expectation(**{"block": "b", "operator": Operator.EQUALS, **fields})
-    assert checks_of(expect=f"[{{block: b, {entry}}}]") == (expected,)
-
-
-@pytest.mark.parametrize(
     ("name", "text", "most"),
     [
         ("expect", "- {{block: b, contains: '{number}'}}\n", 100),
@@ -160,26 +144,6 @@ def test_lists_have_a_limit(name, text, most):
 def test_problem_names_the_variable_that_gave_the_value():
     [problem] = problems_in(parse(expect="[]", place="GENESIS_", wait="false"))
     assert problem.startswith("expect (from GENESIS_expect): it is an empty list, which proves")
-    [problem] = problems_in(parse(expect=("[]", "[]")))
-    assert problem.startswith("expect: it is given more than once. Write a YAML list of entries")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("{block: b, query: a, at-least: '${LOGIN}'}", f"at-least: {NOT_SHOWN} Write a number"),
-        ("{block: b, query: 'a[${LOGIN}', equals: 0}", NOT_SHOWN),
-    ],
-)
-def test_value_from_the_environment_is_not_shown(text, words):
-    [problem] = problems_in(parse(entry("expect:", f"  - {text}")))
-    assert problem.startswith(f"{FILE}:6: expect: entry 1: {words}")
-
-
-def test_each_problem_of_known_failures_is_reported():
-    twice = ["  - {test: b, until: 2026-03-16}"] * 2
-    lines = ["known-failures:", "  - {test: a}", *twice, "  - {test: c}"]
-    assert len(problems_in(parse(entry(*lines)))) == 3
 
 
 def test_a_known_failure_may_have_a_long_name_and_no_issue():
@@ -225,34 +189,6 @@ def test_known_failure_counts_until_the_end_of_its_day(test, until, warns, count
     assert run.checks.known == ((known,) if counts else ())
     assert [words.startswith(f"{FILE}:5: known-failures: {warns}") for words in
             parsed.warnings] == [True] * bool(warns)  # fmt: skip
-
-
-def test_all_problems_are_reported_with_their_lines():
-    lines = [
-        "expect:",
-        "  - {block: a, not-empty: true}",
-        "  - {block: b, equals: 0}",
-        "  - block: c",
-        "    query: a",
-        "    equals:",
-        "      failed: .inf",
-        "  - block: d",
-        "    query: a",
-        "    at-least: ${NONE}",
-        '  - {block: e, query: "a[", equals: 0}',
-        "tests: {block: d, at-least: .inf}",
-        "on-failed-block: maybe",
-    ]
-    problems = [
-        "7: expect: entry 2: ",
-        "11: expect: entry 3: equals: it is not a finite number. Write a value, text in quotes.",
-        f"14: expect: entry 4: at-least: {NOT_SHOWN}",
-        "15: expect: entry 5: ",
-        "16: tests: at-least: it is not a finite number. Write a whole number from 1 to 10000,",
-        "17: on-failed-block: “maybe” is not one of the choices. Write fail or pass.",
-    ]
-    for found, problem in zip(problems_in(parse(entry(*lines))), problems, strict=True):
-        assert found.startswith(f"{FILE}:{problem}")
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,11 @@ def test_references_are_limited_in_total_size():
     ]
 
 
+def test_other_dollars_stay():
+    text = "$$${A} $${A} $A $5 {x} ${A}/x?${B:-a}"
+    assert fill_in(text, {"A": "1", "B": ""}) == ("$${A} ${A} $A $5 {x} 1/x?a", ())
+
+
 @pytest.mark.parametrize(("text", "private"), [("a ${B}", True), ("$${B}", False), ("$B", False)])
 def test_value_with_a_reference_is_private(text, private):
     filled, _ = Interpolation({"B": "b"}, exposed=["B"]).fill_in(Text(text, 1))

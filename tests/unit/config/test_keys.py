@@ -13,10 +13,10 @@ from tests.builders import EXECUTION_ID, problems_in
 from tests.unit.config.configs import ENV, FILE, approved, entry, parse, unabridged, under
 
 GIVEN: dict[str, Any] = {
-    "environ": {**ENV, "RUN": EXECUTION_ID, "GITHUB_TOKEN": "ghs_0123456789"},
+    "environ": {**ENV, "RUN": EXECUTION_ID, "NONE": ".nan", "GITHUB_TOKEN": "ghs_0123456789"},
     "ci": "GITHUB_ACTIONS",
     "change": Change(sha="a" * 40),
-    "expose": "NOPE RUN",
+    "expose": "NOPE RUN LOGIN COUNT NONE",
 }
 FILES = {
     "file": lambda text: text,

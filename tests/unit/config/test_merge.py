@@ -73,11 +73,6 @@ def test_texts_of_repeated_flags_add_up():
     assert run.shown == {"a": "***", "b": "***"}
 
 
-def test_variable_set_by_two_flags_is_a_problem():
-    [problem] = problems_in(parse({}, inputs=["a=1\nb=1", "b: two"]))
-    assert problem.startswith("inputs: the key “b” is in two of them; drop one.")
-
-
 def test_later_source_is_the_strongest():
     layers = [{"report-dir": Given(text, "x")} for text in ("early", "late", "")]
     reader = Reader(*layers, read_file=files({}))

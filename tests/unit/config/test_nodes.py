@@ -23,24 +23,6 @@ def problems_of(node: Node) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("explain", "words"),
-    [
-        (lambda _: None, ". Did you mean “workflow”?"),
-        (lambda key: f" here: {key} belongs elsewhere", " here: Work_Flow belongs elsewhere."),
-    ],
-    ids=["suggestion", "explanation"],
-)
-def test_unknown_key_has_an_explanation_or_a_suggestion(explain, words):
-    table = Table(((Text("Work_Flow", 1), ONE), (Text("zz", 2), ONE)), 1)
-    node = a_node(table, name="", **IN_FILE)
-    suggested = {"workflow"} if "mean" in words else set()
-    assert node.parts({"workflow", "b"}, explain=explain) == ({}, suggested)
-    assert problems_of(node)[0] == f"{FILE}:1: unknown key “Work_Flow”{words}"
-    if suggested:
-        assert problems_of(node)[1] == f"{FILE}:2: unknown key “zz”. Known here: b, workflow."
-
-
-@pytest.mark.parametrize(
     ("tree", "size"),
     [
         (Text("four", 1), 4),
@@ -55,15 +37,6 @@ def test_too_long_texts_are_refused(tree, size):
     words = f"^it has {size} characters, and at most {size - 1} are read$"
     with pytest.raises(ValueError, match=words):
         a_node(tree).check_length(size - 1)
-
-
-def test_value_from_the_environment_is_not_shown():
-    private = Text("hunter2", 1, private=True)
-    for tree in (private, Listing((ONE, Table(((ONE, private),), 1)), 1)):
-        node = a_node(tree, **IN_FILE)
-        node.malformed("“hunter2” is odd", "an even number")
-        assert problems_of(node) == [f"{FILE}:1: expect: {NOT_SHOWN} Write an even number."]
-    assert not a_node(Table(((private, ONE),), 1)).private
 
 
 @pytest.mark.parametrize(

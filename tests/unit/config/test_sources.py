@@ -10,7 +10,6 @@ from genesis_ci.config.sources import (
     from_flags,
     unknown_variables,
 )
-from tests.builders import WORKFLOW_ID, problems_in
 from tests.unit.config import configs
 from tests.unit.config.configs import KEY, entry, workflows
 
@@ -47,45 +46,6 @@ def test_every_variable_like_an_input_is_reported(variable, words):
     others = {"HOME", "GENESIS_RESULT_STATUS", "GENESIS_CI_IMAGE"}
     warning, _ = unknown_variables([*inputs, *others, variable, "GENESIS_ZZZZ"])
     assert words in warning
-
-
-FORMS = ["$GENESIS_X", "${X}", "${{ secrets.X }}", "$(X)", "%X%"]
-
-
-@pytest.mark.parametrize("name", ["api-key", "github-token", "workflow-id", "execution-id"])
-@pytest.mark.parametrize("text", FORMS)
-def test_key_token_or_id_that_was_not_replaced_is_a_problem(name, text):
-    [problem] = problems_in(configs.parse(**{name: text}))
-    assert "not replaced" in problem
-
-
-@pytest.mark.parametrize("name", ["workflow-id", "execution-id", "max-wait-time", "name"])
-@pytest.mark.parametrize("text", ["$GENESIS_X", "$(X)", "%X%"])
-def test_value_of_the_config_file_that_was_not_replaced_is_a_problem(name, text):
-    given = {"workflow-id": WORKFLOW_ID, name: f"'{text}'"}
-    if name == "execution-id":
-        del given["workflow-id"]
-    lines = ", ".join(f"{key}: {value}" for key, value in given.items())
-    problem, *_ = problems_in(configs.parse(f"version: 1\nworkflows: [{{{lines}}}]"))
-    assert "which was not replaced" in problem
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("workflow-id", "UUID"),
-        ("workflow-id", f"{configs.API_URL}/api/workflows/UUID/trigger"),
-        ("workflow-id", f"{configs.API_URL}/api/workflows/$ID/trigger"),
-        ("execution-id", "UUID"),
-        ("execution-id", "run-1 EXECUTION_ID"),
-    ],
-)
-def test_id_of_an_example_is_a_problem(name, text):
-    [problem] = problems_in(configs.parse(**{name: text}))
-    assert "was not replaced" in problem
-    config = f"version: 1\nworkflows: [{{name: UUID, {name}: '{text.split()[-1]}'}}]"
-    [problem] = problems_in(configs.parse(config))
-    assert "was not replaced" in problem
 
 
 @pytest.mark.parametrize("text", ["$TOKEN", "${{ secrets.X }}"])

@@ -10,7 +10,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.workflow import Verb
 from tests.builders import problems_in
-from tests.unit.config.configs import FILE, KEY, entry, parse, run_of, workflows
+from tests.unit.config.configs import KEY, entry, parse, run_of, workflows
 
 URL = "https://p.example.com/"
 
@@ -112,28 +112,6 @@ def test_text_has_a_maximum_length(key, short, most):
     [problem] = problems_in(parse(wait_for=longer, **ON_GITHUB))
     assert problem.startswith(f"wait-for: {key}: ")
     assert f"{most + 1} characters" in problem
-
-
-@pytest.mark.parametrize(
-    ("lines", "problems"),
-    [
-        (["url: nowhere", "timeout: 0s"], ["url: “nowhere” is not an", "timeout: “0s” is not "]),
-        (["status: 200", "timout: 5s"], ["url is missing. Write the address", "unknown key “tim"]),
-    ],
-)
-def test_all_problems_of_a_file_have_their_lines(lines, problems):
-    found = problems_in(parse(entry("wait-for:", *(f"  {line}" for line in lines))))
-    for line, (problem, words) in enumerate(zip(found, problems, strict=True), start=6):
-        assert problem.startswith(f"{FILE}:{line}: wait-for: {words}")
-
-
-@pytest.mark.parametrize("key", ["", "url", "status", "timeout", "contains", "header"])
-def test_value_from_the_environment_is_not_shown(key):
-    text = json.dumps({"url": URL, key: "${PREVIEW}"}) if key else "${PREVIEW}"
-    value = "hunter2" * (200 if key == "contains" else 1)
-    [problem] = problems_in(parse(entry(f"wait-for: {text}"), environ={"PREVIEW": value}))
-    assert "the value of the variable here is not accepted" in problem
-    assert "hunter2" not in problem
 
 
 def test_attached_run_has_no_wait_for():

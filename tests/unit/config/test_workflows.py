@@ -32,11 +32,7 @@ def test_entry_overrides_defaults_and_job_overrides_entry():
 
 @pytest.mark.parametrize("rival", ["workflow-id", "execution-id"])
 def test_default_file_is_not_read_with_an_id(rival):
-    given = {rival.replace("-", "_"): OTHER_ID}
-    assert run_of(PRODUCT_EXAMPLE, **given).name is None
-    assert problems_in(parse(PRODUCT_EXAMPLE, config=FILE, **given)) == (
-        f"config: {rival} is set too, and both say what to run; drop one.",
-    )
+    assert run_of(PRODUCT_EXAMPLE, **{rival: OTHER_ID}).name is None
 
 
 READABLE = "Write none, or the path of a readable file in the workspace."
@@ -152,28 +148,3 @@ def test_only_selects_by_name_or_tag(only, selected):
                 secrets={"token": "${UNSET}"} if one.name == "other" else {},
                 ended=not_selected(),
             )
-
-
-NO_FILE = "it selects entries of a config file, and this job reads none; drop it, or set config."
-
-
-@pytest.mark.parametrize(
-    ("text", "only", "words"),
-    [
-        (TAGGED, "smok test", "only: “smok test” is not a name or tag of an entry. Did you mean"),
-        (TAGGED, "Daily", "only: “Daily” is not a name or tag of an entry. Did you mean “daily”?"),
-        (
-            TAGGED,
-            "x" * 99,
-            f"{OTHER_ID}, another, daily, of ${{X}}, other, slow, smoke test, 速い.",
-        ),
-        (None, "daily", f"only: {NO_FILE}"),
-        ("version: 1\nworkflows: []", "daily", "the list is empty."),
-        (TAGGED.replace("tags: 'slow", "tag: 'slow"), "slow", "unknown key “tag”. Did you mean"),
-        (TAGGED.replace("${EMPTY:-}", "${NONE}"), "daily", "“NONE” is not set."),
-        (TAGGED.replace("{secret", "{tags: [a], secret"), "daily", "unknown key “tags” here: it"),
-    ],
-)
-def test_only_without_its_entry_is_a_problem(text, only, words):
-    [problem] = problems_in(parse(text, only=only))
-    assert words in problem
