@@ -35,12 +35,11 @@ def render_result(report: JobReport) -> str:
     lengths = lengths_of(report._replace(workflows=tuple(every)), most)
     lengths += [len(text) for one in every for text in one.variables.values()]
     lengths += [len(one.execution.error or "") for one in every if one.execution]
-    return fitted(
-        lambda limits: result.render(report, characters=limits.characters, rows=limits.rows),
-        limit=MAX_READ,
-        most=most,
-        lengths=lengths,
-    )
+
+    def rendered(limits: Limits) -> str:
+        return result.render(report, characters=limits.characters, rows=limits.rows)
+
+    return fitted(rendered, limit=MAX_READ, most=most, lengths=lengths)
 
 
 REPORTS: dict[str, Callable[[JobReport], str]] = {
@@ -181,10 +180,10 @@ class Publisher:
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
+        path = self._path(RESULT)
         with suppress(OSError, ValueError):
-            found = self.workspace.read(self._path(RESULT))
+            found = self.workspace.read(path)
             if self._last_result is not None and found != self._last_result:
-                path = self._path(RESULT)
                 return fill("{path}: another job wrote there while this one ran", path=path)
         return None
 
@@ -324,17 +323,15 @@ class Publisher:
 
 def _unproved(report: JobReport, what: str) -> JobReport:
     ids = [one.execution_id for one in report.selected if one.execution_id]
-    outcome = outcomes.evidence_not_written(report.outcome, what, ids)
-    return report._replace(outcome=outcome)
+    return report._replace(outcome=outcomes.evidence_not_written(report.outcome, what, ids))
 
 
 def internal_error(report: JobReport, what: str) -> JobReport:
     """Return a red report after a bug of genesis-ci, without details that may not render."""
     outcome = outcomes.bug(what)
     workflows = tuple(replace(_bare(one), outcome=outcome) for one in report.workflows)
-    return report._replace(
-        outcome=outcome, workflows=workflows, problems=(Problem(words=outcome.message),)
-    )
+    problems = (Problem(words=outcome.message),)
+    return report._replace(outcome=outcome, workflows=workflows, problems=problems)
 
 
 def _bare(workflow: WorkflowReport) -> WorkflowReport:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.language import _, fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
@@ -40,11 +40,8 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
     for level in _ERRORS_FIRST:
         of_level = [one for one in annotations if one.level is level]
         if len(of_level) > most:
-            left = len(of_level) - most + 1
-            words = fill(
-                "{count} more like these; the summary and the reports have them all.", count=left
-            )
-            more = Annotation(level=level, message=words)
+            text = N_("{count} more like these; the summary and the reports have them all.")
+            more = Annotation(level, fill(text, count=len(of_level) - most + 1))
             of_level = [*of_level[: most - 1], more]
         shown += of_level
     return tuple(shown)
@@ -65,10 +62,8 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
 
 def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
     for finding in labels.unmet(workflow.findings)[:_MAX_CHECKS]:
+        level = Level.ERROR if workflow.required else Level.WARNING
         result = labels.check_result(finding)
         found = fill("{result}; {where}", result=result, where=finding.where)
-        yield Annotation(
-            level=Level.ERROR if workflow.required else Level.WARNING,
-            title=f"{TITLE}: {finding.full_name}",
-            message=_(": ").join((labels.title(workflow), found)),
-        )
+        message = _(": ").join((labels.title(workflow), found))
+        yield Annotation(level, message, title=f"{TITLE}: {finding.full_name}")

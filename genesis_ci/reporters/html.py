@@ -46,12 +46,11 @@ def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, blocks: int = MAX_
     rows = rows_each(report, total=blocks)
     outputs = _output_limit(report.workflows, rows)
     most = Limits(rows=rows, characters=MAX_TEXT, outputs=outputs, all_workflows=True)
-    return fitted(
-        lambda limits: "\n".join(_page(view_of(report, limits), outputs=bool(limits.outputs))),
-        limit=limit,
-        most=most,
-        lengths=lengths_of(report, most),
-    )
+
+    def rendered(limits: Limits) -> str:
+        return "\n".join(_page(view_of(report, limits), outputs=bool(limits.outputs)))
+
+    return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
 
 
 def _output_limit(workflows: Sequence[WorkflowReport], rows: int) -> int:

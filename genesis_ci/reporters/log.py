@@ -63,11 +63,11 @@ class JobLog:
             self._write(fill("Testing {change}", change=tested))
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:
-                most = human_seconds(wanted.timeout)
-                text = fill(
-                    "Waiting for {address}, {time} at most", address=wanted.shown, time=most
+                text, most = (
+                    N_("Waiting for {address}, {time} at most"),
+                    human_seconds(wanted.timeout),
                 )
-                self._write(text)
+                self._write(fill(text, address=wanted.shown, time=most))
         for line in plan_lines(workflows, plan):
             self._write(line)
 
@@ -177,8 +177,11 @@ class JobLog:
         silence = self._clock() - self._wrote_at
         if shown is None or shown.status_word != execution.status_word or run.outcome:
             return True
-        changed = _block_words(shown) != _block_words(execution)
-        return silence >= _heartbeat(elapsed) or (changed and silence >= elapsed * QUIET_SHARE)
+        before, now = (
+            [(block.key, block.status_word) for block in one.blocks] for one in (shown, execution)
+        )
+        changed = before != now and silence >= elapsed * QUIET_SHARE
+        return changed or silence >= _heartbeat(elapsed)
 
     def trouble(self, run: Run) -> None:
         """Show a failed request and when it is sent again; of many faults show only some."""
@@ -263,33 +266,22 @@ def _heartbeat(elapsed: float) -> float:
     return max(HEARTBEAT, elapsed * HEARTBEAT_SHARE)
 
 
-def _block_words(execution: Execution) -> list[tuple[str, str]]:
-    return [(block.key, block.status_word) for block in execution.blocks]
-
-
 def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
     """Return the lines about selected and parallel workflows, and the order of these."""
     selected = [one for one in workflows if one.is_selected]
     lines = []
     if by := labels.selectors(one.ended for one in workflows):
-        count, of = len(selected), len(workflows)
-        lines.append(
-            fill("{count} of {all} workflows, selected by {by}", count=count, all=of, by=by)
-        )
+        text, count = N_("{count} of {all} workflows, selected by {by}"), len(selected)
+        lines.append(fill(text, count=count, all=len(workflows), by=by))
     started = sum(one.execution_id is None for one in selected)
     if started < 2:
         return lines
     lines.append(fill("{n} workflows, at most {most} at once", n=started, most=plan.max_parallel))
     for later, earlier in predecessors(selected).items():
         label, before = (clean_line(selected[key].label) for key in (later, earlier))
-        line = fill(
-            "{label} waits for {before}: both run workflow {id} ({policy})",
-            label=label,
-            before=before,
-            id=selected[later].workflow_id,
-            policy=Concurrency.CANCEL_PREVIOUS,
-        )
-        lines.append(line)
+        text = N_("{label} waits for {before}: both run workflow {id} ({policy})")
+        run, policy = selected[later].workflow_id, Concurrency.CANCEL_PREVIOUS
+        lines.append(fill(text, label=label, before=before, id=run, policy=policy))
     return lines
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from genesis_ci.language import _, commas, fill, in_sequence
+from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
@@ -101,14 +101,10 @@ def missing_block(report: JobReport, output_block: str | None) -> str | None:
     known = [fill("“{name}”", name=key) for key in keys[:_MAX_KEYS]]
     if more := len(keys) - len(known):
         known.append(fill("{count} more", count=more))
-    there = _("Genesis listed no blocks.")
-    if known:
-        there = fill("There are {names}.", names=commas(known))
-    warning = fill(
-        "output-block: no workflow has a block “{name}”, so the output is empty.",
-        name=clean_line(output_block),
-    )
-    return in_sequence((warning, there))
+    names = commas(known)
+    there = fill("There are {names}.", names=names) if names else _("Genesis listed no blocks.")
+    text = N_("output-block: no workflow has a block “{name}”, so the output is empty.")
+    return in_sequence((fill(text, name=clean_line(output_block)), there))
 
 
 def _joined(words: Iterable[str | None]) -> str:
@@ -131,9 +127,9 @@ def _results(workflows: Sequence[WorkflowReport]) -> str:
         more = [{"name": MORE_WORKFLOWS, "left-out": left_out, "see": "result.json"}]
         return _json([*rows[: limits.rows], *(more if left_out > 0 else [])])
 
-    for most_unmet in _MAX_UNMET:
+    for most in _MAX_UNMET:
         each = zip(rows, workflows, strict=True)
-        full = _json([{**row, **_checks(workflow, most_unmet)} for row, workflow in each])
+        full = _json([{**row, **_checks(workflow, most)} for row, workflow in each])
         if len(full.encode()) <= MAX_OUTPUT:
             return full
     return fitted(text, limit=MAX_OUTPUT, most=Limits(rows=len(rows), characters=LEAST_TEXT))

@@ -153,10 +153,5 @@ def _kept(ranks: Sequence[int], most: int) -> list[int]:
 
 
 def rest_note(count: int, things: str) -> str:
-    if count <= 0:
-        return ""
-    return fill(
-        "{count} more {things} are not shown here; result.json has them all.",
-        count=count,
-        things=things,
-    )
+    text = N_("{count} more {things} are not shown here; result.json has them all.")
+    return fill(text, count=count, things=things) if count > 0 else ""
