@@ -63,11 +63,8 @@ class JobLog:
             self._write(fill("Testing {change}", change=tested))
         for wanted in dict.fromkeys(one.wait_for for one in workflows):
             if wanted:
-                text, most = (
-                    N_("Waiting for {address}, {time} at most"),
-                    human_seconds(wanted.timeout),
-                )
-                self._write(fill(text, address=wanted.shown, time=most))
+                text, most = N_("Waiting for {address}, {time} at most"), wanted.timeout
+                self._write(fill(text, address=wanted.shown, time=human_seconds(most)))
         for line in plan_lines(workflows, plan):
             self._write(line)
 

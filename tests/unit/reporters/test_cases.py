@@ -2,193 +2,132 @@
 
 from dataclasses import replace
 
-import pytest
-
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import INTERNAL_ERROR, Verdict
-from genesis_ci.reporters.cases import Result, suites_of
+from genesis_ci.reporters.cases import Suite, suites_of
 from genesis_ci.reporters.truncate import Limits
+from tests.approved import check_approved
 
 from . import reports
 from .reports import CART, MAIL, OPEN, a_finding, block, execution, outcome_of, report, workflow
 
 LIMITS = Limits(rows=100, characters=1_000)
 UNMET = {"findings": (a_finding("total", Judgement.UNMET),)}
-BLOCKS = [block(status, status) for status in (*Status, "warming_up")]
-SKIPPED = a_finding("total", Judgement.SKIPPED, found="no stock")
+FINDINGS = {"findings": tuple(a_finding(one.value, one) for one in Judgement)}
+LONG = a_finding("b", Judgement.UNMET, expected="one\ntwo")
+THREE_UNMET = {"findings": (*UNMET["findings"], LONG, replace(LONG, name="c"))}
 FAILED_BLOCK = execution(Status.COMPLETED, CART, end=50)
 IN_REVIEW = execution(Status.REVIEW_PENDING, reports.IN_REVIEW)
-TEXTS = {"open": "", "pay": "x" * 1_001}
 FAILED_RUN = execution(Status.FAILED, CART, end=50)
+TWO_FAILED = execution(Status.FAILED, CART, replace(CART, key="pay", error="no\n\npage"))
 NOT_DONE = execution(
     Status.COMPLETED, OPEN, block("log-in", Status.CANCELLED), reports.PAY, MAIL, end=50
 )
-OTHERS_SKIPPED = "open-shop passed, log-in skipped, pay skipped, check-mail skipped"
-
-
-def cases_of(made):
-    return [case for suite in suites_of(made, LIMITS) for case in suite.cases]
-
-
-def text_of(case):
-    return "" if case.result is Result.PASSED else case.reason.text
-
-
-@pytest.mark.parametrize(
-    ("made", "results", "text"),
-    [
-        (
-            report(workflow(Verdict.FAILED, execution(Status.FAILED, *BLOCKS))),
-            "pending skipped, running skipped, completed passed, failed failure, "
-            "cancelled skipped, skipped skipped, review_pending skipped, warming_up skipped",
-            "Genesis says of this block: failed.",
-        ),
-        (
-            reports.review(),
-            "open-shop passed, log-in passed, verify-cart error, pay skipped",
-            "Two prices differ; please look.\n\nWhat to do: A person has to approve it in Genesis",
-        ),
-        (
-            reports.review_passed(),
-            "(workflow) skipped, open-shop passed, log-in passed, verify-cart skipped, pay skipped",
-            "review_pending, passed by policy: Block ",
-        ),
-        (
-            reports.completed_with_failed_block(),
-            "open-shop passed, verify-cart skipped",
-            "failed, passed by policy: Expected 2 items in the cart",
-        ),
-        (
-            report(workflow(Verdict.PASSED, FAILED_BLOCK)),
-            "(workflow) passed, verify-cart skipped",
-            "",
-        ),
-        (
-            report(reports.judged(FAILED_BLOCK, **UNMET)),
-            "verify-cart skipped, total failure",
-            "failed, passed by policy: Expected 2 items in the cart",
-        ),
-        (
-            report(reports.judged(FAILED_BLOCK, Policy(on_failed_block=OnState.FAIL), **UNMET)),
-            "verify-cart failure, total failure",
-            "Expected 2 items in the cart",
-        ),
-        (
-            report(reports.judged(NOT_DONE, Policy(on_failed_block=OnState.FAIL))),
-            "open-shop passed, log-in failure, pay skipped, check-mail failure",
-            "Genesis says of this block: cancelled.\n\nWhat to do: ",
-        ),
-        (
-            report(reports.judged(NOT_DONE)),
-            OTHERS_SKIPPED,
-            "Genesis says of this block: cancelled.",
-        ),
-        (
-            report(reports.judged(NOT_DONE, **UNMET)),
-            f"{OTHERS_SKIPPED}, total failure",
-            "Genesis says of this block: cancelled.",
-        ),
-        (
-            report(reports.judged(execution(Status.COMPLETED), Policy(on_unchecked=OnState.FAIL))),
-            "(workflow) failure",
-            "unmet: Nothing in its outputs was checked.",
-        ),
-        (
-            report(workflow(Verdict.TIMED_OUT, execution(Status.RUNNING, OPEN, CART, MAIL))),
-            "(workflow) error, open-shop passed, verify-cart failure, check-mail skipped",
-            "Expected 2 items in the cart",
-        ),
-        (
-            report(workflow(Verdict.REVIEW_PENDING, IN_REVIEW, required=False, **UNMET)),
-            "verify-cart skipped, total skipped",
-            "review_pending, not required: Two prices differ; please look.",
-        ),
-        (
-            report(workflow(Verdict.TIMED_OUT, required=False)),
-            "(workflow) skipped",
-            "timed_out, not required: This is what",
-        ),
-        (
-            reports.flaky_refused(),
-            "(workflow) failure, open-shop passed, log-in passed, verify-cart passed",
-            "failed: Flaky: attempt 2 passed",
-        ),
-        (
-            report(workflow(Verdict.FAILED, replace(FAILED_RUN, block_count=4))),
-            "verify-cart failure, (not started) skipped",
-            "3 of 4 blocks have not started.",
-        ),
-        (
-            report(workflow(Verdict.PASSED, findings=(SKIPPED,))),
-            "(workflow) passed, total skipped",
-            "no stock",
-        ),
-        (
-            report(workflow(Verdict.PASSED, findings=(replace(SKIPPED, found=""),))),
-            "(workflow) passed, total skipped",
-            "skipped",
-        ),
-        (
-            report(workflow(Verdict.REVIEW_PENDING, required=False, **UNMET)),
-            "total skipped",
-            "unmet, not required: ",
-        ),
-        (reports.no_key(), "(job) skipped", "This is what not_run means here."),
-        (
-            report(workflow(Verdict.PASSED), outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR)),
-            "(workflow) passed, (job) error",
-            "This is what error means here.",
-        ),
-    ],
+SAYS_NOTHING = execution(
+    Status.FAILED,
+    *(block(one, one, output=" \n ") for one in (*Status, "warming_up")),
+    block("a", output="\n X\n"),
 )
-def test_cases_have_their_results_and_texts(made, results, text):
-    cases = cases_of(made)
-    assert ", ".join(f"{case.name} {case.result}" for case in cases) == results
-    assert any(text_of(case).startswith(text) for case in cases)
+BLOCKS_COUNT = Policy(on_failed_block=OnState.FAIL)
 
 
-def test_text_without_a_hint_ends_with_the_message():
-    outcome = outcome_of(Verdict.TIMED_OUT)._replace(sentences=("Too late.",), steps=())
-    [case] = cases_of(report(workflow(outcome, run_url=None)))
-    assert text_of(case) == "timed_out: Too late."
+def endings():
+    """The reports by what is special about them."""
+    late = outcome_of(Verdict.TIMED_OUT)._replace(sentences=("Too late.",), steps=())
+    skipped = a_finding("total", Judgement.SKIPPED, found="")
+    [kept], [flaky] = reports.completed().workflows, reports.flaky().workflows
+    before = workflow(Verdict.UNMET, FAILED_RUN, required=False, **THREE_UNMET)
+    again = workflow(Verdict.FAILED, TWO_FAILED, earlier=(before, flaky), **THREE_UNMET)
+    equal_text = execution(Status.FAILED, block("a", Status.FAILED, error="no", output="no"))
+    return {
+        "blocks without a text": report(workflow(Verdict.FAILED, SAYS_NOTHING)),
+        "an output that is the error": report(workflow(Verdict.FAILED, equal_text)),
+        "two failed blocks": report(workflow(Verdict.FAILED, TWO_FAILED)),
+        "review": reports.review(),
+        "review that passes": reports.review_passed(),
+        "failed block that passes": reports.completed_with_failed_block(),
+        "failed block, passed": report(workflow(Verdict.PASSED, FAILED_BLOCK)),
+        "failed block, unmet": report(reports.judged(FAILED_BLOCK, **THREE_UNMET)),
+        "failed block counts": report(reports.judged(FAILED_BLOCK, BLOCKS_COUNT, **THREE_UNMET)),
+        "blocks not done count": report(reports.judged(NOT_DONE, BLOCKS_COUNT)),
+        "blocks not done": report(reports.judged(NOT_DONE)),
+        "blocks not done, unmet": report(reports.judged(NOT_DONE, **UNMET)),
+        "unchecked": report(
+            reports.judged(execution(Status.COMPLETED), Policy(on_unchecked=OnState.FAIL))
+        ),
+        "timed out": report(workflow(Verdict.TIMED_OUT, execution(Status.RUNNING, CART, MAIL))),
+        "no next step": report(workflow(late, run_url=None)),
+        "not required, review": report(
+            workflow(Verdict.REVIEW_PENDING, IN_REVIEW, required=False, **UNMET)
+        ),
+        "not required, unmet": report(workflow(Verdict.UNMET, required=False, **FINDINGS)),
+        "not required, timed out": report(workflow(Verdict.TIMED_OUT, required=False)),
+        "flaky, refused": reports.flaky_refused(),
+        "attempts": report(again),
+        "passed after a failed check": report(
+            workflow(
+                Verdict.PASSED,
+                earlier=(before,),
+                findings=(replace(LONG, judgement=Judgement.MET),),
+            )
+        ),
+        "passed by policy after a failed block": report(
+            replace(reports.completed_with_failed_block().workflows[0], earlier=(again,))
+        ),
+        "blocks not started": report(
+            workflow(Verdict.FAILED, replace(FAILED_RUN, block_count=4), kept=True)
+        ),
+        "skipped check": report(workflow(Verdict.PASSED, findings=(skipped,))),
+        "kept": report(replace(kept, kept=True)),
+        "no key": reports.no_key(),
+        "internal error": report(
+            workflow(Verdict.PASSED), outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR)
+        ),
+    }
 
 
-@pytest.mark.parametrize("run", [FAILED_BLOCK, execution(Status.COMPLETED, OPEN)])
-def test_one_of_several_failures_has_the_remedy(run):
-    long = a_finding("b", Judgement.UNMET, expected="one\ntwo")
-    findings = (a_finding("a", Judgement.UNMET), long, replace(long, name="c"))
-    policy = Policy(on_failed_block=OnState.FAIL)
-    texts = [
-        text_of(case) for case in cases_of(report(reports.judged(run, policy, findings=findings)))
-    ]
-    assert sum("What to do" in text for text in texts) == 1
-    assert texts[-1] == texts[-2]
-    assert texts[-1].endswith("\n\nExpected:\none\ntwo")
+def as_text(suites: tuple[Suite, ...]) -> str:
+    """Write each suite's properties, and each case with its texts and reruns."""
+    lines = []
+    for suite in suites:
+        lines += [f"{name}: {value}" for name, value in suite.properties]
+        for one in suite.cases:
+            lines.append(f"{one.name}: {one.result} ({one.kind}, {one.seconds:.3f}s)")
+            texts = [] if one.result == "passed" else [one.reason.text]
+            texts += [f"output: {one.output}"] if one.output else []
+            texts += [f"{again.attempt} {again.kind}: {again.reason.text}" for again in one.reruns]
+            lines += [f"  {line}".rstrip() for text in texts for line in text.split("\n")]
+    return "\n".join(lines)
 
 
-def test_output_is_shown_once_and_without_lines_around_it():
-    failed = block("a", Status.FAILED, error="boom", output="boom")
-    passed = block("b", output="\n  X\n", start=0, end=0)
-    run = replace(execution(Status.FAILED, failed, passed), block_count=3)
-    cases = cases_of(report(workflow(Verdict.FAILED, run)))
-    assert [(case.output, case.seconds) for case in cases] == [("", 0), ("  X", 0), ("", 0)]
+def test_cases_are_approved():
+    made = endings()
+    check_approved("cases", {name: as_text(suites_of(one, LIMITS)) for name, one in made.items()})
 
 
-def test_first_of_several_failed_blocks_has_the_remedy():
-    blocks = [block(name, Status.FAILED, error=f"{name} broke") for name in ("a", "b")]
-    made = report(workflow(Verdict.FAILED, execution(Status.FAILED, *blocks)))
-    assert [text_of(case) for case in cases_of(made)] == [
-        "a broke\n\nWhat to do: This is what to do next.\n"
-        f"Open the run in Genesis: {reports.RUN_URL}",
-        "b broke",
-    ]
+def test_earlier_blocks_are_read_once_and_their_texts_are_shortened():
+    reads = []
+
+    class Blocks(tuple):
+        def __iter__(self):
+            reads.append(len(self))
+            return super().__iter__()
+
+    blocks = [block(key, Status.FAILED, error="x" * 1_001) for key in "ab"]
+    last = workflow(Verdict.FAILED, execution(Status.FAILED, *blocks))
+    before = replace(last, execution=replace(last.execution, blocks=Blocks(blocks)))
+    [suite] = suites_of(report(replace(last, earlier=(before,))), LIMITS)
+    texts = [again.reason.text for case in suite.cases for again in case.reruns]
+    assert texts == [f"{'x' * 1_000}… [1 more characters in result.json]"] * 2
+    assert reads == [2]
 
 
 def test_names_are_unique_and_equal_in_each_run():
     def names(*workflows):
-        return [(case.suite, case.name) for case in cases_of(report(*workflows))]
+        suites = suites_of(report(*workflows), LIMITS)
+        return [(case.suite, case.name) for suite in suites for case in suite.cases]
 
     keys = ("a", "a", "(workflow)", "", "a (2)", "a", "order total 0")
     run = execution(Status.COMPLETED, *map(block, keys))
@@ -201,36 +140,3 @@ def test_names_are_unique_and_equal_in_each_run():
     assert ("checkout smoke", "order total 0 (2)") in found
     assert ("checkout smoke (2)", "open-shop") in found
     assert found == names(replace(one, execution=run, execution_id="another-run", seconds=1.0), one)
-
-
-def test_suite_of_a_kept_run_has_a_property():
-    [kept] = reports.completed().workflows
-    found = suites_of(report(replace(kept, kept=True), kept), LIMITS)
-    assert [suite.properties for suite in found] == [(("kept", "true"),), ()]
-
-
-def test_reruns_have_texts_and_read_earlier_blocks_once():
-    reads = []
-
-    class Blocks(tuple):
-        def __iter__(self):
-            reads.append(len(self))
-            return super().__iter__()
-
-    run = execution(
-        Status.FAILED, *(block(key, Status.FAILED, error=error) for key, error in TEXTS.items())
-    )
-    findings = (a_finding("total", Judgement.UNMET, suite="shop"),)
-    last = workflow(Verdict.FAILED, run, findings=findings)
-    before = replace(last, execution=replace(run, blocks=Blocks(run.blocks)), required=False)
-    reruns = [
-        (rerun.attempt, rerun.kind, rerun.reason.text)
-        for case in cases_of(report(replace(last, earlier=(before,))))
-        for rerun in case.reruns
-    ]
-    assert reruns == [
-        (1, "failed", "failed"),
-        (1, "failed", f"{'x' * 1_000}… [1 more characters in result.json]"),
-        (1, "unmet", "unmet, not required: expected passed, found failed\nits output"),
-    ]
-    assert reads == [2]

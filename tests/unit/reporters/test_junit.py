@@ -1,6 +1,5 @@
 """The JUnit file: its readers agree, and it is red exactly when the job is."""
 
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,16 +7,14 @@ from junitparser import cli as junitparser_cli
 
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import OnState
-from genesis_ci.models.report import Outcome, Verdict
+from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import junit
 from genesis_ci.reporters.truncate import Limits
-from tests.builders import a_block, a_report, an_execution
 
 from . import reports
 from .consumers import counts, parsed
-from .reports import a_finding, block, each_ending, execution, report, workflow
+from .reports import block, each_ending, execution, report, workflow
 
 
 def cases(document):
@@ -58,54 +55,12 @@ def test_file_is_red_as_the_job_for_each_verdict_and_status(verdict, required):
     assert counted.total() == len(blocks) + (not by_a_block)
 
 
-@pytest.mark.parametrize(
-    ("output", "text"),
-    [(" \n ", "Genesis says of this block: failed."), ("step 3 broke", "step 3 broke")],
-)
-def test_failed_block_without_error_has_another_text(output, text):
-    run = execution(Status.FAILED, block("b", Status.FAILED, output=output, error=""))
-    outcome = Outcome(verdict=Verdict.FAILED, exit_code=1, sentences=("",))
-    document = junit.render(report(workflow(outcome, run)))
-    assert counts(document) == Counter(failure=1)
-    assert cases(document)["b"].findtext("failure") == text
-    assert document.count(text) == 2, "in the message and in the text"
-
-
 def test_failures_of_earlier_attempts_are_reruns_of_a_failed_case():
     one = reports.failed().workflows[0]
     document = junit.render(reports.report(replace(one, earlier=(one, one))))
     reruns = cases(document)["verify-cart"].findall("rerunFailure")
     assert [rerun.get("message")[:10] for rerun in reruns] == ["Attempt 1:", "Attempt 2:"]
     assert counts(document)["failure"] == 1
-
-
-def test_failure_of_an_earlier_attempt_is_a_flake_of_a_passed_case():
-    met, unmet = (
-        a_finding("the cart is empty", one, found=one.value)
-        for one in (Judgement.MET, Judgement.UNMET)
-    )
-    first = a_report(Verdict.UNMET, 9, findings=(unmet,))
-    document = junit.render(report(a_report(findings=(met,), earlier=(first,))))
-    assert counts(document) == {"passed": 2}
-    [flake] = cases(document)["the cart is empty"].findall("flakyFailure")
-    assert flake.get("type") == "unmet"
-    assert flake.get("message").startswith("Attempt 1: ")
-    assert "found unmet" in flake.findtext("stackTrace")
-
-
-def test_skipped_case_has_no_reruns():
-    [last] = reports.completed_with_failed_block().workflows
-    document = junit.render(report(replace(last, earlier=reports.failed().workflows)))
-    assert list(cases(document)["verify-cart"].iter("flakyFailure")) == []
-
-
-def test_failure_of_an_earlier_attempt_in_another_block_is_skipped():
-    run = an_execution(Status.FAILED, blocks=(a_block("another", Status.FAILED),))
-    first = a_report(Verdict.FAILED, 1, execution=run)
-    last = a_report(execution=an_execution(blocks=(a_block("pay"),)), earlier=(first,))
-    document = junit.render(report(last))
-    assert cases(document)["(attempt 1)"].findtext("skipped").startswith("failed, run again: ")
-    assert counts(document) == {"passed": 1, "skipped": 1}
 
 
 @pytest.mark.parametrize(

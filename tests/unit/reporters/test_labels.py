@@ -16,50 +16,6 @@ from . import reports
 from .reports import execution, report, workflow
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "headline"),
-    [
-        ("a passed, b failed, c failed", "2 of 3 failed: b, c"),
-        ("a failed, b failed, c failed, d failed, e passed", "4 of 5 failed: a, b, c and 1 more"),
-        ("a timed_out, b passed, c failed", "Failed: 2 of 3 did not pass: a, c"),
-        ("a review_pending, b passed", "1 of 2 waiting for review: a"),
-        ("a unmet, b passed", "Checks unmet: 1 of 2 did not pass: a"),
-        ("a passed, b passed", "Passed: 2 of 2 workflows"),
-        ("a passed, b? failed", "Passed: 1 of 1 required workflows; not required: b did not pass"),
-        ("a failed, b? failed", "1 of 1 required failed: a"),
-        (f"{'x' * 200} failed, b passed", f"1 of 2 failed: {'x' * 79}…"),
-    ],
-)
-def test_headline_names_workflows_that_did_not_pass(verdicts, headline):
-    """A `?` marks a workflow that is not required."""
-    pairs = [one.split() for one in verdicts.split(", ")]
-    made = [
-        workflow(Verdict(word), name=name.strip("?"), required="?" not in name)
-        for name, word in pairs
-    ]
-    assert labels.headline(report(*made)) == headline
-
-
-def test_headline_names_a_review_of_a_green_job_and_a_flaky_workflow():
-    passed = workflow(Verdict.PASSED, name="b")
-    yellow = outcomes.green_in_review(reports.review().workflows[0].outcome, "review")
-    made = report(workflow(yellow, name="payment"), passed, outcome=yellow)
-    assert labels.headline(made) == "1 of 2 waiting for review: payment"
-    made = report(*reports.flaky().workflows, passed)
-    assert labels.headline(made) == "2 of 2 passed, 1 flaky: checkout smoke, 1 unchecked"
-    made = report(*made.workflows, workflow(Verdict.FAILED, name="c"))
-    assert labels.headline(made) == "1 of 3 failed: c; 1 flaky: checkout smoke"
-
-
-def test_headline_says_how_many_workflows_passed_unchecked():
-    unchecked, proven = reports.completed().workflows[0], workflow(Verdict.PASSED, name="b")
-    optional = replace(unchecked, required=False)
-    assert labels.headline(report(unchecked)) == "Passed, unchecked: checkout smoke"
-    made = report(unchecked, proven)
-    assert labels.headline(made) == "Passed, unchecked: 1 of 2 workflows (checkout smoke)"
-    assert labels.headline(report(optional, proven)) == "Passed: 1 of 1 required workflows"
-
-
 def test_workflows_that_failed_come_first():
     policy = Policy(on_cancelled=OnState.PASS)
     by_policy = outcomes.for_execution(execution(Status.CANCELLED), policy)
@@ -79,24 +35,6 @@ def test_each_verdict_and_each_status_has_a_badge():
         assert all(labels.verdict_badge(Outcome(verdict=verdict, exit_code=1, sentences=("",))))
     for status in (*Status, None):
         assert all(labels.status_badge(a_block(status=status)))
-
-
-@pytest.mark.parametrize(
-    ("ending", "line"),
-    [
-        ("review-passed", "✅ Passed by policy: checkout smoke"),
-        ("completed", "☑️ Passed, unchecked: checkout smoke"),
-        ("completed-with-failed-block", "☑️ Passed by policy, unchecked: checkout smoke"),
-        ("flaky", "🔁 Passed, flaky, unchecked: checkout smoke"),
-        ("timed-out", "❌ Timed out: checkout smoke"),
-        ("bad-configuration", "❌ Configuration error"),
-        ("internal-error", "❌ Internal error"),
-        ("flaky-refused", "❌ Failed, flaky: checkout smoke"),
-    ],
-)
-def test_headline_has_the_mark_and_word_of_its_verdict(ending, line):
-    made = reports.SCENARIOS[ending]()
-    assert f"{labels.verdict_badge(made.outcome).mark} {labels.headline(made)}" == line
 
 
 @pytest.mark.parametrize(
@@ -135,11 +73,6 @@ def test_check_with_a_rule_in_its_name_shows_the_rule_once():
     unmet = reports.a_finding("b: failed at-least 3", Judgement.UNMET, expected="3", found="1\n2")
     assert labels.check_result(unmet) == "expected 3, found 1 2"
     assert labels.check_result(replace(unmet, subject="b: failed")) == "found 1 2"
-
-
-def test_the_headline_says_what_leaves_workflows_out():
-    line = "Not run (0 of 2, selected by only and changed files)"
-    assert labels.headline(reports.none_selected()) == line
 
 
 @pytest.mark.parametrize("page", [summary, html, comment_text])

@@ -10,10 +10,10 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Concurrency, OnReview, Plan, Policy
 from genesis_ci.models.readiness import Readiness, WaitFor
-from genesis_ci.models.report import Level, Verdict
+from genesis_ci.models.report import Verdict
 from genesis_ci.outcomes import not_selected
-from genesis_ci.reporters import log
 from genesis_ci.reporters.log import MAX_DETAILS, JobLog
+from tests.approved import check_approved
 from tests.builders import a_block, a_report, a_run, an_execution
 from tests.fakes import FakeClock, RecordingProvider
 
@@ -134,122 +134,79 @@ def test_a_waiting_job_writes_one_line_a_minute(logged):
     assert [logged.idle(after=20) for _ in range(6)] == [False, False, True, False, False, True]
 
 
-def test_a_pending_review_is_announced_once(logged):
-    policy = Policy(on_review_pending=OnReview.WAIT)
-    logged.run.workflow = a_run(policy=policy, review_wait=7200.0)
-    blocks = (a_block("pay", Status.REVIEW_PENDING),)
-    for _ in range(3):
-        logged.poll(an_execution(Status.REVIEW_PENDING, id="run-1", blocks=blocks), after=5)
-    assert logged.provider.annotations == [
-        (
-            Level.NOTICE,
-            "block pay of execution run-1 waits for a person: approve or reject it in Genesis.\n"
-            "The job continues after the decision; it waits up to 2h 00m.",
-        )
-    ]
-
-
-def test_a_progress_line_has_time_status_and_blocks():
-    blocks = (a_block("log-in"), a_block("pay", Status.RUNNING))
-    execution = an_execution(block_count=5, completed_blocks=1, blocks=blocks)
-    assert log.progress_line(execution, elapsed=65) == (
-        "[ 1m 05s] running · 1/5 blocks · pay running"
-    )
-
-
 def test_the_live_line_spins(logged):
     assert not any(logged.idle(after=0.1) for _ in range(20))
     assert len({line[0] for line in logged.provider.live_lines}) == 10
 
 
-def test_the_log_begins_with_the_change_and_the_awaited_address(logged):
-    logged.log.planned([a_run()], Plan(), change=Change())
-    assert logged.lines == []
+def of_the_start(logged):
     change = Change(
         sha="0a1b2c3d" * 5, branch="topic", base_branch="main", request="7", actor="ada"
     )
+    cancelling = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
+    logged.log.planned([a_run()], Plan(), change=Change())
     logged.log.planned([a_run(wait_for=WANTED)] * 2, Plan(), change=change)
-    assert logged.lines[:2] == [
-        "Testing commit 0a1b2c3 · branch topic into main · request 7 · by ada",
-        "Waiting for https://p.example.com/, 1m 30s at most",
-    ]
+    logged.log.starting(Run(workflow=a_run(name="smoke")))
+    logged.log.starting(Run(workflow=a_run(name="smoke", policy=cancelling)))
+    workflow = a_run(run_url="https://g.example.com/{execution_id}")
+    logged.log.triggered(Run(workflow=workflow), "run-1")
 
 
-def test_an_answer_of_an_address_is_shown_when_it_changes(logged):
+def of_an_awaited_address(logged):
     for seen, seconds in (("503", 2.0), ("503", 4.0), ("404", 6.0), ("404", 8.0), ("404", 70.0)):
         logged.clock.pass_(2.0 if seconds < 10 else 62.0)
         logged.answer(None, seen, seconds=seconds)
     logged.answer(True, "503", "404", "200", seconds=72.0)
     logged.answer(False, "503", seconds=74.0)
-    assert logged.lines == [
-        "[   2.0s] https://p.example.com/: 503",
-        "[   6.0s] https://p.example.com/: 404",
-        "[ 1m 10s] https://p.example.com/: 404",
-        "[ 1m 12s] https://p.example.com/: 503, then 404, then 200: ready",
-        "[ 1m 14s] https://p.example.com/: 503: gave up after 1m 14s",
-    ]
-
-
-def test_a_waiting_job_names_the_awaited_address(logged):
     held = Run(workflow=a_run(wait_for=WANTED), began=logged.clock())
     logged.clock.pass_(61.0)
     logged.log.idle([held])
-    assert logged.lines == ["[ 1m 01s] waiting for https://p.example.com/"]
 
 
-def test_a_waiting_job_counts_the_selected_workflows(logged):
-    ended, left_out = Run(workflow=a_run()), Run(workflow=a_run())
-    ended.outcome, left_out.outcome = a_report().outcome, not_selected()
-    logged.clock.pass_(61.0)
-    logged.log.idle([ended, logged.run, left_out])
-    assert logged.lines == ["[ 1m 01s] 1 of 2 not finished"]
+def of_a_run(logged):
+    blocks = (a_block("log-in"), a_block("pay", Status.RUNNING))
+    logged.poll(replace(RUNNING, block_count=5, completed_blocks=1, blocks=blocks), after=65)
+    policy = Policy(on_review_pending=OnReview.WAIT)
+    logged.run.workflow = a_run(policy=policy, review_wait=7200.0)
+    blocks = (a_block("pay", Status.REVIEW_PENDING),)
+    for _ in range(3):
+        logged.poll(an_execution(Status.REVIEW_PENDING, id="run-1", blocks=blocks), after=5)
 
 
-def test_a_workflow_that_ends_without_an_answer_is_named(logged):
-    log = JobLog(logged.provider, clock=logged.clock, several=True)
-    for verdict in (Verdict.REJECTED, Verdict.TRIGGERED):
-        log.ended(a_report(verdict, name="smoke", execution=None))
-    assert logged.lines == ["smoke: rejected"]
-
-
-def test_the_address_of_a_run_follows_its_trigger(logged):
-    workflow = a_run(run_url="https://g.example.com/{execution_id}")
-    logged.log.triggered(Run(workflow=workflow), "run-1")
-    assert logged.lines == ["Triggered: execution run-1", "  https://g.example.com/run-1"]
-
-
-@pytest.mark.parametrize(
-    ("policy", "aside"),
-    [
-        (Concurrency.PARALLEL, ""),
-        (Concurrency.CANCEL_PREVIOUS, " (concurrency policy: cancel-previous)"),
-    ],
-)
-def test_a_trigger_shows_only_a_policy_that_cancels_runs(logged, policy, aside):
-    logged.log.starting(Run(workflow=a_run(name="smoke", policy=Policy(concurrency=policy))))
-    assert logged.lines == [f"Triggering workflow smoke{aside}"]
-
-
-@pytest.mark.parametrize(
-    ("verdict", "how"), [(Verdict.FAILED, "failed"), (Verdict.UNMET, "was unmet")]
-)
-def test_another_attempt_shows_why_the_previous_one_ended(logged, verdict, how):
+def of_another_attempt(logged):
     workflow = a_run(policy=Policy(attempts=3, concurrency=Concurrency.CANCEL_PREVIOUS))
-    logged.log.trying_again(Run(workflow=workflow, earlier=(a_report(verdict, 1),)))
-    first_line, why, warning = logged.lines
-    assert first_line == f"Attempt 1 {how}; starting attempt 2 of 3"
-    assert why == f"  It {verdict}."
-    assert "cancels a run that a newer job may have started" in warning
+    for verdict in (Verdict.FAILED, Verdict.UNMET):
+        logged.log.trying_again(Run(workflow=workflow, earlier=(a_report(verdict, 1),)))
 
 
-def test_the_log_shows_why_a_run_is_not_kept(logged):
+def of_a_run_that_is_not_kept(logged):
     run = Run(workflow=a_run(name="smoke", keeps="old-1"), is_kept=True)
     logged.log.starting(run)
     run.notes = ("The earlier job's run old-1 is not kept: it ran with other variables.",)
     run.start_over(now=1.0)
     logged.log.trying_again(run)
-    assert logged.lines == [
-        "Checking execution old-1 of an earlier job (smoke)",
-        "The earlier job's run old-1 is not kept: it ran with other variables.",
-        "Starting a new run.",
-    ]
+
+
+def of_several_workflows(logged):
+    ended, left_out = Run(workflow=a_run()), Run(workflow=a_run())
+    ended.outcome, left_out.outcome = a_report().outcome, not_selected()
+    logged.clock.pass_(61.0)
+    logged.log.idle([ended, logged.run, left_out])
+    log = JobLog(logged.provider, clock=logged.clock, several=True)
+    for verdict in (Verdict.REJECTED, Verdict.TRIGGERED):
+        log.ended(a_report(verdict, name="smoke", execution=None))
+
+
+def test_lines_of_the_log_are_approved():
+    texts = {}
+    for write in (
+        of_the_start, of_an_awaited_address, of_a_run, of_another_attempt,
+        of_a_run_that_is_not_kept, of_several_workflows,
+    ):  # fmt: skip
+        logged = Logged()
+        write(logged)
+        notes = [f"{level}: {words}" for level, words in logged.provider.annotations]
+        texts[write.__name__.replace("_", " ").removeprefix("of ")] = "\n".join(
+            [*logged.lines, *notes]
+        )
+    check_approved("log", texts)

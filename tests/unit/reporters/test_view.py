@@ -13,7 +13,9 @@ from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import comment_text, html, labels, summary
 from genesis_ci.reporters.truncate import Limits
 from genesis_ci.reporters.view import view_of
+from tests.approved import check_approved
 from tests.builders import a_report, an_execution
+from tests.hostile import naming
 
 from . import reports
 from .pages import parsed_html, rendered
@@ -27,58 +29,84 @@ PAGES = {
 each_page = pytest.mark.parametrize("shown", PAGES.values(), ids=PAGES)
 
 
-def test_job_message_is_shown_unless_a_workflow_has_it():
-    several = reports.several()
-    assert view_of(several, LIMITS).message == ""
-    late = outcomes.interrupted_while_reporting(several.outcome, exit_code=143)
-    one = several.workflows[0]
-    assert view_of(report(one, one, outcome=late), LIMITS).message == late.message
+VERDICTS = (
+    "a passed, b failed, c failed",
+    "a failed, b failed, c failed, d failed, e passed",
+    "a timed_out, b passed, c failed",
+    "a review_pending, b passed",
+    "a unmet, b passed",
+    "a passed, b passed",
+    "a passed, b? failed",
+    "a failed, b? failed",
+    "a? passed, b? passed",
+    f"{'x' * 200} failed, b passed",
+    "a rejected, b rejected",
+    "a triggered, b not_run",
+)
+"""Workflows with their verdicts; a `?` marks one that is not required."""
+
+
+def with_verdicts(words):
+    pairs = [one.split() for one in words.split(", ")]
+    return report(
+        *(
+            workflow(Verdict(word), name=name.strip("?"), required="?" not in name)
+            for name, word in pairs
+        )
+    )
 
 
 def red(verdict, hint, **fields):
     return workflow(reports.outcome_of(verdict)._replace(steps=(hint,)), **fields)
 
 
-@pytest.mark.parametrize(
-    ("workflows", "remedies"),
-    [
-        ([workflow(Verdict.PASSED), workflow(Verdict.TRIGGERED)], ()),
-        (
-            [red(Verdict.FAILED, "Open it."), red(Verdict.UNMET, "Correct it.")],
-            (("Failed", "Open it."), ("Checks unmet", "Correct it.")),
+def heads():
+    """The reports by what is special about their heads."""
+    passed = workflow(Verdict.PASSED, name="b")
+    [flaky], [unchecked] = reports.flaky().workflows, reports.completed().workflows
+    several, [failed] = reports.several(), reports.failed().workflows
+    yellow = outcomes.green_in_review(reports.review().outcome, "review")
+    late = outcomes.interrupted_while_reporting(several.outcome, exit_code=143)
+    return {
+        **{name: make() for name, make in reports.SCENARIOS.items()},
+        **{words: with_verdicts(words) for words in VERDICTS},
+        "green in review": report(workflow(yellow, name="payment"), passed, outcome=yellow),
+        "flaky, passed": report(flaky, passed),
+        "flaky, passed, failed": report(flaky, passed, workflow(Verdict.FAILED, name="c")),
+        "unchecked, passed": report(unchecked, passed),
+        "unchecked but not required": report(replace(unchecked, required=False), passed),
+        "interrupted while reporting": report(failed, failed, outcome=late),
+        "two next steps": report(
+            red(Verdict.FAILED, "Open it."), red(Verdict.UNMET, "Correct it.")
         ),
-        (
-            [red(Verdict.TIMED_OUT, "Look."), red(Verdict.FAILED, "Look.", required=False)],
-            (("Timed out, Failed (not required)", "Look."),),
+        "one next step": report(
+            red(Verdict.TIMED_OUT, "Look."), red(Verdict.FAILED, "Look.", required=False)
         ),
-        (
-            [red(Verdict.REJECTED, "Use another key."), red(Verdict.REJECTED, "Wait.")],
-            (("Rejected by Genesis", "Use another key."), ("Rejected by Genesis", "Wait.")),
+        "two next steps of one verdict": report(
+            red(Verdict.REJECTED, "Use another key."), red(Verdict.REJECTED, "Wait.")
         ),
-        (
-            [red(Verdict.TIMED_OUT, f"Step {at}.", name=f"run {at}") for at in range(4)],
-            (("Timed out", "See below (run 0, run 1, run 2 and 1 more)."),),
+        "many next steps": report(
+            *(red(Verdict.TIMED_OUT, f"Step {at}.", name=f"run {at}") for at in range(4))
         ),
-        (
-            reports.timed_out().workflows * 2,
-            (
-                (
-                    "Timed out",
-                    "The run may still be going. See below (checkout smoke, checkout smoke).",
-                ),
-            ),
-        ),
-    ],
-    ids=["green", "two endings", "one step", "two steps", "many steps", "commands"],
-)
-def test_each_kind_of_red_among_several_workflows_has_its_next_step(workflows, remedies):
-    view = view_of(report(*workflows), LIMITS)
-    assert view.remedies == remedies
-    shown = [hint for _, hint in remedies]
-    hints = (" ".join(one.remedy).strip() for one in (view, *view.workflows.shown))
-    shown += filter(None, hints)
-    assert {one.outcome.next_step for one in workflows} <= {*shown}
-    assert len(shown) == len({*shown})
+        "commands": report(*reports.timed_out().workflows * 2),
+    }
+
+
+def test_heads_of_reports_are_approved():
+    """What a report has before its workflows, and each next step once, there or with these."""
+    texts = {}
+    for name, made in heads().items():
+        view = view_of(made, LIMITS)
+        steps = [hint for _, hint in view.remedies]
+        steps += [one.remedy.text for one in (view, *view.workflows.shown) if one.remedy.text]
+        wanted = {one.outcome.next_step for one in made.workflows if not one.outcome.green}
+        with naming(name):
+            assert wanted - {""} <= {*steps}
+            assert made.outcome.green or len(steps) == len({*steps})
+        lines = [f"{view.badge.mark} {view.headline}", view.message, view.remedy.text]
+        lines += [f"- {verdicts}: {hint}" for verdicts, hint in view.remedies]
+        texts[name] = "\n".join(filter(None, lines))
+    check_approved("heads", texts)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +146,9 @@ def test_rows_limit_workflows_unless_all_are_wanted(count, all_workflows, shown)
 @each_page
 def test_equal_attempts_are_reported_as_equal(shown):
     one = reports.failed().workflows[0]
-    assert labels.NO_BLOCK_DIFFERS in shown(report(replace(one, earlier=(one,))))
+    text = shown(report(replace(one, earlier=(replace(one, execution_id=None),))))
+    assert labels.NO_BLOCK_DIFFERS in text
+    assert labels.ABSENT in text
     assert labels.NO_BLOCK_DIFFERS not in shown(reports.flaky())
 
 
