@@ -8,6 +8,7 @@ import pytest
 from genesis_ci import app, cli
 from genesis_ci.commands import COMMANDS, SCENARIOS, CommandLine, options_of, parse_arguments
 from genesis_ci.config.inputs import INPUTS
+from tests.approved import check_approved_cases
 from tests.builders import WORKFLOW_ID
 
 JOBS = [name for name, row in COMMANDS.items() if row.does is not None]
@@ -30,12 +31,10 @@ def test_run_accepts_every_input_except_secrets_and_from():
     assert asked("run", *argv) == CommandLine(
         command="run", inputs={name: (f"v-{name}",) for name in names}
     )
-    assert {row.name for row in INPUTS} - {*names} == {"api-key", "github-token", "from", "dry-run"}
 
 
 EMULATOR_DEFAULTS = {"--port": "8765", "--host": "127.0.0.1", "--speed": "1"}
 EMULATOR_OPTIONS = {"--port": "0", "--speed": "2.5", "--allow-remote": "", "--scenario": "s.yml"}
-ENDPOINT = f"https://genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
 DEMO_DEFAULTS = {"--scenario": SCENARIOS[0]}
 
 
@@ -120,57 +119,15 @@ def test_other_repeated_options_are_refused(command):
         assert problems(command, word, word) == (() if is_allowed else (repeated,))
 
 
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [
-        ("run --workflow x", "unknown option --workflow; did you mean --workflow-id?"),
-        ("run --WORKLOW_id=x", "unknown option --WORKLOW_id; did you mean --workflow-id?"),
-        ("wait --apikey hunter2", "unknown option --apikey; did you mean --api-key-file?"),
-        ("run --bogus", "unknown option --bogus. See genesis-ci run --help."),
-        ("run --hunter2", "unknown option. See"),
-        ("run --quiet=hunter2", "--quiet takes no value."),
-        ("run --help=hunter2", "--help takes no value."),
-        ("run hunter2", "too many arguments: run takes only options."),
-        ("run --wait --summary=true", "--wait needs a value."),
-        ("run --no-wait --wait true", "--wait and --no-wait both say whether to wait. Drop one."),
-        ("run --from hunter2", "--from is not an option of run, but of wait, comment."),
-        ("trigger --attempts=2", "--attempts is not an option of trigger, but of run, check, demo"),
-        ("wait --inputs hunter2", "--inputs is not an option of wait, but of run, trigger, check,"),
-        ("wait --from a b", "--from and EXECUTION_ID both say what to attach to."),
-        ("hunter2 run", "unknown command. See"),
-        ("CHEK", "unknown command; did you mean check?"),
-        ("help runn", "unknown command; did you mean run?"),
-        ("help run wait", "help: name one command."),
-        ("--apikey=hunter2 run", "options come after the command"),
-        ("-V hunter2", "-V takes no other arguments."),
-        ("comment --from=", "--from: name the result.json that the comment shows."),
-        (
-            "demo --scenario Complete",
-            f"--scenario: write one of {', '.join(SCENARIOS)}; did you mean completed?",
-        ),
-        ("demo --scenario hunter2", f"--scenario: write one of {', '.join(SCENARIOS)}."),
-        ("emulator --port hunter2", "--port: write a port from 0 to 65535."),
-        ("emulator --port 65536", "--port: write a port from 0 to 65535."),
-        ("emulator --port -1", "--port: write a port from 0 to 65535."),
-        ("emulator --speed=hunter2", "--speed: write a number above 0, such as 20."),
-        ("emulator --speed 0", "--speed: write a number above 0, such as 20."),
-        ("emulator --speed inf", "--speed: write a number above 0, such as 20."),
-        ("emulator --host=", "--host: write an address of this machine."),
-        ("emulator hunter2", "emulator takes options, or check FILE. See"),
-        ("emulator check", "emulator check: name the scenario file to check."),
-        ("emulator check ''", "emulator check: name the scenario file to check."),
-        ("emulator check a.yml --port=1", "emulator check takes no options, but --port is given."),
-        (f"demo {WORKFLOW_ID}", "too many arguments: demo takes only options."),
-        (f"trigger {WORKFLOW_ID}", "a workflow is named with an option: genesis-ci trigger --work"),
-        (f"check {ENDPOINT}", "a workflow is named with an option: genesis-ci check --workflow-id"),
-        ("--api-key hunter2", "--api-key: a key on the command line is visible"),
-        ("--help --api-key=hunter2", "--api-key: a key on the command line is visible"),
-    ],
-)
-def test_problem_is_one_sentence_without_the_value(line, problem):
-    [words] = problems(*shlex.split(line))
-    assert words.startswith(problem)
-    assert "hunter2" not in words
+def test_problems_of_the_command_line_are_approved():
+    """Each heading in `tests/approved/usage.txt` is a command line; the problem has no value."""
+
+    def problem_with(_: str, line: str) -> str:
+        [problem] = problems(*shlex.split(line.replace("<ID>", WORKFLOW_ID)))
+        assert "hunter2" not in problem
+        return problem
+
+    check_approved_cases("usage", problem_with)
 
 
 @pytest.mark.parametrize(

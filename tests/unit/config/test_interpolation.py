@@ -6,11 +6,7 @@ import pytest
 
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Text
-from genesis_ci.config.reader import Reader
-from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
-from genesis_ci.redaction import Scrubber, Secret
-from tests.fakes import files
 
 KEY = "gk_0123456789abcdef"
 VALUE = "hunter2-and-a-half"
@@ -60,30 +56,6 @@ def test_listed_variable_is_available_and_shown(variable, exposed):
 
 
 @pytest.mark.parametrize(
-    ("way", "exposed", "line"),
-    [
-        ("--expose ", ["OTHER"], "--expose PREVIEW_URL"),
-        ("expose: ", [], "expose: PREVIEW_URL"),
-        ("GENESIS_EXPOSE: ", ["*_X", "preview_*"], "GENESIS_EXPOSE: PREVIEW_URL *_X preview_*"),
-    ],
-)
-def test_variable_that_is_not_listed_is_a_problem_with_the_line_to_add(way, exposed, line):
-    for reference in ("${PREVIEW_URL}", "${PREVIEW_URL:-text}"):
-        for environ in ({"PREVIEW_URL": "https://preview.example.com"}, {}):
-            found = fill_in(reference, environ, exposed=exposed, way=way, job_is_skipped=True)
-            words = "is not listed in expose. If it may be read, add to the job: "
-            assert found == (reference, (f"“PREVIEW_URL” {words}{line}",))
-
-
-@pytest.mark.parametrize("value", [f"Bearer {TOKEN}", in_base64(f"x-access-token:{TOKEN}")])
-def test_variable_with_a_token_of_the_forge_needs_to_be_listed_whole(value):
-    options = {"holds_token": lambda text: Scrubber([Secret(TOKEN)])(text) != text}
-    _, [problem] = fill_in("${OTHER}", {"OTHER": value}, exposed=["O*"], **options)
-    assert "is not listed in expose by its whole name" in problem
-    assert fill_in("${OTHER}", {"OTHER": value}, exposed=["OTHER"], **options) == (value, ())
-
-
-@pytest.mark.parametrize(
     ("value", "is_hidden"),
     [
         (WITH_PASSWORD, True),
@@ -112,44 +84,6 @@ def test_exposed_values_are_few_enough_to_be_hidden():
     assert len(interpolation.credentials) == 2
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("INNOCENT", KEY),
-        ("INNOCENT", f"Bearer {KEY}"),
-        ("INNOCENT", in_base64(f"x:{KEY}")),
-        ("GENESIS_API_KEY", "other"),
-    ],
-)
-def test_key_is_refused_in_every_variable(variable, value):
-    problem = f"“{variable}” has the API key, which no value may contain"
-    job = Reader({"api-key": Given(KEY, "api-key")}, read_file=files({}))
-    for exposed in ((), [variable]):
-        text = f"${{{variable}:-x}}"
-        environ = {variable: value}
-        found = fill_in(text, environ, holds_key=job.holds_key, exposed=exposed)
-        assert found == (text, (problem,))
-
-
-@pytest.mark.parametrize(
-    ("path", "exposed", "line"),
-    [
-        ("my.env", [], "expose: my.env"),
-        ("./data//my.env ", ["X"], "expose: ./data//my.env X"),
-        ("variables", ["variables"], "expose: ./variables variables"),
-        ("a/../my.env", ["my.env"], "expose: a/../my.env my.env"),
-    ],
-)
-def test_file_that_is_not_listed_is_a_problem_with_the_line_to_add(path, exposed, line):
-    problem = Interpolation({}, exposed, way="expose: ").file_problem(Text(path))
-    assert problem
-    assert "".join(problem).endswith(
-        f" is not listed in expose. If it may be read, add to the job: {line}"
-    )
-    listed = line.split()[1]
-    assert Interpolation({}, [listed]).file_problem(Text(path)) is None
-
-
 def test_file_is_listed_in_any_spelling():
     for path in ("my.env", "./my.env", ".//my.env"):
         assert Interpolation({}, ["./my.env"]).file_problem(Text(path)) is None
@@ -164,15 +98,6 @@ def test_malformed_reference_is_a_problem(text):
     filled, problems = fill_in(text, {"B": "value"})
     assert problems[0].startswith("write ${NAME} or ${NAME:-text}, with a name of at most 100 ")
     assert "value" not in filled
-
-
-@pytest.mark.parametrize("text", ["a ${{ secrets.KEY }}", "${{github.sha}}", "${{ '${B}' }}"])
-def test_expression_of_github_is_a_problem(text):
-    problem = fill_in(text, {"B": "value"})[1][0]
-    assert problem.startswith("${{ … }} is replaced in GitHub's workflows, not in this file.")
-    assert "${ci.sha}" in problem
-    assert " env: " in problem
-    assert fill_in("$${{ x }}", {}) == ("${{ x }}", ())
 
 
 @pytest.mark.parametrize("environ", [{}, {"A": ""}])
@@ -216,29 +141,3 @@ def test_change_is_available_by_name():
     )
     change = Change(branch="${HOME} ${ci.sha}")
     assert fill_in("${ci.branch}", {"HOME": "/root"}, change=change) == ("${HOME} ${ci.sha}", ())
-
-
-NOT_KNOWN = "is not known in this job. Known here:"
-NONE = "none. In a shell, run genesis-ci in the directory that has .git"
-SET_IT = ". Set it, or write ${NAME:-text}"
-KNOWN = "ci.sha, ci.short_sha, ci.branch, ci.change"
-
-
-@pytest.mark.parametrize(
-    ("text", "change", "problem", "is_problem_of_skipped_job"),
-    [
-        ("ci.actor", THE_CHANGE, f"“ci.actor” {NOT_KNOWN} {KNOWN}", False),
-        ("ci.head", THE_CHANGE, f"“ci.head” is not a known name. Known here: {KNOWN}", True),
-        ("ci.", THE_CHANGE, f"“ci.” is not a known name. Known here: {KNOWN}", True),
-        ("ci.sha", Change(), f"“ci.sha” {NOT_KNOWN} {NONE}", False),
-        ("ci.head:-x", THE_CHANGE, f"“ci.head” is not a known name. Known here: {KNOWN}", True),
-        ("UNSET", Change(), f"the environment variable “UNSET” is not set{SET_IT}", False),
-        ("EMPTY", Change(), f"the environment variable “EMPTY” is empty{SET_IT}", False),
-    ],
-)
-def test_unknown_name_is_a_problem(text, change, problem, is_problem_of_skipped_job):
-    problem, text = problem.replace("NAME", text), f"a${{{text}}}"
-    options = {"change": change, "exposed": ["UNSET", "EMPTY"]}
-    assert fill_in(text, {"EMPTY": ""}, **options) == (text, (problem,))
-    of_skipped_job = fill_in(text, {}, job_is_skipped=True, **options)
-    assert of_skipped_job == ((text, (problem,)) if is_problem_of_skipped_job else ("a", ()))

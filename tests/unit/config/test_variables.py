@@ -7,11 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.api.codec import encode_variables
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text
 from genesis_ci.config.problems import UnreadableError
-from genesis_ci.config.reader import Reader
-from genesis_ci.config.variables import INPUTS_FILE, VARIABLES, Variables, parse_variables
-from tests.fakes import files
+from genesis_ci.config.reader import default_value
+from genesis_ci.config.variables import Variables, parse_variables
 from tests.unit.config.configs import ODD_FILES, shown
 
 
@@ -77,35 +75,13 @@ def test_empty_text_has_no_variables(text):
     assert parse_variables(text) == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("tags:\n  - a", "1: key “tags”: a list is not allowed"),
-        ("x: 1\nmore:\n  a: b", "2: key “more”: a nested mapping is not allowed"),
-        ('{"a": [1]}', "key “a”: a list is not allowed"),
-        ('{"a": {"b": 1}}', "key “a”: a nested mapping is not allowed"),
-        ("a: 1\nb: 2\na: 3", "3: the key “a” is given twice"),
-        ('{"a": 1, "a": 2}', "key “a” is given twice"),
-        ("a=1\na=2", "2: the key “a” is given twice"),
-        (f"{'k' * 101}=v", "1: a name has at most 100 characters"),
-        ("a=1\n=1\n", "2: not of the form KEY=VALUE"),
-        ("a=1\n1a=1\n", "2: not of the form KEY=VALUE"),
-        ("a=1\n\n# b=2\nno\n", "4: not of the form KEY=VALUE"),
-        ("a=1\nb=\x00\n", "a key or value contains a NUL character or a lone surrogate"),
-        ("=1\na=1\n", "this is neither NAME=VALUE nor"),
-        ("a: 1\n---\nb: 2", "more than one YAML document"),
-        ("target_url x", "this is neither NAME=VALUE nor a mapping"),
-        ("a: b: c", "1:5: this is not valid YAML: a second “:” with a space"),
-        ("a: \x00", "U+0000 is not allowed"),
-        ('"": 1', "a key is empty"),
-        ('{"a": "\\ud800"}', "a NUL character or a lone surrogate"),
-        ("a: 1\n" + " " * 300_000, "over 256 KiB"),
-        ("\n".join(f"k{n}: {n}" for n in range(6000)), "more than 10000 YAML nodes"),
-        ("{a: " * 50, "1: it is over 20 levels deep"),
-    ],
-)  # fmt: skip
-def test_malformed_text_is_reported_with_its_place(text, problem):
-    assert problem in "; ".join(problems_with(text))
+def test_yaml_is_shorter_than_other_forms():
+    assert problems_with("a: 1\n" + " " * 300_000)[0].startswith(
+        "the YAML is over 256 KiB; JSON and"
+    )
+    [problem] = problems_with("\n".join(f"k{n}: {n}" for n in range(6000)))
+    assert problem.startswith("more than 10000 YAML nodes")
+    assert "contains a NUL character" in problems_with("a=1\nb=\x00\n")[0]
 
 
 def test_all_problems_are_reported_at_once():
@@ -179,49 +155,5 @@ def test_any_text_is_variables_or_problems(text):
         encode_variables(variables)
 
 
-def read(kind, tree, *, in_file=True, **contents: str):
-    """Return the value of a flag or of a key in the config file, or its problems."""
-    place = ".genesis-ci.yml" if in_file else "--inputs"
-    node = Node(name="inputs", tree=tree, place=place, problems=[], in_file=in_file)
-    try:
-        return kind.read(node, Reader(read_file=files(contents)))
-    except ReportedError:
-        return shown(node.problems)
-
-
 def test_empty_mapping_has_no_size():
-    assert read(VARIABLES, Table((), line=5)) == Variables({}, 0)
-
-
-def test_problem_in_the_config_file_has_the_line_of_its_key():
-    pairs = ((Text("a", line=5), Text("1", line=5)), (Text("b", line=6), Listing((), line=7)))
-    [problem] = read(VARIABLES, Table(pairs, line=5))
-    start = ".genesis-ci.yml:6: inputs: key “b”: a list is not allowed. Genesis takes strings"
-    assert problem.startswith(start)
-
-
-LINE_3 = ".genesis-ci.yml:3: "
-PRIVATE_PATH = Text("more", line=3, private=True)
-NOT_SHOWN = "inputs: the value of the variable here is not accepted."
-
-
-@pytest.mark.parametrize(
-    ("path", "contents", "problem"),
-    [
-        (Text(" more ", line=3), {"more": "a=1\nno"}, "more:2: inputs: not of the form KEY=VALUE."),
-        (Text("more", line=3), {"more": "a: b: c"}, "more:1:5: inputs: this is not valid YAML: "),
-        (Text("more", line=3), {"more": "[1]"}, f"{LINE_3}inputs: “more”: this is not a mapping"),
-        (PRIVATE_PATH, {"more": "a=1\nno"}, f"{LINE_3}inputs: line 2: not of the form KEY=VALUE."),
-        (
-            PRIVATE_PATH,
-            {},
-            f"{LINE_3}{NOT_SHOWN} Write the path of a readable file in the workspace.",
-        ),
-    ],
-)
-def test_problem_with_a_file_of_variables_has_a_line(path, contents, problem):
-    """A path from the environment is not shown."""
-    [found] = read(INPUTS_FILE, path, **contents)
-    assert found.startswith(problem)
-    [of_flag] = read(INPUTS_FILE, path, in_file=False, **contents)
-    assert of_flag == found.replace(f"{LINE_3}inputs", "inputs")
+    assert default_value("inputs") == Variables({}, 0)
