@@ -24,7 +24,7 @@ from tests.jobs import assert_evidence, inputs_for, run_step
     ],
 )
 def test_each_verdict_has_its_exit_code_outputs_and_reports(
-    emulator, tmp_path, workflow, inputs, exit_code, verdict
+    emulator, own_state, tmp_path, workflow, inputs, exit_code, verdict
 ):
     step = run_step(tmp_path, inputs_for(emulator, workflow, **inputs))
     assert_evidence(step, exit_code=exit_code, verdict=verdict, key=emulator.api_key)

@@ -2,9 +2,6 @@
 
 import json
 
-import pytest
-
-from genesis_ci.http.transport import Response
 from tests.forges import SHA, GitHubStandIn, served
 from tests.jobs import inputs_for, run_command, run_step, variables_for, write_config
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
@@ -22,13 +19,6 @@ FAILED_WAITS = (
     ({"GENESIS_API_KEY": "", "GENESIS_MISSING_KEY": "skip"}, 0),
 )
 """Jobs that end before they attach; they must not lose what the first job wrote."""
-FAIL_FAST = """\
-fail-fast: true
-max-parallel: 1
-workflows:
-  - {name: first, workflow-id: {review}}
-  - {name: second, workflow-id: {completed}}
-"""
 REPEATED = """\
 workflows:
   - {name: good, workflow-id: {completed}}
@@ -55,16 +45,6 @@ def test_wait_from_a_result_keeps_names_and_policies(emulator, tmp_path):
     assert len(emulator.executions()) == 3
 
 
-def test_wait_names_an_unnamed_workflow_as_run_does(emulator, tmp_path):
-    """With another name, GitLab would show another test suite."""
-    ran = command(emulator, tmp_path, "run", workflow="completed")
-    command(emulator, tmp_path, "trigger", workflow="completed")
-    waited = command(emulator, tmp_path, "wait", "--from", RESULT, workflow="completed")
-    assert (ran.exit_code, waited.exit_code) == (0, 0), waited.log
-    assert list(waited.results) == list(ran.results) == [emulator.workflows["completed"].id]
-    assert [suite.name for suite in waited.suites] == [suite.name for suite in ran.suites]
-
-
 def test_input_from_attaches_as_wait_from_does(emulator, tmp_path):
     workspace = tmp_path / "workspace"
     write_config(workspace, emulator, "workflows: [{name: fails, workflow-id: {failed}}]")
@@ -72,12 +52,14 @@ def test_input_from_attaches_as_wait_from_does(emulator, tmp_path):
     assert (ran.exit_code, len(emulator.executions())) == (1, 1), ran.log
     assert "GENESIS_FROM is set, and no input has that name." in ran.log
     given = {**inputs_for(emulator, ""), "from": RESULT}
-    for waited in (
-        run_step(tmp_path, given),
-        command(emulator, workspace, "run", GENESIS_CI_FROM=RESULT),
-    ):
+    waits = {"GENESIS_CI_FROM": RESULT}
+    for waited in (run_step(tmp_path, given), command(emulator, workspace, "run", **waits)):
         assert waited.exit_code == 1, waited.log
         assert list(waited.results) == ["fails"]
+    checked = command(emulator, workspace, "check", **waits)
+    assert f"fails: attach to execution {emulator.executions()[0]['id']}" in checked.log
+    for more in ({"GENESIS_EXECUTION_ID": "run-1"}, {"GENESIS_WAIT": "false"}):
+        assert command(emulator, workspace, "check", **waits, **more).exit_code == 2
     wrong = {"from": "missing.json", "wait": "false", "execution-id": "run-1"}
     refused = run_step(tmp_path, given | wrong | {"workflow-id": emulator.workflows["failed"].id})
     assert refused.exit_code == 2
@@ -89,32 +71,7 @@ def test_input_from_attaches_as_wait_from_does(emulator, tmp_path):
     assert len(emulator.executions()) == 1
 
 
-def test_only_the_unknown_id_of_several_is_rejected(emulator, tmp_path):
-    for workflow in ("completed", "failed"):
-        assert command(emulator, tmp_path, "trigger", workflow=workflow).exit_code == 0
-    good, bad = (run["id"] for run in emulator.executions())
-    unknown = "00000000-0000-4000-8000-000000000001"
-    ended = command(emulator, tmp_path, "wait", good, "--execution-id", f"{unknown},{bad}")
-    assert ended.verdicts == ["passed", "rejected", "failed"]
-    assert ended.exit_code == 1
-    assert "Execution not found" in ended.log
-    assert command(emulator, tmp_path, "wait", f"{good},{unknown}").exit_code == 7
-    assert len(emulator.executions()) == 2
-
-
-def test_wait_keeps_a_workflow_stopped_by_fail_fast_red(emulator, tmp_path):
-    write_config(tmp_path, emulator, FAIL_FAST)
-    ran = command(emulator, tmp_path, "run")
-    assert ran.verdicts == ["review_pending", "not_run"]
-    [run] = emulator.executions()
-    emulator.approve(run["id"])
-    waited = command(emulator, tmp_path, "wait", "--from", RESULT)
-    assert waited.verdicts == ["passed", "lost_contact"]
-    assert waited.exit_code == 8, waited.log
-    assert "Run the job that triggers again" in waited.log
-
-
-def test_failed_from_keeps_only_runs_that_genesis_confirms(emulator, tmp_path):
+def test_failed_from_keeps_only_runs_that_genesis_confirms(emulator, own_state, tmp_path):
     """The file claims that all three passed."""
     write_config(tmp_path, emulator, REPEATED)
     ran = command(emulator, tmp_path, "run", **ON_GITHUB)
@@ -125,7 +82,6 @@ def test_failed_from_keeps_only_runs_that_genesis_confirms(emulator, tmp_path):
     (tmp_path / RESULT).write_text(json.dumps(forged), encoding="utf-8")
     again = command(emulator, tmp_path, "run", "--failed-from", RESULT, **ON_GITHUB)
     assert (again.exit_code, again.verdicts) == (1, ["passed", "passed", "failed"]), again.log
-    own_state = emulator.scenario.own_state
     assert [row["kept"] for row in again.results.values()] == [not own_state, False, False]
     for row in list(again.results.values())[1:]:
         why = "does not show it as a run of this workflow" if own_state else "it is failed now"
@@ -230,111 +186,3 @@ def test_a_required_status_succeeds_if_no_file_selects_a_workflow(emulator, tmp_
     assert ended.log.count("nothing runs, because none of 1 changed file matches “paths”") == 1
     assert emulator.executions() == []
     assert f"::add-mask::{TOKEN}" in ended.log
-
-
-FORGED_CHANGE = {
-    "change": ["1/../../../../evil/repo/pulls/7", "7?x=1", "٧"],
-    "sha": ["../../../evil", "A" * 40],
-    "repository": ["a/../evil"],
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "text"), [(name, text) for name, texts in FORGED_CHANGE.items() for text in texts]
-)
-def test_no_text_of_a_forged_file_reaches_the_forge(emulator, tmp_path, name, text):
-    """Here no file of evil/repo would select the workflow, and the status would be a success."""
-    requests = []
-
-    def answered(request):
-        requests.append(request.url)
-        return Response(status=200, headers={}, body=b"[]")
-
-    write_config(tmp_path, emulator, BY_PATHS)
-    command(emulator, tmp_path, "trigger", **ON_GITHUB)
-    path = tmp_path / RESULT
-    forged = json.loads(path.read_text(encoding="utf-8"))
-    forged["change"] |= {"sha": SHA, "change": "7", name: text}
-    path.write_text(json.dumps(forged), encoding="utf-8")
-    with served(answered) as address:
-        forge = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop", "GITHUB_TOKEN": TOKEN}
-        wait = ("wait", "--from", RESULT, "--review-status", "genesis")
-        waited = command(emulator, tmp_path, *wait, **ON_GITHUB, **forge)
-    assert (waited.exit_code, requests) == (2, []), waited.log
-
-
-def test_failed_from_watches_a_run_in_review(emulator, tmp_path):
-    command(emulator, tmp_path, "trigger", workflow="review", **ON_GITHUB)
-    again = ("run", "--failed-from", RESULT)
-    ended = command(emulator, tmp_path, *again, workflow="review", **ON_GITHUB)
-    assert ended.exit_code == 3, ended.log
-    own_state = emulator.scenario.own_state  # then no run is known to be of the workflow
-    assert len(emulator.executions()) == 1 + own_state
-    assert [row["attached"] for row in ended.result["workflows"]] == [not own_state]
-
-
-def test_failed_from_keeps_a_run_of_the_same_deployment(emulator, tmp_path):
-    if emulator.scenario.own_state:
-        return  # no run is known to be of the workflow
-    forge = GitHubStandIn()
-    wanted = "wait-for: {deployment: Preview, as: target_url, timeout: 30s}"
-    write_config(tmp_path, emulator, f"workflows: [{{workflow-id: {{completed}}, {wanted}}}]\n")
-    with served(forge.send) as address:
-        github = {
-            "GITHUB_API_URL": address,
-            "GITHUB_REPOSITORY": "acme/shop",
-            "GITHUB_TOKEN": TOKEN,
-        }
-        for number, runs in ((7, 1), (7, 1), (8, 2)):
-            forge.deploy("Preview", "success", environment_url=f"https://pr-{number}.example.com")
-            given = ("run", "--failed-from", RESULT)
-            ran = command(emulator, tmp_path, *given, **ON_GITHUB, **github)
-            assert (ran.exit_code, len(emulator.executions())) == (0, runs), ran.log
-
-
-def test_check_judges_the_input_from_as_run_does(emulator, tmp_path):
-    write_config(tmp_path, emulator, "workflows: [{name: one, workflow-id: {completed}}]")
-    for given in ({}, {"GENESIS_EXECUTION_ID": "run-1"}, {"GENESIS_WAIT": "false"}):
-        ended = [
-            command(emulator, tmp_path, verb, GENESIS_CI_FROM="missing.json", **given)
-            for verb in ("check", "run")
-        ]
-        assert [one.exit_code for one in ended] == [2, 2]
-    command(emulator, tmp_path, "trigger")
-    checked = command(emulator, tmp_path, "check", GENESIS_CI_FROM=RESULT)
-    [run] = emulator.executions()
-    assert checked.exit_code == 0, checked.log
-    assert f"one: attach to execution {run['id']}" in checked.log
-
-
-def test_no_report_says_that_an_attached_run_tests_the_jobs_commit(emulator, tmp_path):
-    command(emulator, tmp_path, "trigger", workflow="completed")
-    [run] = emulator.executions()
-    waited = command(emulator, tmp_path, "wait", run["id"], **ON_GITHUB)
-    assert waited.exit_code == 0, waited.log
-    assert SHA[:7] not in waited.everything()
-    assert {*waited.result["change"].values()} == {None}
-    words = "which commit the run tests is not known"
-    for text in (waited.log, *map(waited.report, ("summary.md", "report.html", "junit.xml"))):
-        assert words in text
-
-
-def test_wait_from_a_job_without_the_config_file_is_refused(emulator, tmp_path):
-    """Nothing is posted, and the runs are still in the file."""
-    forge = GitHubStandIn()
-    wait = ("wait", "--from", RESULT, "--review-status", "genesis")
-    with served(forge.send) as address:
-        github = {
-            "GITHUB_API_URL": address,
-            "GITHUB_REPOSITORY": "acme/shop",
-            "GITHUB_TOKEN": TOKEN,
-        }
-        command(emulator, tmp_path, "trigger", workflow="completed", **ON_GITHUB)
-        write_config(tmp_path, emulator, "workflows: [{name: one, workflow-id: {completed}}]")
-        for _ in range(2):
-            waited = command(emulator, tmp_path, *wait, **ON_GITHUB, **github)
-            assert (waited.exit_code, forge.statuses) == (2, []), waited.log
-            assert "its job read no config file, and this one reads “.genesis-ci.yml”" in waited.log
-        waited = command(emulator, tmp_path, *wait, "--config", "none", **ON_GITHUB, **github)
-    assert waited.exit_code == 0, waited.log
-    assert [one["state"] for one in forge.statuses] == ["pending", "success"]

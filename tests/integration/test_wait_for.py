@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from genesis_ci.http.transport import Response
 from tests.forges import SHA, GitHubStandIn, GitLabStandIn, served
 from tests.jobs import run_command, variables_for
 from tests.reliability.answers import answer, error, silence
@@ -112,42 +111,6 @@ def test_the_preview_that_the_forge_reports_is_tested(emulator, tmp_path, kind, 
     assert f"Preview: success ({address}), then 200 without “0a1b2c3d”, then 200" in ended.log
     shown = ended.everything().replace(f"::add-mask::{TOKEN}\n", "")
     assert header[1] not in shown.replace(f"::add-mask::{TOKEN_OF_JOB}\n", "")
-
-
-@pytest.mark.parametrize(
-    ("answered", "words", "hint"),
-    [
-        (
-            [
-                Response(
-                    status=403, headers={}, body=b'{"message": "Not accessible by integration"}'
-                )
-            ],
-            "GitHub refused (403: Not accessible by integration).",
-            "deployments: read",
-        ),
-        (
-            [Response(status=403, headers={"retry-after": "1"}, body=b"")] * 2
-            + [Response(status=200, headers={}, body=b"[")] * 50,
-            "GitHub answered 403, then GitHub gave an answer that cannot be read: not valid JSON.",
-            "raise the timeout",
-        ),
-        (
-            [Response(status=200, headers={}, body=b"[]")] * 50,
-            "no deployment.",
-            "raise the timeout",
-        ),
-    ],
-    ids=["refused", "limited and broken", "none"],
-)
-def test_a_forge_without_the_deployment_triggers_nothing(emulator, tmp_path, answered, words, hint):
-    left = iter(answered)
-    with served(lambda _: next(left)) as url:
-        ended = deployed_gate(emulator, tmp_path, ON_GITHUB, url, timeout="20s")
-    [workflow] = ended.result["workflows"]
-    assert (ended.exit_code, workflow["verdict"], emulator.executions()) == (10, "not_ready", [])
-    assert words in workflow["message"]
-    assert hint in workflow["hint"]
 
 
 def test_an_address_with_the_api_key_is_not_sent(emulator, tmp_path):

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 from genesis_ci import result
-from genesis_ci.models.change import Change
 from tests.forges import GitHubStandIn, GitLabStandIn, served
 from tests.jobs import run_command
-from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github, on_gitlab, scheduled
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github, on_gitlab
 from tests.unit.reporters.reports import completed, failed
 
 FILE = "genesis-results/result.json"
@@ -49,20 +48,6 @@ def test_a_comment_is_written_on_gitlab(tmp_path):
     assert ended.exit_code == 0, ended.log
     assert "GitLab, request 7: the comment is up to date." in ended.log
     assert ["Failed" in body for body in forge.own()] == [True]
-
-
-def test_an_issue_is_opened_with_the_link_to_the_reports(tmp_path):
-    forge = GitHubStandIn()
-    workspace = workspace_with(tmp_path, failed()._replace(change=Change()))
-    environ = scheduled(forge)
-    page = "https://github.com/acme/shop/actions/runs/1/artifacts/2"
-    options = ("--issue", "--report-url", page, "--name", "night")
-    with served(forge.send) as address:
-        ended = run_command(workspace, *COMMENT, *options, **environ, GITHUB_API_URL=address)
-    assert ended.exit_code == 0, ended.log
-    assert "GitHub: the issue is up to date.\n" in ended.log
-    [issue] = forge.issues
-    assert issue["body"].splitlines()[1] == f"[Open the reports](<{page}>)"
 
 
 def test_a_refused_connection_exits_8(tmp_path):
