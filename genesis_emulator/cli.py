@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from genesis_emulator import scenario_file
 from genesis_emulator.control import PREFIX, is_loopback
 from genesis_emulator.emulation import Received
-from genesis_emulator.scenario import EmulatorError, Scenario
+from genesis_emulator.scenario import EmulatorError
 from genesis_emulator.server import Emulator
 from genesis_emulator.simulation import iso_time
 
@@ -63,13 +63,10 @@ def check(files: Sequence[str]) -> int:
             codes.append(_fail(str(error)))
         else:
             parts = ("organization", "key", "workflow", "fault")
-            _say(f"{file}: {', '.join(_count(part, scenario) for part in parts)}")
+            counts = {part: len(getattr(scenario, f"{part}s")) for part in parts}
+            shown = (f"{count} {part}{'s' * (count != 1)}" for part, count in counts.items())
+            _say(f"{file}: {', '.join(shown)}")
     return max(codes)
-
-
-def _count(part: str, scenario: Scenario) -> str:
-    count = len(getattr(scenario, f"{part}s"))
-    return f"{count} {part}{'' if count == 1 else 's'}"
 
 
 def ready_text(emulator: Emulator, scenario: str | None, speed: float) -> str:

@@ -17,12 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from genesis_emulator import scenario_file
-from genesis_emulator.emulation import (
-    Emulation,
-    NotPossibleError,
-    Received,
-    UnknownExecutionError,
-)
+from genesis_emulator.emulation import Emulation, NotPossibleError, Received, UnknownExecutionError
 from genesis_emulator.responses import encode
 from genesis_emulator.scenario import Fault, ScenarioError
 

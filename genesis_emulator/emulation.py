@@ -154,16 +154,15 @@ class Emulation:
             run = self._runs.get(execution_id)
             return None if run is None else run.workflow
 
-    def find(self, execution_id: str) -> tuple[simulation.Run, simulation.View]:
-        """The run and its present state. Raises UnknownExecutionError."""
+    def find(
+        self, execution_id: str, now: float | None = None
+    ) -> tuple[simulation.Run, simulation.View]:
+        """The run and its state, now or at a moment. Raises UnknownExecutionError."""
         with self._lock:
-            return self._find(execution_id, self.clock())
-
-    def _find(self, execution_id: str, now: float) -> tuple[simulation.Run, simulation.View]:
-        run = self._runs.get(execution_id)
-        if run is None:
-            raise UnknownExecutionError(f"there is no execution {execution_id}")
-        return run, simulation.view(run, now)
+            if execution_id not in self._runs:
+                raise UnknownExecutionError(f"there is no execution {execution_id}")
+            run = self._runs[execution_id]
+            return run, simulation.view(run, self.clock() if now is None else now)
 
     def execution(self, execution_id: str) -> dict[str, Any]:
         return self.as_json(*self.find(execution_id))
@@ -189,7 +188,7 @@ class Emulation:
     def _decide(self, execution_id: str, verdict: Verdict, reason: str | None) -> None:
         with self._lock:
             now = self.clock()
-            run, seen = self._find(execution_id, now)
+            run, seen = self.find(execution_id, now)
             if seen.status is not Status.REVIEW_PENDING:
                 raise NotPossibleError(f"no block waits for review: the run is {seen.status}")
             decision = simulation.Decision(at=now, verdict=verdict, reason=reason)
@@ -200,7 +199,7 @@ class Emulation:
         """Cancel a run that is not over, at once."""
         with self._lock:
             now = self.clock()
-            run, seen = self._find(execution_id, now)
+            run, seen = self.find(execution_id, now)
             if seen.status in FINAL:
                 raise NotPossibleError(f"the run is over already: it is {seen.status}")
             cancellation = simulation.Cancellation(at=now, reason=reason or "Cancelled by a user")
@@ -243,14 +242,14 @@ class Emulation:
         `workflow` is its name if it is known. Polls are counted for each execution, triggers all
         together.
         """
-        hits = []
+        hit = None
         with self._lock:
             for fault, counts in self._faults.values():
                 if fault.on is on and fault.workflow in {None, workflow}:
                     counts[execution_id] += 1
                     if not fault.nth or counts[execution_id] in fault.nth:
-                        hits.append(fault)
-        return hits[0] if hits else None
+                        hit = hit or fault
+        return hit
 
     def record(self, request: Received) -> None:
         with self._lock:
@@ -268,6 +267,6 @@ class Emulation:
 
 
 def _steady_clock() -> Clock:
-    # starts at the present time and ignores later changes of the system's clock
+    """The present time at the start; later changes of the system's clock do not count."""
     offset = time.time() - time.monotonic()
     return lambda: time.monotonic() + offset

@@ -19,11 +19,7 @@ class Answer(Response):
     """An answer before any fault; `result` describes it in the emulator's log."""
 
     def __init__(
-        self,
-        body: bytes,
-        status: int = 200,
-        media_type: str = "application/json",
-        result: str = "",
+        self, body: bytes, status: int = 200, media_type: str = "application/json", result: str = ""
     ) -> None:
         super().__init__(body, status, media_type=media_type)
         self.result = result

@@ -6,7 +6,7 @@ last, because it belongs to the workflow and not to the caller. The body comes a
 """
 
 import json
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from enum import Enum
 from hashlib import sha256
 from typing import NoReturn
@@ -20,18 +20,11 @@ from genesis_emulator.connection import connection_of
 from genesis_emulator.emulation import Emulation, Received, UnknownExecutionError
 from genesis_emulator.fields import normal_id
 from genesis_emulator.responses import Answer, NoAnswer, encode, error_answer, faulty
-from genesis_emulator.scenario import (
-    ApiKey,
-    Endpoint,
-    Fault,
-    Scenario,
-    Workflow,
-    workflow_by_id,
-)
+from genesis_emulator.scenario import ApiKey, Endpoint, Fault, Scenario, Workflow, workflow_by_id
 
 LIMIT = 10 * 1024 * 1024
 """The guide's 10 MB, read as 10 MiB."""
-KEPT_BODY = 64 * 1024
+_KEPT_BODY = 64 * 1024
 _SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
 _Process = Callable[[Request, bytearray], Awaitable[Answer]]
 
@@ -149,7 +142,18 @@ class Api:
         return Answer(encode(self._emulation.as_json(run, view)), result=result)
 
     def _key(self, request: Request) -> ApiKey:
-        return authenticated(self._scenario, request.headers.getlist("x-api-key"))
+        """The key that the request names; several headers are one, joined by commas."""
+        given = ", ".join(request.headers.getlist("x-api-key")).strip()
+        if not given:
+            raise RefusedError(Refusal.MISSING_KEY)
+        key = next((known for known in self._scenario.keys if known.key == given), None)
+        if key is None:
+            raise RefusedError(Refusal.INVALID_KEY)
+        if key.organization is None:
+            raise RefusedError(Refusal.KEY_WITHOUT_ORGANIZATION)
+        if not key.member:
+            raise RefusedError(Refusal.NOT_A_MEMBER)
+        return key
 
     def _record(
         self,
@@ -159,34 +163,24 @@ class Api:
         body: bytes | bytearray = b"",
         fault: Fault | None = None,
     ) -> None:
+        headers = {
+            name: ", ".join("***" if name in _SECRET_HEADERS else text for text in sent)
+            for name in request.headers
+            if (sent := request.headers.getlist(name))
+        }
         self._emulation.record(
             Received(
                 at=self._emulation.clock(),
                 method=request.method,
                 path=request.scope["path"],
-                headers=redacted(request.headers.items()),
-                body=body[:KEPT_BODY].decode(errors="replace"),
+                headers=headers,
+                body=body[:_KEPT_BODY].decode(errors="replace"),
                 body_size=len(body),
                 status=None if isinstance(response, NoAnswer) else response.status_code,
                 fault=None if fault is None else fault.do.value,
                 result=answer.result,
             )
         )
-
-
-def authenticated(scenario: Scenario, headers: Sequence[str]) -> ApiKey:
-    """The key that the `x-api-key` headers name; several headers are one, joined by commas."""
-    given = ", ".join(headers).strip()
-    if not given:
-        raise RefusedError(Refusal.MISSING_KEY)
-    key = next((known for known in scenario.keys if known.key == given), None)
-    if key is None:
-        raise RefusedError(Refusal.INVALID_KEY)
-    if key.organization is None:
-        raise RefusedError(Refusal.KEY_WITHOUT_ORGANIZATION)
-    if not key.member:
-        raise RefusedError(Refusal.NOT_A_MEMBER)
-    return key
 
 
 def triggered_workflow(scenario: Scenario, key: ApiKey, template_id: str) -> Workflow:
@@ -236,13 +230,3 @@ def read_payload(body: bytes | bytearray, variables: Collection[str]) -> dict[st
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
-
-
-def redacted(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The headers by lower-case name, credentials as `***`, repeated ones joined by commas."""
-    merged: dict[str, str] = {}
-    for name, value in headers:
-        lower = name.lower()
-        shown = "***" if lower in _SECRET_HEADERS else value
-        merged[lower] = f"{merged[lower]}, {shown}" if lower in merged else shown
-    return merged

@@ -79,7 +79,7 @@ def fault_from(value: Mapping[str, Any]) -> Fault:
     node = yaml.representer.SafeRepresenter(sort_keys=False).represent_data(dict(value))
     fault = reader.checked(_FAULT, reader.read(node), Fault)
     if fault is None or reader.problems:
-        raise ScenarioError(tuple(_described(each, inside="fault") for each in reader.problems))
+        raise ScenarioError(tuple(_described(each, "fault") for each in reader.problems))
     return fault
 
 
@@ -183,14 +183,14 @@ def _did_you_mean(given: object, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-def _described(problem: _Problem, inside: str = "") -> str:
-    where = _place(problem.path[:-1] if problem.of_key else problem.path, inside)
+def _described(problem: _Problem, *inside: str) -> str:
+    where = _place(*inside, *(problem.path[:-1] if problem.of_key else problem.path))
     return f"{where}: {problem.text}" if where else problem.text
 
 
-def _place(path: _Path, inside: str = "") -> str:
-    first, *steps = (inside, *path) if inside else path or ("",)
-    return str(first) + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in steps)
+def _place(*path: str | int) -> str:
+    steps = (f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
+    return "".join(steps).removeprefix(".")
 
 
 def _syntax_problem(error: yaml.YAMLError, file: str) -> str:
@@ -208,9 +208,12 @@ def _references(data: Any) -> Iterator[_Problem]:
     for unique in (organizations, projects, workflows, keys, ids):
         yield from _once(unique)
     used = _at(data, "keys", "organization") + _at(data, "workflows", "organization")
-    yield from _known(used, _texts(organizations), "organizations")
-    yield from _known(_at(data, "workflows", "project"), _texts(projects), "projects")
-    yield from _known(_at(data, "faults", "workflow"), _texts(workflows), "workflows")
+    for found, known, where in (
+        (used, organizations, "organizations"),
+        (_at(data, "workflows", "project"), projects, "projects"),
+        (_at(data, "faults", "workflow"), workflows, "workflows"),
+    ):
+        yield from _known(found, [str(name) for _, name in known], where)
     for index, workflow in enumerate(_part(data, "workflows", list)):
         yield from _inside(workflow, ("workflows", index))
 
@@ -255,15 +258,11 @@ def _at(owner: Any, part: str, key: str) -> _Found:
     ]
 
 
-def _texts(found: _Found) -> list[str]:
-    return [str(value) for _, value in found]
-
-
 def _once(found: _Found) -> Iterator[_Problem]:
     first: dict[str, _Path] = {}
     for path, value in found:
         if value in first:
-            text = f"{str(value)!r} is taken by {_place(first[value])}; use another"
+            text = f"{str(value)!r} is taken by {_place(*first[value])}; use another"
             yield _Problem(path, text)
         first.setdefault(value, path)
 

@@ -27,17 +27,13 @@ _STOP_TIMEOUT = 5.0
 _BACKLOG = 2048
 
 
-class AddressError(EmulatorError):
-    """The address to serve on is taken, unknown or not allowed."""
-
-
 class Emulator(Emulation):
     """Serves the Genesis API while the `with` block runs.
 
     Ready when `__enter__` returns; `__exit__` stops at once, dropping every connection. Without a
     scenario it plays the built-in one. Every method may be called from any thread; `on_request`
     is called in the serving one, for each request.
-    Raises AddressError if it cannot serve on `host` and `port`.
+    Raises EmulatorError if it cannot serve on `host` and `port`.
     """
 
     def __init__(
@@ -124,7 +120,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if exc.errno is not None and not isinstance(exc, socket.gaierror):
             reason = os.strerror(exc.errno)
         remedy = "give an address of this machine, choose another port, or 0 for a free one"
-        raise AddressError(f"cannot serve on {host} port {port}: {reason}; {remedy}") from exc
+        raise EmulatorError(f"cannot serve on {host} port {port}: {reason}; {remedy}") from exc
 
 
 class _Server(uvicorn.Server):
@@ -154,7 +150,7 @@ class _Server(uvicorn.Server):
     def start(self) -> None:
         self._thread.start()
         if not self._ready.wait(_START_TIMEOUT):
-            raise AddressError("the emulator did not start in time")
+            raise EmulatorError("the emulator did not start in time")
 
     def stop(self) -> None:
         """Drop every connection and end the thread; harmless when it has ended."""
