@@ -14,6 +14,7 @@ from tests.unit.config.configs import API_URL, ATTACHED, LAYERS, PRODUCT_EXAMPLE
 from tools.suite_schema import suite_schema
 
 SCHEMA = json.loads(suite_schema())
+VALIDATOR = Draft7Validator(SCHEMA)
 
 
 KEYS = sorted({*ENTRY} - {"inputs", "inputs-file", "secret-inputs", "expect"})
@@ -43,13 +44,13 @@ def test_the_schema_and_the_code_accept_the_same_values(key, quote):
         ]
         accepted = not problems_in(parse("".join(["version: 1\nworkflows:\n  -\n", *lines])))
         document = {"version": 1, "workflows": [given_id | {key: value}]}
-        if Draft7Validator(SCHEMA).is_valid(document) is not accepted:
+        if VALIDATOR.is_valid(document) is not accepted:
             differing.append((text, accepted))
     assert differing == []
 
 
 def is_valid(text: str) -> bool:
-    return Draft7Validator(SCHEMA).is_valid(yaml.safe_load(text))
+    return VALIDATOR.is_valid(yaml.safe_load(text))
 
 
 def test_the_schema_is_a_valid_schema():

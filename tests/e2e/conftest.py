@@ -64,6 +64,16 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def released(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give `run_without_docker` the tree of a release, compiled for this Python only."""
+    tree = tmp_path_factory.mktemp("released") / "tree"
+    tags = {name.replace("python3.", "cpython-3") for name in PYTHONS}
+    others = tags - {sys.implementation.cache_tag}
+    ignored = shutil.ignore_patterns(*(f"*.{tag}.pyc" for tag in others))
+    os.environ["RELEASED_TREE"] = str(shutil.copytree(dist / "tree", tree, ignore=ignored))
+
+
+@pytest.fixture(scope="session")
 def base(engine: None, request: pytest.FixtureRequest) -> str:
     """Return the base of the images, or the one that a test's parameter names."""
     name = str(getattr(request, "param", BASE))

@@ -6,6 +6,7 @@ act's containers share the host's network, and it prints summaries instead of ke
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.docker import HERE, LABEL, ROOT, commit, copy_of_the_action, unavailable
+from tests.e2e.docker import HERE, LABEL, ROOT, commit, unavailable
 from tests.e2e.genesis import REACHABLE
 from tests.jobs import outputs_of
 
@@ -203,15 +204,19 @@ def run_without_docker(
     repository: Path, event: str, payload: Any, *, secrets: Mapping[str, str],
     env: Mapping[str, str], actions: Mapping[str, Path] = MappingProxyType({}),
 ) -> ActRun:  # fmt: skip
-    """Run the repository's workflow on this machine, with the action that needs no Docker.
+    """Run the repository's workflow on this machine, with the action of a release.
 
-    act cannot download an artifact of another run, so stand-ins copy the folder `ARTIFACTS`.
+    It needs no Docker and installs nothing. act cannot download an artifact of another run, so
+    stand-ins copy the folder `ARTIFACTS`.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "event.json")
         file.write_text(json.dumps(payload))
+        for name in ("composite", "comment"):
+            shutil.copytree(ROOT / name, Path(folder, name))
+        shutil.copytree(os.environ["RELEASED_TREE"], Path(folder, "composite/tree"))
         local = {
-            "OWNER/genesis-ci@v0": copy_of_the_action(Path(folder)),
+            "OWNER/genesis-ci@v0": Path(folder),
             "actions/upload-artifact@v7": HERE / "act/upload-artifact",
             "actions/download-artifact@v8": HERE / "act/download-artifact",
             **actions,

@@ -16,7 +16,7 @@ from tests.e2e.gitlab_runner import run_pipeline
 from tests.forges import GitHubStandIn, GitLabStandIn, StandIn, served
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, finished_run, on_gitlab, pull_request_of
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
 
 CONFIG = "version: 1\nworkflows:\n  - workflow-id: {}\n"
 FORK = pull_request_of("contributor/shop")
@@ -84,19 +84,21 @@ def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, co
 
 def test_a_comment_decides_about_no_gate(tmp_path):
     (tmp_path / "artifacts").mkdir()
-    with Emulator(speed=30) as emulator:
+    forge = GitHubStandIn()
+    forge.may_write = False
+    with Emulator(speed=30) as emulator, served(forge.send) as address:
         text = recipe("github-complete.yml", emulator)
         config = CONFIG.format(emulator.workflows["completed"].id)
         files = {WORKFLOW: text, ".genesis-ci.yml": config}
         repository = repository_with(tmp_path / "repository", files)
         secrets = {"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key}
-        env = {"ARTIFACTS": str(tmp_path / "artifacts"), "GITHUB_API_URL": "http://127.0.0.1:9"}
+        env = {"ARTIFACTS": str(tmp_path / "artifacts"), "GITHUB_API_URL": address}
         done = run_without_docker(
             repository, "pull_request", PULL_REQUEST, secrets=secrets, env=env,
             actions=dict.fromkeys(re.findall(r"mikepenz/\S+", text), HERE / "act/junit-report"),
         )  # fmt: skip
     assert done.exit_code == 0, done.log
-    assert "comment exit-code=8" in done.log
+    assert "comment exit-code=7" in done.log
 
 
 def test_each_leg_of_a_matrix_has_its_comment(tmp_path):

@@ -15,7 +15,7 @@ from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_act import EVENT, HEAD
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
 
 OWN_CONFIG = f"{CONFIG}    on-review-pending: pass\n"
 """The organization's job says `fail`."""

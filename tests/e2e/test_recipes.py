@@ -22,7 +22,7 @@ from tests.forges import OTHER_SHA, SHA, GitHubStandIn, GitLabStandIn
 from tests.hostile import CORPUS
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
 
 SITE = """\
 deploy:
