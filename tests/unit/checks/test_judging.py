@@ -37,8 +37,23 @@ def too_late(tasks):
     return [unmet(task.check, LATE) for task in tasks]
 
 
-def judged(checks, *blocks, scrub=str, in_child=at_once):
-    return judge(RunChecks(configured=checks), blocks, in_child=in_child, scrub=scrub).findings
+def judge_all(checks, blocks, *, scrub=str, in_child=at_once, **limits):
+    return judge(checks, blocks, in_child=in_child, scrub=scrub, **limits)
+
+
+def judged(checks, *blocks, **options):
+    return judge_all(RunChecks(configured=checks), blocks, **options).findings
+
+
+class Recorded:
+    """A scrubber that finds nothing and keeps the texts that it searched."""
+
+    def __init__(self):
+        self.searched = []
+
+    def __call__(self, text):
+        self.searched.append(text)
+        return text
 
 
 def test_only_slow_checks_are_judged_in_the_other_process():
@@ -82,8 +97,7 @@ def test_a_missing_block_or_output_is_unmet_with_the_reason(wanted, keys, found)
 def shown_of_each(count: int, longest: int = 4_000, **limits) -> int:
     tests = [{"name": f"t{n}", "status": "failed", "message": "x" * longest} for n in range(count)]
     block = a_block("b", raw={"results": {"tests": tests}})
-    checks = RunChecks(configured=(ListedTests(block="b"),))
-    found = judge(checks, [block], in_child=at_once, scrub=str, **limits).findings
+    found = judged([ListedTests(block="b")], block, **limits)
     return len(found[0].found.split("…")[0])
 
 
@@ -106,14 +120,12 @@ def test_a_described_check_contains_its_rule_or_the_number_of_tests():
     assert described(ListedTests(block="b", at_least=2)).startswith("b: at least 2 tests passed")
 
 
-def test_too_few_answers_of_the_other_process_are_a_bug():
-    with pytest.raises(ValueError, match="shorter"):
-        judged([ListedTests(block="b")], a_block("b", raw="x"), in_child=lambda tasks: [])
-
-
-def test_a_scrubber_that_removes_the_separator_is_a_bug():
+@pytest.mark.parametrize(
+    "bug", [{"in_child": lambda tasks: []}, {"scrub": lambda text: text[:1]}], ids=str
+)
+def test_too_few_answers_and_a_lost_separator_are_bugs(bug):
     with pytest.raises(ValueError, match="argument 2 is"):
-        judged([expecting()], a_block("b", raw="x"), scrub=lambda text: text[:1])
+        judged([ListedTests(block="b")], a_block("b", raw="x"), **bug)
 
 
 def test_the_whole_output_is_judged_and_its_beginning_is_shown():
@@ -177,16 +189,11 @@ def test_a_secret_cut_by_the_child_is_not_shown():
 
 
 def test_many_findings_are_searched_in_in_child_portions():
-    searched = []
-
-    def scrub(text: str) -> str:
-        searched.append(len(text))
-        return text
-
+    scrub = Recorded()
     tests = [{"name": f"test {n} {'x' * 3_000}", "status": "failed"} for n in range(2_000)]
     judged([ListedTests(block="b")], a_block("b", raw={"results": {"tests": tests}}), scrub=scrub)
-    assert max(searched) < 2_000_000
-    assert len(searched) < 50
+    assert max(map(len, scrub.searched)) < 2_000_000
+    assert len(scrub.searched) < 50
 
 
 @pytest.mark.parametrize("length", [3_999, 4_000, 4_001])
@@ -197,15 +204,11 @@ def test_a_text_around_the_limit_is_shown(length):
 
 
 def test_an_answer_is_shortened_before_the_next_is_read():
-    searched = []
-
-    def scrub(text: str) -> str:
-        searched.append(len(text))
-        return text
+    scrub = Recorded()
 
     def in_child(tasks):
         for number, task in enumerate(tasks):
-            assert len(searched) == number
+            assert len(scrub.searched) == number
             yield judge_task(task)
 
     lists = {"a": "x" * 5_000, "b": "x" * 5_001, "c": "x" * 5_002}
@@ -215,15 +218,10 @@ def test_an_answer_is_shortened_before_the_next_is_read():
 
 
 def test_equal_texts_are_searched_and_kept_once():
-    searched = []
-
-    def scrub(text: str) -> str:
-        searched.append(text)
-        return text
-
+    scrub = Recorded()
     checks = [expecting(expected=f"y{number}") for number in range(20)]
     found = judged(checks, a_block("b", raw="x" * 5_000), scrub=scrub)
-    assert searched.count("x" * 5_000) == 1
+    assert scrub.searched.count("x" * 5_000) == 1
     assert len({id(one.found) for one in found}) == 1
 
 
@@ -240,7 +238,7 @@ def test_outputs_that_are_test_reports_are_judged_once():
         ("last", json.dumps(REPORT).replace("failed", "passed")),
     )
     blocks = [a_block(key, raw=raw) for key, raw in (*outputs.items(), *rest)]
-    judged = judge(checks, blocks, in_child=at_once, scrub=str)
+    judged = judge_all(checks, blocks)
     assert [(one.block, one.automatic) for one in judged.findings] == [
         ("named", False), ("named", True), ("empty", True), ("last", True)
     ]  # fmt: skip
@@ -270,7 +268,7 @@ def test_reports_that_tests_leaves_out_are_named_and_not_judged(rule, judged_blo
     other = {"results": {"tests": ["no test report"]}}
     outputs = {"a": REPORT, "b": passed, "c": REPORT, "d": other, "e": "PASS"}
     blocks = [a_block(key, raw=raw) for key, raw in outputs.items()]
-    found = judge(RunChecks(**rule), blocks, in_child=at_once, scrub=str)
+    found = judge_all(RunChecks(**rule), blocks)
     assert "".join(one.block for one in found.findings) == judged_blocks
     assert found.warnings == warnings
 
@@ -278,27 +276,24 @@ def test_reports_that_tests_leaves_out_are_named_and_not_judged(rule, judged_blo
 def test_a_block_that_cannot_be_read_is_unmet_unless_it_is_left_out():
     block = a_block("a", readable=False)
     assert RunChecks().concerns([block])
-    [found] = judge(RunChecks(), [block], in_child=at_once, scrub=str).findings
-    assert (found.judgement, found.found, found.automatic) == (
-        UNMET,
-        "a block that is no object",
-        True,
-    )
+    [found] = judge_all(RunChecks(), [block]).findings
+    shown = (found.judgement, found.found, found.automatic)
+    assert shown == (UNMET, "a block that is no object", True)
     for rule in ({"reports": NoReports()}, {"reports": EachReport(frozenset("a"))}):
-        assert judge(RunChecks(**rule), [block], in_child=at_once, scrub=str).findings == ()
+        assert judge_all(RunChecks(**rule), [block]).findings == ()
 
 
 def test_a_known_failure_has_the_number_that_reports_show():
     tests = [{"name": "renders", "status": status} for status in ("passed", "failed", "failed")]
     block = a_block("a", raw={"results": {"tests": tests}})
     checks = RunChecks(known=(KnownFailure("renders (2)", date(2026, 3, 16)),))
-    found = judge(checks, [block], in_child=at_once, scrub=str).findings
+    found = judge_all(checks, [block]).findings
     assert [one.judgement for one in found] == [Judgement.MET, Judgement.KNOWN, UNMET]
 
 
 def test_an_unnamed_report_that_cannot_be_judged_is_unmet():
     blocks = [a_block("a", raw=CUT), a_block("b", raw=REPORT)]
-    found, warnings, _ = judge(RunChecks(), blocks, in_child=too_late, scrub=str)
+    found, warnings, _ = judge_all(RunChecks(), blocks, in_child=too_late)
     assert [(one.block, one.judgement) for one in found] == [("a", UNMET), ("b", UNMET)]
     assert all(one.found.startswith(LATE) for one in found)
     assert warnings == ()
@@ -307,11 +302,11 @@ def test_an_unnamed_report_that_cannot_be_judged_is_unmet():
 def test_a_report_inside_other_text_is_a_warning():
     scrub = Scrubber([Secret("hunter2!")])
     block = a_block("hunter2!\n\x1b", raw=f"Here it is: {CUT}")
-    found, [warning], unjudged = judge(RunChecks(), [block], in_child=at_once, scrub=scrub)
+    found, [warning], unjudged = judge_all(RunChecks(), [block], scrub=scrub)
     assert (found, unjudged) == ((), ("*** \\x1b",))
     words = "has a test report inside other text, so it is not judged; let it put out nothing else."
     assert warning == f"Block “*** \\x1b” {words}"
     blocks = [a_block(f"b{n}", raw=block.raw) for n in range(7)]
-    five, seven = (judge(RunChecks(), blocks[:n], in_child=at_once, scrub=str) for n in (5, 7))
+    five, seven = (judge_all(RunChecks(), blocks[:n]) for n in (5, 7))
     assert (len(five.warnings), len(seven.warnings), len(seven.unjudged)) == (5, 6, 7)
     assert seven.warnings[-1] == "The same is true of 2 more outputs."
