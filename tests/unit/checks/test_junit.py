@@ -52,7 +52,6 @@ TODO = '<error type="TodoTestSucceeded">why</error>'
         (case(FAILURE, flaky="true", status="failed"), "failed", "no"),
         (case("<flakyFailure>no</flakyFailure>"), "passed", "flaky: no"),
         (case("<flakyError/>"), "passed", "flaky"),
-        (case("<rerunFailure/>" + FAILURE), "failed", "no"),
         (case("<rerunError>no</rerunError>"), "failed", "no"),
         (case('<skipped message="no"/>'), "skipped", "no"),
         *((case(status=word), "skipped", "") for word in ("disabled", "NotRun", "xfail", "TODO")),
@@ -64,7 +63,6 @@ TODO = '<error type="TodoTestSucceeded">why</error>'
             (case(f'<skipped message="{text}"/>', status="notrun"), "skipped", text)
             for text in ("SKIP_RETURN_CODE=4", "SKIP_REGULAR_EXPRESSION_MATCHED")
         ),
-        (case('<skipped message="Disabled"/>', status="disabled"), "skipped", "Disabled"),
         *((case(**{name: "FAILED"}), "failed", "") for name in ("Status", "result", "outcome")),
         (case(state="timed_out"), "failed", ""),
         (case("<status> failed </status>"), "failed", ""),
