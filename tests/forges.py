@@ -103,15 +103,10 @@ class StandIn:
         return comment
 
     def change(self, method: str, comment_id: str, body) -> tuple[int, dict[str, str], Any]:
-        found = [
-            (thread, one)
-            for thread in self.threads.values()
-            for one in thread
-            if str(one["id"]) == comment_id
-        ]
-        if not found:
+        places = ((thread, one) for thread in self.threads.values() for one in thread)
+        thread, comment = next((it for it in places if str(it[1]["id"]) == comment_id), (None, {}))
+        if thread is None:
             return NOT_FOUND
-        [(thread, comment)] = found
         if method == "DELETE":
             thread.remove(comment)
             return 204, {}, None
@@ -138,14 +133,10 @@ class StandIn:
 
     def shown_issues(self) -> list[tuple[str, str, list[str]]]:
         """Return state, body, and comments of each issue."""
-        return [
-            (
-                one["state"],
-                one[self.body_field],
-                [each["body"] for each in self.threads[str(one[self.id_field])]],
-            )
-            for one in self.issues
-        ]
+        numbers = (str(one[self.id_field]) for one in self.issues)
+        texts = [[one["body"] for one in self.threads[number]] for number in numbers]
+        bodies = [(one["state"], one[self.body_field]) for one in self.issues]
+        return [(*body, each) for body, each in zip(bodies, texts, strict=True)]
 
     def own(self) -> list[str]:
         return [one["body"] for one in self.comments if one[self.author] == self.user]
@@ -294,10 +285,9 @@ class GitLabStandIn(StandIn):
     def act(self, method, path, query, body):
         if (method, path) == ("GET", "/projects/9/deployments"):
             assert (query["order_by"], query["sort"]) == (["id"], ["desc"])
-            names = query.get(
-                "environment", [one["environment"]["name"] for one in self.deployments]
-            )
-            return 200, {}, [one for one in self.deployments if one["environment"]["name"] in names]
+            every = [(one, one["environment"]["name"]) for one in self.deployments]
+            wanted = query.get("environment", [name for _, name in every])
+            return 200, {}, [one for one, name in every if name in wanted]
         notes = re.fullmatch("/projects/9/(?:merge_requests/(?=7/)|issues/)([0-9]+)/notes", path)
         if method == "GET":
             return self._read(path, query, notes)
