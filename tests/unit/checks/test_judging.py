@@ -121,7 +121,7 @@ def test_a_described_check_contains_its_rule_or_the_number_of_tests():
 
 
 @pytest.mark.parametrize(
-    "bug", [{"in_child": lambda tasks: []}, {"scrub": lambda text: text[:1]}], ids=str
+    "bug", [{"in_child": lambda tasks: []}, {"scrub": lambda text: text[:1]}], ids=" ".join
 )
 def test_too_few_answers_and_a_lost_separator_are_bugs(bug):
     with pytest.raises(ValueError, match="argument 2 is"):
