@@ -66,25 +66,9 @@ def test_kept_run_without_a_job_address_names_the_file():
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ours", "words"),
-    [
-        (None, None, "the file records no commit; the commit of this job is not known"),
-        (SHA, None, "the file records commit 5f4dcc3; the commit of this job is not known"),
-        (None, SHA, "the file records no commit; this job tests 5f4dcc3"),
-        (SHA[:7], SHA[:7], "the file records no commit; this job tests 5f4dcc3"),
-        ("HEAD", "HEAD", "the file records no commit; this job tests HEAD"),
-    ],
-    ids=str,
+    "given", [{"sha": None}, {"result": result_json(*EARLIER)}, {"result": None}]
 )
-def test_unknown_commit_triggers_everything_with_a_warning(theirs, ours, words):
-    parsed = parse(CONFIG, result=result_json(*EARLIER, sha=theirs), sha=ours)
-    assert [(run.keeps, run.earlier) for run in workflows(parsed)] == [(None, ())] * 3
-    assert parsed.warnings == (f"failed-from: {words}, so every workflow is triggered.",)
-
-
-def test_missing_file_triggers_everything_with_a_notice():
-    parsed = parse(CONFIG, result=None)
-    assert [run.keeps for run in workflows(parsed)] == [None] * 3
-    assert parsed.notices == (
-        "failed-from: there is no “genesis-results/result.json”, so every workflow is triggered.",
-    )
+def test_unknown_commit_or_missing_file_triggers_everything(given):
+    assert [(run.keeps, run.earlier) for run in workflows(parse(CONFIG, **given))] == [
+        (None, ())
+    ] * 3

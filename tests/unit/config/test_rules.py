@@ -1,7 +1,8 @@
-"""Inputs that contradict each other or their command, and inputs that are missing.
+"""What a job says about its inputs before it starts: problems, warnings and notices.
 
-Each heading in `tests/approved/refused.txt` is a command with its inputs, its config file (`file`,
-or the keys of its one `entry`), the `result` of an earlier job, and what else a task has.
+Each heading in `tests/approved/jobs.txt` is a command with its inputs, its config file (`file`, or
+the keys of its one `entry`), the change that it tests, the fields of an earlier job's `result`, and
+what else a task has.
 """
 
 from typing import Any
@@ -11,33 +12,30 @@ import yaml
 from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
 from tests.approved import check_approved_cases
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
 from tests.unit.config.configs import a_triggered, approved, entry, parse, result_json, unabridged
 
 SHA = "5f4dcc3b5aa765d61d8327deb882cf99aabbccdd"
-RESULTS = {
-    "triggered": result_json(a_triggered(workflow_id=WORKFLOW_ID), sha=SHA),
-    "without a run": result_json(a_report()),
-    "of another version": result_json(schema=2),
-    "of another server": result_json(a_triggered(), api_url="https://x"),
-}
 ENVIRON = {"RUN": EXECUTION_ID, "GITHUB_TOKEN": "ghs_0123456789"}
 
 
-def problems_with(verb: str, text: str) -> str:
+def words_of(verb: str, text: str) -> str:
     given: dict[str, Any] = {"sha": SHA, "ci": "GITHUB_ACTIONS", "environ": ENVIRON}
     given |= yaml.safe_load(unabridged(text))
-    change = Change(sha=given.pop("sha") or None)
+    given["change"] = Change(given.pop("sha") or None, repository=given.pop("repository", None))
     config = given.pop("file", None)
     if "entry" in given:
         config = entry(*given.pop("entry").splitlines())
     if path := given.pop("find_config", None):
         given["find_config"] = lambda: path
-    result = RESULTS.get(given.pop("result", ""))
-    return approved(
-        problems_in(parse(config, verb=Verb(verb), result=result, change=change, **given))
-    )
+    if "result" in given:
+        earlier = a_triggered(workflow_id=WORKFLOW_ID)
+        given["result"] = result_json(earlier, **{"change": {"sha": SHA}, **given["result"]})
+    parsed = parse(config, verb=Verb(verb), **given)
+    warnings = (f"warning: {words}" for words in parsed.warnings)
+    notices = (f"notice: {words}" for words in parsed.notices)
+    return approved((*problems_in(parsed), *warnings, *notices))
 
 
-def test_refused_jobs_are_approved():
-    check_approved_cases("refused", problems_with)
+def test_words_about_the_inputs_of_jobs_are_approved():
+    check_approved_cases("jobs", words_of)

@@ -48,16 +48,6 @@ def test_secret_name_in_defaults_needs_one_workflow():
     assert "is not a name in inputs" in problem_with(entry(head=head))
 
 
-def test_too_short_secret_has_a_notice():
-    inputs = "pin: 815\ndigit: 8\nempty: ''\nlong: 4711"
-    parsed = parse(inputs=inputs, secret_inputs="pin digit empty long")
-    of_digit, of_pin = parsed.notices
-    assert "“digit”" in of_digit
-    assert "“pin”" in of_pin
-    assert "8" not in "".join(parsed.notices)
-    assert parsed.workflows[0].shown["pin"] == "***"
-
-
 def test_hidden_secrets_are_limited_in_number_and_length():
     most = ["x" * 65_536, "y" * 64_744, *(f"{number:04}" for number in range(198))]
     assert too_much_to_hide([]) is None

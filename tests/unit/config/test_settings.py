@@ -93,21 +93,6 @@ def test_first_fifty_problems_are_shown():
     )
 
 
-def test_allowed_http_has_a_notice():
-    url = "http://host.docker.internal:8765"
-    parsed = parse(api_url=url, allow_http="HOST.docker.internal")
-    assert (problems_in(parsed), parsed.api_url) == ((), url)
-    [notice] = parsed.notices
-    assert f"are sent to {url} unencrypted" in notice
-
-
-@pytest.mark.parametrize(("text", "count"), [("120", 1), ("1h", 1), ("119", 0), ("auto", 0)])
-def test_slow_poll_interval_has_a_notice(text, count):
-    notices = parse(poll_interval=text).notices
-    assert len(notices) == count
-    assert all("Drop it" in notice for notice in notices)
-
-
 @pytest.mark.parametrize("server", [API_URL, "https://other.example.com"])
 def test_tested_change_is_of_this_or_the_earlier_job(server):
     """It is known for a file of another server too, so that a status is posted there."""

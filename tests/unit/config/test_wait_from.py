@@ -149,46 +149,6 @@ def test_nameless_entry_sets_the_policies_of_its_run(name):
     assert (kept.execution_id, kept.ended) == ("run-9", None)
 
 
-A = {"sha": "a" * 40, "repository": "acme/shop"}
-WARNED = "The verdict is about the runs in the file."
-
-
-@pytest.mark.parametrize(
-    ("theirs", "ours", "words"),
-    [
-        (A, A, None),
-        (A, {**A, "repository": "Acme/Shop"}, None),
-        (A, {"repository": "acme/shop"}, None),
-        ({}, {}, None),
-        (
-            A,
-            {"sha": "b" * 40},
-            "the file records commit aaaaaaa of acme/shop; this job tests bbbbbbb",
-        ),
-        (
-            {**A, "repository": "evil/shop"},
-            A,
-            "the file records commit aaaaaaa of evil/shop; this job tests aaaaaaa of acme/shop",
-        ),
-        (
-            {"sha": "b" * 7, "branch": "x"},
-            A,
-            "the file records no commit; this job tests aaaaaaa of acme/shop",
-        ),
-    ],
-    ids=["same", "other spelling", "unknown here", "unknown", "commit", "repository", "no commit"],
-)
-def test_runs_of_another_commit_or_repository_have_a_warning(theirs, ours, words):
-    """The reports do not say that they test the commit of this job."""
-    result = result_json(a_triggered(), change={"sha": None, **theirs})
-    parsed = parse(result=result, change=Change(**ours))
-    [run] = workflows(parsed)
-    assert run.ended is None
-    assert parsed.warnings == ((f"--from: {words}. {WARNED}",) if words else ())
-    known = theirs.get("sha") if theirs.get("sha") != "b" * 7 else None
-    assert (parsed.tested.sha, parsed.tested.branch) == (known, theirs.get("branch"))
-
-
 @pytest.mark.parametrize("result", [None, result_json(a_report())])
 def test_skipped_job_needs_no_earlier_result(result):
     assert workflows(parse(result=result, api_key="", missing_key="skip")) == ()
@@ -199,28 +159,12 @@ def test_file_of_a_job_without_a_config_file_is_refused_where_one_is_read():
     result = result_json(a_triggered(), change={"sha": "a" * 40})
     status = {"review_status": "genesis", "ci": "GITHUB_ACTIONS"}
     parsed = parse(CONFIG, result=result, **status)
-    [problem] = problems_in(parsed)
-    assert problem == (
-        f"--from: its job read no config file, and this one reads “{FILE}”. Set config: none if "
-        "its runs are all there are."
-    )
     assert (parsed.review_status, parsed.config, parsed.tested.sha) == (None, None, "a" * 40)
     assert [(one.name, one.execution_id) for one in parsed.workflows] == [("smoke", EXECUTION_ID)]
     [run] = workflows(parse(CONFIG, result=result, config="none"))
     assert (run.execution_id, run.ended, run.policy.on_review_pending) == (
         EXECUTION_ID, None, OnReview.FAIL
     )  # fmt: skip
-
-
-def test_job_without_the_config_file_of_the_earlier_job_has_a_notice():
-    charter = a_triggered("charter", "run-2", required=False)
-    parsed = parse(result=result_json(a_triggered(), charter, config="ci/genesis.yml"))
-    assert [one.policy.required for one in workflows(parsed)] == [True, True]
-    assert parsed.notices == (
-        "--from: this job reads no config file, and the earlier one read “ci/genesis.yml”: every "
-        "run in the file counts as required.",
-    )
-    assert parsed.config is None
 
 
 def test_config_file_is_recorded_also_by_a_refused_job():
