@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.report import JobReport, Verdict
@@ -47,12 +46,12 @@ def render(
     `name` distinguishes it from other comments of the same job. `block` encodes the texts of
     blocks. With `failures`, what did not fail is left out.
     """
-    view_in = partial(_failures, report) if failures else partial(view_of, report)
-    return fitted(
-        lambda limits: "\n\n".join(_parts(view_in(limits), name, block)) + "\n",
-        limit=MOST_CHARACTERS - FOR_THE_MARK,
-        most=MOST,
-    )
+    make_view = _failures if failures else view_of
+
+    def rendered(limits: Limits) -> str:
+        return "\n\n".join(_parts(make_view(report, limits), name, block)) + "\n"
+
+    return fitted(rendered, limit=MOST_CHARACTERS - FOR_THE_MARK, most=MOST)
 
 
 def _failures(report: JobReport, limits: Limits) -> ReportView:

@@ -147,12 +147,9 @@ def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> It
     spans = "".join(f"<span>{head}</span>" for head in heads)
     yield f'<div class="head" aria-hidden="true">{spans}</div>'
     for position, workflow in enumerate(workflows, start=1):
-        yield from of_several(
-            workflow,
-            anchor=f"workflow-{position}",
-            class_name=classes[_kind(workflow)],
-            width=100 * workflow.report.seconds / longest,
-        )
+        anchor, name = f"workflow-{position}", classes[_kind(workflow)]
+        width = 100 * workflow.report.seconds / longest
+        yield from of_several(workflow, anchor=anchor, class_name=name, width=width)
     yield "</section>"
 
 
@@ -162,25 +159,18 @@ def _kind(workflow: WorkflowView) -> Badge:
 
 def _tally(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iterator[str]:
     """How many workflows have each verdict. Of many workflows, it is a filter made of CSS only."""
-    counts = {
-        kind: fill("{count} {word}", count=count, word=kind.word)
-        for kind, count in Counter(map(_kind, workflows)).items()
-    }
+    counts = Counter(map(_kind, workflows)).items()
+    words = {kind: fill("{count} {word}", count=count, word=kind.word) for kind, count in counts}
     if len(workflows) < FILTER_FROM:
-        pills = (pill(kind.tone, count) for kind, count in counts.items())
+        pills = (pill(kind.tone, text) for kind, text in words.items())
         yield f'<p class="tally">{"".join(pills)}</p>'
         return
     yield f'<fieldset class="tally"><legend>{_("Show")}</legend>'
-    yield (
-        '<label class="pill all"><input type="radio" name="show" checked>'
-        f"{fill('All {count}', count=len(workflows))}</label>"
-    )
-    for kind, count in counts.items():
-        yield (
-            f'<label class="pill {kind.tone}">'
-            f'<input type="radio" name="show" id="show-{classes[kind]}">'
-            f"{count}</label>"
-        )
+    every = fill("All {count}", count=len(workflows))
+    radio = '<input type="radio" name="show"'
+    yield f'<label class="pill all">{radio} checked>{every}</label>'
+    for kind, text in words.items():
+        yield f'<label class="pill {kind.tone}">{radio} id="show-{classes[kind]}">{text}</label>'
     yield "</fieldset>"
 
 

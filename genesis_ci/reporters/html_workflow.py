@@ -183,10 +183,9 @@ def _blocks(blocks: view.Blocks) -> Iterator[str]:
     for block in blocks.rows.shown:
         yield _block(block, _bar(block.span, timeline) if timeline else "")
     if blocks.not_started:
-        yield (
-            f'<li class="idle"><div><bdi>{fill("{count} more", count=blocks.not_started)}</bdi>'
-            f"<span>{_(labels.NOT_STARTED)}</span><span>–</span></div></li>"
-        )
+        more = fill("{count} more", count=blocks.not_started)
+        cells = f"<bdi>{more}</bdi><span>{_(labels.NOT_STARTED)}</span><span>–</span>"
+        yield f'<li class="idle"><div>{cells}</div></li>'
     yield "</ol></div>"
     yield from note(blocks.rows)
 
@@ -198,13 +197,9 @@ def _block(block: view.BlockRow, drawn: str) -> str:
     )
     texts = _preformatted(block.error, ' class="error"') if block.error else ""
     texts += _preformatted(block.output) if block.output else ""
-    if not texts:
-        return f'<li class="{block.badge.tone}"><div>{row}</div></li>'
     opened = " open" if block.in_focus else ""
-    return (
-        f'<li class="{block.badge.tone}"><details{opened}><summary>{row}</summary>'
-        f"{texts}</details></li>"
-    )
+    content = f"<details{opened}><summary>{row}</summary>{texts}</details>"
+    return f'<li class="{block.badge.tone}">{content if texts else f"<div>{row}</div>"}</li>'
 
 
 def _bar(span: Span | None, timeline: Timeline) -> str:
@@ -279,10 +274,8 @@ def _variables(workflow: view.WorkflowView) -> Iterator[str]:
         yield f"<details><summary>{title}</summary>"
         yield '<dl class="variables">'
         for key, value in workflow.variables.shown:
-            yield (
-                f"<div><dt><code>{html_line(key)}</code></dt>"
-                f'<dd dir="auto">{html_text(value)}</dd></div>'
-            )
+            name = f"<code>{html_line(key)}</code>"
+            yield f'<div><dt>{name}</dt><dd dir="auto">{html_text(value)}</dd></div>'
         yield "</dl>"
         yield from note(workflow.variables)
         yield "</details>"

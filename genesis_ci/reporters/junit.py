@@ -1,7 +1,4 @@
-"""The JUnit file, for GitLab's Tests tab, Jenkins and the test-reporter actions.
-
-The invariant: the job's exit code is 0 exactly if no case is a failure or an error.
-"""
+"""The JUnit file. The job's exit code is 0 exactly if no case is a failure or an error."""
 
 from collections import Counter
 from xml.etree import ElementTree as ET
@@ -16,11 +13,7 @@ from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, length
 
 
 def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:
-    """Return the XML text, its counts checked by parsing it.
-
-    Raises:
-        GenesisCiError: the text contradicts the report, which is a bug of genesis-ci.
-    """
+    """Return the XML text, its counts checked by parsing it."""
 
     def rendered(limits: Limits) -> str:
         suites = suites_of(report, limits)
@@ -44,11 +37,7 @@ def _document(suites: tuple[Suite, ...], report: JobReport) -> str:
 
 
 def verify(document: str, suites: tuple[Suite, ...], *, green: bool) -> None:
-    """Read the document as others do, and raise unless it has the cases of the suites.
-
-    Raises:
-        GenesisCiError: the counts differ, or failures and errors contradict the exit code.
-    """
+    """Read the document as others do; raise if its counts contradict suites or exit code."""
     root = ET.fromstring(document)  # noqa: S314 - genesis-ci wrote it, foreign text is escaped
     read = [
         (suite.get("name"), Counter(_result(case) for case in suite.iter("testcase")))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.reporters import labels
@@ -88,12 +88,10 @@ def by_name(
 
 
 def selected(workflows: Sequence[Workflow]) -> str:
-    """Return the names of the selected workflows as JSON, in full."""
     return _json([one.label for one in workflows if one.is_selected])
 
 
 def missing_block(report: JobReport, output_block: str | None) -> str | None:
-    """Return a warning if there are runs and none of them has the block."""
     has_run = any(workflow.execution for workflow in report.workflows)
     keys = [*dict.fromkeys(block.key for one in report.workflows for block in one.blocks)]
     if output_block is None or not has_run or output_block in keys:
@@ -142,17 +140,14 @@ def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
     unmet = labels.unmet(workflow.findings)
     return {
         "checks": {kind.value: counts[kind] for kind in Judgement},
-        "unmet": [
-            {
-                "name": one.full_name,
-                "expected": shorten(one.expected, LEAST_TEXT),
-                "found": shorten(one.found, LEAST_TEXT),
-                "where": one.where,
-            }
-            for one in unmet[:most_unmet]
-        ],
+        "unmet": [_unmet(one) for one in unmet[:most_unmet]],
         **({"unmet-left-out": len(unmet) - most_unmet} if len(unmet) > most_unmet else {}),
     }
+
+
+def _unmet(check: Finding) -> dict[str, str]:
+    expected, found = (shorten(text, LEAST_TEXT) for text in (check.expected, check.found))
+    return {"name": check.full_name, "expected": expected, "found": found, "where": check.where}
 
 
 def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:

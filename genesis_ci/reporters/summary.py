@@ -35,16 +35,16 @@ _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 def render(report: JobReport, *, limit: int = MAX_BYTES, most: Limits = MOST) -> str:
     """Return the Markdown with as much detail as the limit allows; it states what is left out."""
-    return fitted(
-        lambda limits: "\n\n".join(_page(view_of(report, limits))) + "\n",
-        limit=limit,
-        most=most,
-        lengths=[
-            len(labels.block_text(block))
-            for workflow in report.workflows[: most.rows]
-            for block in blocks_with_texts(workflow)[: most.rows]
-        ],
-    )
+    lengths = [
+        len(labels.block_text(block))
+        for workflow in report.workflows[: most.rows]
+        for block in blocks_with_texts(workflow)[: most.rows]
+    ]
+
+    def rendered(limits: Limits) -> str:
+        return "\n\n".join(_page(view_of(report, limits))) + "\n"
+
+    return fitted(rendered, limit=limit, most=most, lengths=lengths)
 
 
 def _page(view: ReportView) -> Iterator[str]:
@@ -124,11 +124,9 @@ def _attempts(attempts: Attempts) -> Iterator[str]:
     for name, words in attempts.differing.shown:
         rows.append((markdown_code(name), [*map(markdown_prose, words)]))
     heads = [fill("Attempt {number}", number=number) for number in range(1, len(ids) + 1)]
-    yield markdown.table(
-        [_(labels.ATTEMPTS), *heads],
-        " | ".join([":--"] * (len(ids) + 1)),
-        (" | ".join([name, *cells]) for name, cells in rows),
-    )
+    rule = " | ".join([":--"] * (len(ids) + 1))
+    lines = (" | ".join([name, *cells]) for name, cells in rows)
+    yield markdown.table([_(labels.ATTEMPTS), *heads], rule, lines)
     if not attempts.differing:
         yield f"_{_(labels.NO_BLOCK_DIFFERS)}_"
     yield from markdown.note(attempts.differing, markdown_prose)

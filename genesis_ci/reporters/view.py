@@ -190,13 +190,10 @@ def _without_repetitions(view: ReportView) -> ReportView:
         elsewhere = {*report.outcome.attach_to, report.execution_id if one.attempts else None}
         if len(view.report.workflows) > 1:  # the list of all workflows has it
             elsewhere.add(labels.progress(report.execution))
-        workflows.append(
-            one._replace(
-                message_repeated=one.message in said,
-                remedy=Remedy() if one.remedy.text in said else one.remedy,
-                facts=tuple(fact for fact in one.facts if not fact.says_only(elsewhere)),
-            )
-        )
+        remedy = Remedy() if one.remedy.text in said else one.remedy
+        known = tuple(fact for fact in one.facts if not fact.says_only(elsewhere))
+        repeated = one.message in said
+        workflows.append(one._replace(message_repeated=repeated, remedy=remedy, facts=known))
         said.add(one.remedy.text)
     return view._replace(workflows=view.workflows._replace(shown=tuple(workflows)))
 
@@ -244,6 +241,11 @@ def _texts(texts: Sequence[str], things: str, limits: Limits) -> Rows[str]:
 
 def _workflow(workflow: WorkflowReport, limits: Limits) -> WorkflowView:
     execution, outcome = workflow.execution, workflow.outcome
+    with_texts, variables = blocks_with_texts(workflow), [*workflow.variables.items()]
+
+    def shown(variable: tuple[str, str]) -> tuple[str, str]:
+        return variable[0], limits.shorten(variable[1], limits.value or limits.characters)
+
     return WorkflowView(
         report=workflow,
         title=limits.shorten(labels.title(workflow), limits.name),
@@ -255,20 +257,10 @@ def _workflow(workflow: WorkflowReport, limits: Limits) -> WorkflowView:
         attempts=_attempts(workflow, limits) if workflow.earlier else None,
         checks=_checks(workflow.findings, limits),
         blocks=_blocks(execution, limits) if execution else None,
-        texts=_rows(
-            blocks_with_texts(workflow),
-            limits.rows,
-            _("texts of blocks"),
-            lambda one: _block(one, limits),
-        ),
+        texts=_rows(with_texts, limits.rows, _("texts of blocks"), lambda one: _block(one, limits)),
         run_error=limits.shorten(_run_error(workflow), limits.characters),
         notes=_texts(workflow.notes, _("notes"), limits),
-        variables=_rows(
-            list(workflow.variables.items()),
-            min(limits.rows, limits.minor_rows),
-            _("variables"),
-            lambda pair: (pair[0], limits.shorten(pair[1], limits.value or limits.characters)),
-        ),
+        variables=_rows(variables, min(limits.rows, limits.minor_rows), _("variables"), shown),
         in_focus=tuple(one.key for one in workflow.blocks if one.status in IN_FOCUS),
     )
 
@@ -288,11 +280,8 @@ def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
         for block in list(labels.failed_blocks(attempt).values())[: limits.rows]
         if labels.block_text(block)
     ]
-    return Attempts(
-        every=every,
-        differing=_rows(differing, limits.rows, _("blocks and checks"), lambda row: row),
-        texts=tuple(texts),
-    )
+    rows = _rows(differing, limits.rows, _("blocks and checks"), lambda row: row)
+    return Attempts(every, rows, tuple(texts))
 
 
 def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -341,12 +330,10 @@ def _blocks(execution: Execution, limits: Limits) -> Blocks:
     kept = kept_blocks(execution.blocks, most)
     timeline = timeline_of(execution)
     spans = timeline.spans if timeline else (None,) * len(execution.blocks)
+    shown = tuple(_block(execution.blocks[at], limits, spans[at]) for at in kept)
     return Blocks(
         tally=labels.block_tally(execution.blocks),
-        rows=Rows(
-            tuple(_block(execution.blocks[at], limits, spans[at]) for at in kept),
-            *labels.left_out(execution.blocks, kept),
-        ),
+        rows=Rows(shown, *labels.left_out(execution.blocks, kept)),
         not_started=labels.not_started(execution),
         timeline=timeline,
     )
@@ -370,8 +357,5 @@ def _block(block: Block, limits: Limits, span: Span | None = None) -> BlockRow:
 
 def blocks_with_texts(workflow: WorkflowReport) -> list[Block]:
     """Return the blocks that failed, wait for a review or have an error, and have a text."""
-    return [
-        one
-        for one in workflow.blocks
-        if (one.status in IN_FOCUS or one.error) and labels.block_text(one)
-    ]
+    shown = (one for one in workflow.blocks if one.status in IN_FOCUS or one.error)
+    return [one for one in shown if labels.block_text(one)]
