@@ -15,7 +15,7 @@ from genesis_ci.models.report import Annotation, JobReport, Level, Problem, Work
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
 from genesis_ci.reporters.labels import headline
-from genesis_ci.reporters.truncate import Limits, fitted, lengths_of
+from genesis_ci.reporters.truncate import Limits, fitted, text_lengths
 from genesis_ci.system.workspace import MAX_READ, Workspace
 
 DOTENV = "genesis.env"
@@ -32,7 +32,7 @@ def render_result(report: JobReport) -> str:
     every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
     lists = [each for one in every for each in (one.blocks, one.findings, one.variables)]
     most = Limits(rows=max(map(len, lists), default=0), characters=MAX_READ)
-    lengths = lengths_of(report._replace(workflows=tuple(every)), most)
+    lengths = text_lengths(report._replace(workflows=tuple(every)), most)
     lengths += [len(text) for one in every for text in one.variables.values()]
     lengths += [len(one.execution.error or "") for one in every if one.execution]
 
@@ -304,13 +304,13 @@ class Publisher:
     def _annotate(self, report: JobReport) -> None:
         most = self.provider.annotations_kept
         if most is None:  # annotations are log lines: print only those of the job
-            for one in annotations.of_job(report):
+            for one in annotations.about_job(report):
                 self.provider.annotate(one)
             return
         kept = annotations.kept(annotations.every(report), most=most)
         for one in kept:
             self.provider.annotate(one)
-        for one in annotations.of_job(report):
+        for one in annotations.about_job(report):
             if one not in kept:
                 self.provider.line(_(": ").join((_(one.level), one.title, one.message)))
 

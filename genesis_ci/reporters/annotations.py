@@ -15,12 +15,16 @@ _ERRORS_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 def every(report: JobReport) -> tuple[Annotation, ...]:
     workflows = () if report.problems else report.workflows
-    of_workflows = [one for one in map(_of_workflow, workflows) if one]
-    found = [*of_job(report), *of_workflows, *chain.from_iterable(map(_of_checks, workflows))]
+    about_workflows = [one for one in map(_about_workflow, workflows) if one]
+    found = [
+        *about_job(report),
+        *about_workflows,
+        *chain.from_iterable(map(_about_checks, workflows)),
+    ]
     return tuple(sorted(found, key=lambda one: _ERRORS_FIRST.index(one.level)))
 
 
-def of_job(report: JobReport) -> tuple[Annotation, ...]:
+def about_job(report: JobReport) -> tuple[Annotation, ...]:
     """Return the job's own messages: its problems, or an outcome that no required workflow has."""
     level = Level.NOTICE if report.outcome.green else Level.ERROR
     if report.problems:
@@ -47,7 +51,7 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
     return tuple(shown)
 
 
-def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
+def _about_workflow(workflow: WorkflowReport) -> Annotation | None:
     outcome = workflow.outcome
     if outcome.green and not outcome.lenient and not outcome.flaky:
         return None
@@ -60,7 +64,7 @@ def _of_workflow(workflow: WorkflowReport) -> Annotation | None:
     return Annotation(level=level, title=f"{TITLE}: {labels.title(workflow)}", message=words)
 
 
-def _of_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
+def _about_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
     for finding in labels.unmet(workflow.findings)[:_MAX_CHECKS]:
         level = Level.ERROR if workflow.required else Level.WARNING
         result = labels.check_result(finding)

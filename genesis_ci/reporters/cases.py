@@ -101,7 +101,7 @@ class Suite(NamedTuple):
         return any(case.result.red for case in self.cases)
 
 
-def _of_block(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]:
+def _block_result(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]:
     """Return a block's result without a policy that lets it pass, and whether it `explains`."""
     outcome = workflow.outcome
     counts = workflow.on_failed_block is OnState.FAIL
@@ -131,7 +131,7 @@ def _is_tolerated(block: Block, workflow: WorkflowReport) -> bool:
     return block.status is Status.FAILED and completed and policy is OnState.PASS
 
 
-_OF_CHECK = {
+_CHECK_RESULTS = {
     Judgement.MET: Result.PASSED,
     Judgement.SKIPPED: Result.SKIPPED,
     Judgement.KNOWN: Result.SKIPPED,
@@ -139,7 +139,7 @@ _OF_CHECK = {
 }
 
 
-def suites_of(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
+def make_suites(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
     """Return one suite per workflow, and `genesis-ci` for a verdict that no workflow explains."""
     names = Names()
     notices = [fill("Notice: {notice}", notice=notice) for notice in report.notices]
@@ -174,7 +174,7 @@ def _output(workflow: WorkflowReport) -> Iterator[str]:
     word, code = _(outcome.verdict), outcome.exit_code
     verdict = fill("verdict: {verdict} (exit code {code}).", verdict=word, code=code)
     yield in_sequence((verdict, outcome.message))
-    for fact in facts.of_workflow(workflow):
+    for fact in facts.about_workflow(workflow):
         if fact.row:
             yield fill(_LABELLED, label=fact.row, text=fact.written(fact.text, facts.RAW))
     for key, value in workflow.variables.items():
@@ -278,7 +278,7 @@ def _other_attempts(workflow: WorkflowReport, rerun: Collection[int]) -> Iterato
 
 def _block_case(block: Block, workflow: WorkflowReport, short: Short, failures: Failures) -> Case:
     """A block; its output is left out if the failure's text has it."""
-    result, explains = _of_block(block, workflow)
+    result, explains = _block_result(block, workflow)
     before = ""
     if result.red and not workflow.required:
         before, result = _NOT_REQUIRED, Result.SKIPPED
@@ -316,7 +316,7 @@ def _blocks_left_out(workflow: WorkflowReport, kept: Iterable[int]) -> Iterator[
 
 
 def _check_case(check: Finding, workflow: WorkflowReport, short: Short, failures: Failures) -> Case:
-    result = _OF_CHECK[check.judgement]
+    result = _CHECK_RESULTS[check.judgement]
     if result.red and not workflow.required:
         result = Result.SKIPPED
     return Case(

@@ -9,7 +9,7 @@ from genesis_ci.reporters import facts, labels, markdown
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
 from genesis_ci.reporters.facts import Kind
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
-from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, view_of
+from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, make_view
 
 MOST_CHARACTERS = 60_000
 """GitHub refuses a comment of more than 65,536."""
@@ -46,17 +46,17 @@ def render(
     `name` distinguishes it from other comments of the same job. `block` encodes the texts of
     blocks. With `failures`, what did not fail is left out.
     """
-    make_view = _failures if failures else view_of
+    view = _failures if failures else make_view
 
     def rendered(limits: Limits) -> str:
-        return "\n\n".join(_parts(make_view(report, limits), name, block)) + "\n"
+        return "\n\n".join(_parts(view(report, limits), name, block)) + "\n"
 
     return fitted(rendered, limit=MOST_CHARACTERS - FOR_THE_MARK, most=MOST)
 
 
 def _failures(report: JobReport, limits: Limits) -> ReportView:
     """Return what a report says about workflows and checks that failed, under its headline."""
-    view = view_of(report, limits)
+    view = make_view(report, limits)
     red = tuple(
         one._replace(checks=one.checks._replace(known=Rows((), 0, "")))
         for one in view.workflows.shown
@@ -80,7 +80,7 @@ def _parts(view: ReportView, name: str | None, block: Callable[[str], str]) -> I
         yield from _details(view.only_workflow, block)
     elif view.workflows:
         yield from _several(view.workflows, block)
-    known = [*facts.of_job(view.report), *facts.of_change(view.report.change)]
+    known = [*facts.about_job(view.report), *facts.about_change(view.report.change)]
     yield markdown.footer(view.report, [fact for fact in known if fact.in_comment], _ENCODERS)
 
 
@@ -136,7 +136,7 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
 
 def _details(workflow: WorkflowView, block: Callable[[str], str]) -> Iterator[str]:
     report = workflow.report
-    known = facts.of_workflow(report)
+    known = facts.about_workflow(report)
     if words := markdown.phrases([fact for fact in known if fact.in_comment], _ENCODERS):
         target = link_target(report.run_url)
         yield words + (f" · [{_(labels.OPEN_RUN)}](<{target}>)" if target else "")

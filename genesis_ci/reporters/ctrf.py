@@ -9,8 +9,8 @@ from collections import Counter
 from typing import Any
 
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, suites_of
-from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
+from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, make_suites
+from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, rows_each, text_lengths
 
 
 def render(report: JobReport, *, limit: int = MAX_FILE_BYTES) -> str:
@@ -25,11 +25,11 @@ def render(report: JobReport, *, limit: int = MAX_FILE_BYTES) -> str:
         }
         return json.dumps(document, ensure_ascii=False) + "\n"
 
-    return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
+    return fitted(rendered, limit=limit, most=most, lengths=text_lengths(report, most))
 
 
 def _results(report: JobReport, limits: Limits) -> dict[str, Any]:
-    tests = [_test(case) for suite in suites_of(report, limits) for case in suite.cases]
+    tests = [_test(case) for suite in make_suites(report, limits) for case in suite.cases]
     counts = Counter(test["status"] for test in tests)
     start = _milliseconds(report.started_at.timestamp())
     change = report.change

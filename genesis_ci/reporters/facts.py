@@ -65,7 +65,7 @@ def _known(facts: Iterable[Fact]) -> list[Fact]:
     return [fact for fact in facts if all(text for kind, text in fact.values.values())]
 
 
-def of_job(report: JobReport) -> list[Fact]:
+def about_job(report: JobReport) -> list[Fact]:
     code, time = str(report.outcome.exit_code), human_seconds(report.seconds)
     utc = f"{report.started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     local = f"{report.started_at:%Y-%m-%d %H:%M:%S %Z}"
@@ -80,7 +80,7 @@ def of_job(report: JobReport) -> list[Fact]:
     ]
 
 
-def of_change(change: Change) -> list[Fact]:
+def about_change(change: Change) -> list[Fact]:
     """Return the change under test; empty if the CI does not name it."""
     text, phrase = "{branch}", N_("branch {branch}")
     branches = {"branch": (Kind.NAME, change.branch)}
@@ -97,7 +97,7 @@ def of_change(change: Change) -> list[Fact]:
     return _known(facts)
 
 
-def of_workflow(workflow: WorkflowReport) -> list[Fact]:
+def about_workflow(workflow: WorkflowReport) -> list[Fact]:
     outcome, execution = workflow.outcome, workflow.execution
     status = labels.status(workflow.status_word) if workflow.status_word else ""
     passed = outcome.verdict is Verdict.PASSED and not outcome.lenient

@@ -9,17 +9,25 @@ from genesis_ci.models.execution import Status
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters import facts
 from genesis_ci.reporters.escape import html_line, html_text, link_target
-from genesis_ci.reporters.html_workflow import facts_list, note, of_several, only, pill, tag, words
+from genesis_ci.reporters.html_workflow import (
+    facts_list,
+    note,
+    one_of_several,
+    only_workflow,
+    pill,
+    tag,
+    words,
+)
 from genesis_ci.reporters.labels import WHAT_TO_DO, Badge, brief
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,
     MAX_FILE_BYTES,
     Limits,
     fitted,
-    lengths_of,
     rows_each,
+    text_lengths,
 )
-from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, view_of
+from genesis_ci.reporters.view import ReportView, Rows, WorkflowView, make_view
 
 MAX_ROWS = 10_000
 """Blocks that one page lists."""
@@ -48,9 +56,9 @@ def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, blocks: int = MAX_
     most = Limits(rows=rows, characters=MAX_TEXT, outputs=outputs, all_workflows=True)
 
     def rendered(limits: Limits) -> str:
-        return "\n".join(_page(view_of(report, limits), outputs=bool(limits.outputs)))
+        return "\n".join(_page(make_view(report, limits), outputs=bool(limits.outputs)))
 
-    return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
+    return fitted(rendered, limit=limit, most=most, lengths=text_lengths(report, most))
 
 
 def _output_limit(workflows: Sequence[WorkflowReport], rows: int) -> int:
@@ -98,7 +106,7 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
             yield f'<li dir="auto"><strong>{label}</strong> {html_text(hint)}</li>'
         yield "</ul>"
     yield "</header>"
-    known = [*facts.of_job(view.report), *facts.of_change(view.report.change)]
+    known = [*facts.about_job(view.report), *facts.about_change(view.report.change)]
     target = link_target(view.report.job_url)
     job = f'<a href="{html_text(target)}">{_("Open the job")}</a>' if target else ""
     yield facts_list(known, (_("CI job"), job))
@@ -108,7 +116,7 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     if not outputs:
         yield f'<p class="note">{_(OUTPUTS_LEFT_OUT)}</p>'
     if view.only_workflow:
-        yield from only(view.only_workflow)
+        yield from only_workflow(view.only_workflow)
     elif workflows:
         yield from _several(workflows, classes)
     yield "</main>"
@@ -149,7 +157,7 @@ def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> It
     for position, workflow in enumerate(workflows, start=1):
         anchor, name = f"workflow-{position}", classes[_kind(workflow)]
         width = 100 * workflow.report.seconds / longest
-        yield from of_several(workflow, anchor=anchor, class_name=name, width=width)
+        yield from one_of_several(workflow, anchor=anchor, class_name=name, width=width)
     yield "</section>"
 
 

@@ -24,7 +24,7 @@ _ENCODERS: Encoders = {
 }
 
 
-def only(workflow: view.WorkflowView) -> Iterator[str]:
+def only_workflow(workflow: view.WorkflowView) -> Iterator[str]:
     """Yield the section of the only workflow; the page's headline has its name."""
     yield '<section class="card alone">'
     if not workflow.message_repeated:
@@ -34,7 +34,7 @@ def only(workflow: view.WorkflowView) -> Iterator[str]:
     yield "</section>"
 
 
-def of_several(
+def one_of_several(
     workflow: view.WorkflowView, *, anchor: str, class_name: str, width: float
 ) -> Iterator[str]:
     """Yield a row that unfolds; it is open if the workflow is not green.

@@ -8,21 +8,21 @@ import junit_xml
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.language import fill
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, Suite, suites_of
-from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, lengths_of, rows_each
+from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, Suite, make_suites
+from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, rows_each, text_lengths
 
 
 def render(report: JobReport, *, limit: int = MAX_FILE_BYTES, cases: int = MAX_CASES) -> str:
     """Return the XML text, its counts checked by parsing it."""
 
     def rendered(limits: Limits) -> str:
-        suites = suites_of(report, limits)
+        suites = make_suites(report, limits)
         document = _document(suites, report)
         verify(document, suites, green=report.outcome.green)
         return document
 
     most = Limits(rows=rows_each(report, total=cases), characters=MAX_TEXT)
-    return fitted(rendered, limit=limit, most=most, lengths=lengths_of(report, most))
+    return fitted(rendered, limit=limit, most=most, lengths=text_lengths(report, most))
 
 
 def _document(suites: tuple[Suite, ...], report: JobReport) -> str:

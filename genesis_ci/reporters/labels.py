@@ -62,7 +62,7 @@ _NOT_PASSED: dict[Verdict, tuple[str, Tone]] = {
 }
 """The other verdicts that may have exit code 0."""
 
-_OF_SEVERAL: dict[Verdict, str] = {
+_SAME_VERDICT: dict[Verdict, str] = {
     Verdict.FAILED: N_("{count} of {of} failed: {names}"),
     Verdict.REVIEW_PENDING: N_("{count} of {of} waiting for review: {names}"),
     Verdict.CANCELLED: N_("{count} of {of} cancelled: {names}"),
@@ -196,7 +196,7 @@ def headline(report: JobReport) -> str:
     """Return the verdict of the job in one line, without a mark, and how its tests ended."""
     selected = report.selected
     if len(selected) > 1:
-        line = _headline_of_several(report.outcome, failing_first(selected))
+        line = _several_headline(report.outcome, failing_first(selected))
     else:
         word = verdict_badge(report.outcome).word
         line = fill("{label}: {text}", label=word, text=title(selected[0])) if selected else word
@@ -217,7 +217,7 @@ def tests(report: JobReport) -> list[Finding]:
     return [one for workflow in report.workflows for one in workflow.findings if one.is_test]
 
 
-def _headline_of_several(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> str:
+def _several_headline(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> str:
     word = verdict_badge(outcome).word
     required = [one for one in ranked if one.required]
     waits = Verdict.REVIEW_PENDING
@@ -231,27 +231,27 @@ def _headline_of_several(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> 
         text, counted = N_("{word}: {count} of {of} did not pass: {names}"), bad
         verdict = outcome.verdict
         if {(one.outcome.verdict, one.outcome.flaky) for one in bad} == {(verdict, False)}:
-            text = _OF_SEVERAL.get(verdict, text)
+            text = _SAME_VERDICT.get(verdict, text)
     elif not required:
         text, of = N_("{word}: none of {of} workflows is required"), str(len(ranked))
     elif flaky:
         text = N_("{count} of {of} passed")
     elif unchecked:
         text, counted = N_("{word}: {count} of {of} workflows ({names})"), unchecked
-    line = fill(text, word=word, count=len(counted), of=of, names=names_of(counted))
+    line = fill(text, word=word, count=len(counted), of=of, names=short_names(counted))
     if flaky:
         text = N_("{line}; {count} flaky: {names}") if bad else N_("{line}, {count} flaky: {names}")
-        line = fill(text, line=line, count=len(flaky), names=names_of(flaky))
+        line = fill(text, line=line, count=len(flaky), names=short_names(flaky))
         if unchecked and not bad:
             line = fill("{line}, {count} unchecked", line=line, count=len(unchecked))
     others_bad = [one for one in ranked if not one.required and not one.outcome.green]
     if others_bad and not bad:
-        names = names_of(others_bad)
+        names = short_names(others_bad)
         line = fill("{line}; not required: {names} did not pass", line=line, names=names)
     return line
 
 
-def names_of(workflows: Iterable[WorkflowReport]) -> str:
+def short_names(workflows: Iterable[WorkflowReport]) -> str:
     return listed([*map(short_title, workflows)])
 
 

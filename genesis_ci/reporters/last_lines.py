@@ -42,14 +42,14 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
     if len(ranked) > _MAX_ROWS:
         yield f"  {_more(len(ranked))}"
     if unchecked := [one for one in ranked if one.proof == "none"]:
-        label, text = labels.names_of(unchecked), _(labels.NOT_CHECKED)
+        label, text = labels.short_names(unchecked), _(labels.NOT_CHECKED)
         yield labelled(_("unchecked"), fill("{label}: {text}", label=label, text=text))
 
 
 def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
     """Return the lines of one workflow; if there are several, the first line names it."""
     name = "" if several or labels.title(report) == UNNAMED else labels.title(report)
-    known = facts.of_workflow(report)
+    known = facts.about_workflow(report)
     rows = [(_("workflow"), name)] if name else []
     rows += [(fact.row, fact.written(fact.text, facts.RAW)) for fact in known if fact.row]
     label = labels.short_title(report) + _(": ") if several else ""

@@ -58,7 +58,7 @@ class JobLog:
         self._details_left = MAX_DETAILS
 
     def planned(self, workflows: Sequence[Workflow], plan: Plan, *, change: Change) -> None:
-        known = facts.of_change(change)
+        known = facts.about_change(change)
         if tested := " · ".join(fact.written(fact.phrase, facts.RAW) for fact in known):
             self._write(fill("Testing {change}", change=tested))
         for wanted in dict.fromkeys(one.wait_for for one in workflows):

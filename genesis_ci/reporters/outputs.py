@@ -78,7 +78,9 @@ def by_name(
         "tests-failed": str(tests[Judgement.UNMET]),
         "tests-skipped": str(tests[Judgement.SKIPPED]),
         "tests-known-failed": str(tests[Judgement.KNOWN]),
-        "output": _of_all(workflows) if output_block is None else _of(output_block, workflows),
+        "output": _all_outputs(workflows)
+        if output_block is None
+        else _block_output(output_block, workflows),
         "results": _results(workflows),
         "run-url": _joined(w.run_url for w in workflows),
         "selected": selected,
@@ -167,7 +169,7 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
     }
 
 
-def _of(output_block: str, workflows: Sequence[WorkflowReport]) -> str:
+def _block_output(output_block: str, workflows: Sequence[WorkflowReport]) -> str:
     """The output of the first block with that key; JSON stays valid JSON when it is shortened."""
     blocks = (block for workflow in workflows for block in workflow.blocks)
     block = next((block for block in blocks if block.key == output_block), None)
@@ -190,7 +192,7 @@ class _Entry(NamedTuple):
     value: Any = None
 
 
-def _of_all(workflows: Sequence[WorkflowReport]) -> str:
+def _all_outputs(workflows: Sequence[WorkflowReport]) -> str:
     entries = tuple(_entries(workflows))
 
     def text(limits: Limits) -> str:

@@ -19,7 +19,7 @@ from genesis_ci.reporters.view import (
     Rows,
     WorkflowView,
     blocks_with_texts,
-    view_of,
+    make_view,
 )
 
 MAX_BYTES = 1_000 * 1024
@@ -42,7 +42,7 @@ def render(report: JobReport, *, limit: int = MAX_BYTES, most: Limits = MOST) ->
     ]
 
     def rendered(limits: Limits) -> str:
-        return "\n\n".join(_page(view_of(report, limits))) + "\n"
+        return "\n\n".join(_page(make_view(report, limits))) + "\n"
 
     return fitted(rendered, limit=limit, most=most, lengths=lengths)
 
@@ -53,7 +53,7 @@ def _page(view: ReportView) -> Iterator[str]:
         yield markdown_prose(view.message)
     yield from _remedy(view.remedy)
     yield from markdown.next_steps(view.remedies, markdown_prose)
-    if tested := markdown.phrases(facts.of_change(view.report.change), _ENCODERS):
+    if tested := markdown.phrases(facts.about_change(view.report.change), _ENCODERS):
         yield fill("Testing {change}", change=tested)
     yield from markdown.bullets(view.problems, markdown_prose)
     notices = tuple(fill("Notice: {text}", text=text) for text in view.notices.shown)
@@ -64,7 +64,7 @@ def _page(view: ReportView) -> Iterator[str]:
         yield from _workflow(workflow)
     elif view.workflows:
         yield from _several(view.workflows)
-    yield markdown.footer(view.report, facts.of_job(view.report), _ENCODERS)
+    yield markdown.footer(view.report, facts.about_job(view.report), _ENCODERS)
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:

@@ -35,7 +35,7 @@ class Timeline(NamedTuple):
     spans: tuple[Span | None, ...]
 
 
-def timeline_of(execution: Execution) -> Timeline | None:
+def make_timeline(execution: Execution) -> Timeline | None:
     """Return the run's timeline, or None if the server's times do not make one.
 
     The axis goes from the trigger, or the first known time, to the last known time.

@@ -124,7 +124,7 @@ def rows_each(report: JobReport, *, total: int) -> int:
     return max(20, total // max(1, len(report.workflows)))
 
 
-def lengths_of(report: JobReport, limits: Limits) -> list[int]:
+def text_lengths(report: JobReport, limits: Limits) -> list[int]:
     """Return the lengths of the texts of the blocks and checks that the limits let in."""
     lengths = []
     for workflow in report.workflows:

@@ -15,7 +15,7 @@ from genesis_ci.outcomes import is_aggregate_of, tally
 from genesis_ci.reporters import facts, labels
 from genesis_ci.reporters.facts import Fact
 from genesis_ci.reporters.labels import ABSENT, Badge
-from genesis_ci.reporters.timeline import Span, Timeline, timeline_of
+from genesis_ci.reporters.timeline import Span, Timeline, make_timeline
 from genesis_ci.reporters.truncate import Limits, kept_blocks
 from genesis_ci.text import without_full_stop
 
@@ -159,7 +159,7 @@ class ReportView(NamedTuple):
         return next(iter(self.workflows.shown), None) if len(self.report.workflows) == 1 else None
 
 
-def view_of(report: JobReport, limits: Limits) -> ReportView:
+def make_view(report: JobReport, limits: Limits) -> ReportView:
     """Return what a report says within the limits; workflows that did not pass come first."""
     outcome = report.outcome
     is_of_one = any(is_aggregate_of(one.outcome, outcome) for one in report.workflows)
@@ -172,7 +172,7 @@ def view_of(report: JobReport, limits: Limits) -> ReportView:
         headline=limits.shorten(labels.headline(report), limits.message),
         badge=labels.verdict_badge(outcome),
         message=limits.shorten(message, limits.message),
-        remedy=Remedy() if _is_hint_of_one(report) else _remedy(outcome, limits),
+        remedy=Remedy() if _is_shown_with_one(report) else _remedy(outcome, limits),
         remedies=tuple((one, limits.shorten(step, limits.message)) for one, step in steps),
         problems=_texts(labels.problems(report), _("problems"), limits),
         notices=_texts(report.notices, _("notices"), limits),
@@ -198,7 +198,7 @@ def _without_repetitions(view: ReportView) -> ReportView:
     return view._replace(workflows=view.workflows._replace(shown=tuple(workflows)))
 
 
-def _is_hint_of_one(report: JobReport) -> bool:
+def _is_shown_with_one(report: JobReport) -> bool:
     """True if the page shows the job's next step with one of several workflows."""
     outcome, workflows = report.outcome, report.workflows
     is_shared = any(outcome.next_step == one.outcome.next_step for one in workflows)
@@ -217,7 +217,7 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
         if len(hints) > MOST_HINTS or any(one.outcome.attach_to for one in alike):
             openings = {one.outcome.steps[0] if len(one.outcome.steps) > 1 else "" for one in alike}
             shared = openings.pop() if len(openings) == 1 else ""
-            below = fill("See below ({names}).", names=labels.names_of(alike))
+            below = fill("See below ({names}).", names=labels.short_names(alike))
             hints = [in_sequence(filter(None, (shared, below)))]
         for hint in hints:
             steps[hint].append(verdict)
@@ -253,7 +253,7 @@ def _workflow(workflow: WorkflowReport, limits: Limits) -> WorkflowView:
         message=limits.shorten(outcome.message, limits.message),
         message_repeated=False,
         remedy=_remedy(outcome, limits),
-        facts=tuple(facts.of_workflow(workflow)),
+        facts=tuple(facts.about_workflow(workflow)),
         attempts=_attempts(workflow, limits) if workflow.earlier else None,
         checks=_checks(workflow.findings, limits),
         blocks=_blocks(execution, limits) if execution else None,
@@ -328,7 +328,7 @@ def _blocks(execution: Execution, limits: Limits) -> Blocks:
     failed = len(execution.blocks_with(Status.FAILED))
     most = max(min(limits.rows, limits.minor_rows), min(failed, limits.rows))
     kept = kept_blocks(execution.blocks, most)
-    timeline = timeline_of(execution)
+    timeline = make_timeline(execution)
     spans = timeline.spans if timeline else (None,) * len(execution.blocks)
     shown = tuple(_block(execution.blocks[at], limits, spans[at]) for at in kept)
     return Blocks(

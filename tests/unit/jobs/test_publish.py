@@ -119,26 +119,21 @@ def test_report_dir_and_summary_decide_what_is_written(job):
     assert job.provider.summaries == []
 
 
-def test_a_report_dir_below_a_symbolic_link_is_refused(job):
+@pytest.mark.parametrize(
+    ("link", "level", "inputs"),
+    [
+        ("out", Level.WARNING, {"report_dir": "out/reports"}),
+        ("link.yml", Level.ERROR, {"config": "link.yml", "workflow_id": ""}),
+    ],
+)
+def test_a_symbolic_link_is_not_followed(job, link, level, inputs):
     (job.root / "elsewhere").mkdir()
-    (job.root / "out").symlink_to("elsewhere")
-    job.run(polled(COMPLETED), report_dir="out/reports")
+    (job.root / link).symlink_to("elsewhere")
+    job.run(polled(COMPLETED), **inputs)
     assert job.exit_code == 2
     assert list((job.root / "elsewhere").iterdir()) == []
-    [warning] = job.annotations(Level.WARNING)
-    assert warning.endswith(
-        " could not be written: “out” is a symbolic link, and links are not followed; give a path "
-        "that has none."
-    )
-
-
-def test_a_config_file_that_is_a_symbolic_link_is_refused(job):
-    (job.root / "real.yml").write_text("version: 1")
-    (job.root / "link.yml").symlink_to("real.yml")
-    job.run(FakeApi(), config="link.yml", workflow_id="")
-    assert job.exit_code == 2
-    [error] = job.annotations(Level.ERROR)
-    assert "“link.yml” is a symbolic link, and links are not followed" in error
+    [words] = job.annotations(level)
+    assert f"“{link}” is a symbolic link, and links are not followed; give a path" in words
 
 
 KILLED = JobReport(outcome=outcomes.killed(), started_at=START)

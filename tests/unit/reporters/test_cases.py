@@ -6,7 +6,7 @@ from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import INTERNAL_ERROR, Verdict
-from genesis_ci.reporters.cases import Suite, suites_of
+from genesis_ci.reporters.cases import Suite, make_suites
 from genesis_ci.reporters.truncate import Limits
 from tests.approved import check_approved
 
@@ -104,7 +104,7 @@ def as_text(suites: tuple[Suite, ...]) -> str:
 
 def test_cases_are_approved():
     made = endings()
-    check_approved("cases", {name: as_text(suites_of(one, LIMITS)) for name, one in made.items()})
+    check_approved("cases", {name: as_text(make_suites(one, LIMITS)) for name, one in made.items()})
 
 
 def test_earlier_blocks_are_read_once_and_their_texts_are_shortened():
@@ -118,7 +118,7 @@ def test_earlier_blocks_are_read_once_and_their_texts_are_shortened():
     blocks = [block(key, Status.FAILED, error="x" * 1_001) for key in "ab"]
     last = workflow(Verdict.FAILED, execution(Status.FAILED, *blocks))
     before = replace(last, execution=replace(last.execution, blocks=Blocks(blocks)))
-    [suite] = suites_of(report(replace(last, earlier=(before,))), LIMITS)
+    [suite] = make_suites(report(replace(last, earlier=(before,))), LIMITS)
     texts = [again.reason.text for case in suite.cases for again in case.reruns]
     assert texts == [f"{'x' * 1_000}… [1 more characters in result.json]"] * 2
     assert reads == [2]
@@ -126,7 +126,7 @@ def test_earlier_blocks_are_read_once_and_their_texts_are_shortened():
 
 def test_names_are_unique_and_equal_in_each_run():
     def names(*workflows):
-        suites = suites_of(report(*workflows), LIMITS)
+        suites = make_suites(report(*workflows), LIMITS)
         return [(case.suite, case.name) for suite in suites for case in suite.cases]
 
     keys = ("a", "a", "(workflow)", "", "a (2)", "a", "order total 0")

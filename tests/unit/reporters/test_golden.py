@@ -3,10 +3,12 @@
 `make approve` rewrites the files. A new file may be empty before.
 """
 
+import json
+
 import pytest
 
 from genesis_ci import result
-from genesis_ci.reporters import comment_text, html, junit, last_lines, summary
+from genesis_ci.reporters import comment_text, ctrf, html, junit, last_lines, summary
 from tests.approved import FOLDER, check_approved_file
 
 from .reports import SCENARIOS
@@ -28,6 +30,9 @@ def end_of_log(report):
 
 RENDER = {
     "comment": comment_text.render,
+    "ctrf": lambda report: (
+        json.dumps(json.loads(ctrf.render(report)), indent=2, ensure_ascii=False) + "\n"
+    ),
     "html": lambda report: html.render(report).partition("</style>\n")[2],
     "junit": junit.render,
     "log": end_of_log,

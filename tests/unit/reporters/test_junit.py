@@ -77,7 +77,7 @@ def test_cases_over_the_limit_are_counted_and_failures_are_kept(made, failures, 
 
 
 def test_document_with_other_counts_is_rejected():
-    suites = junit.suites_of(reports.failed(), Limits(rows=100, characters=1_000))
+    suites = junit.make_suites(reports.failed(), Limits(rows=100, characters=1_000))
     document = junit.render(reports.failed())
     junit.verify(document, suites, green=False)
     with pytest.raises(GenesisCiError, match="does not hold the cases"):

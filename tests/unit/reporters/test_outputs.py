@@ -9,7 +9,7 @@ import pytest
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Status
 from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
 from genesis_ci.reporters import outputs
-from genesis_ci.reporters.junit import suites_of
+from genesis_ci.reporters.junit import make_suites
 from genesis_ci.reporters.truncate import Limits
 
 from . import reports
@@ -58,7 +58,7 @@ def test_equal_workflow_names_are_numbered_as_in_the_junit_file():
     workflows = [a_workflow(a_block("say", "x"), name=name) for name in names]
     found = [*value_of("output", *workflows)]
     assert found == ["smoke", "smoke (2)", "smoke (3)", "smoke (4)"]
-    suites = suites_of(reports.report(*workflows), Limits(rows=100, characters=100))
+    suites = make_suites(reports.report(*workflows), Limits(rows=100, characters=100))
     assert found == [suite.name for suite in suites]
     assert found == [row["name"] for row in value_of("results", *workflows)]
 

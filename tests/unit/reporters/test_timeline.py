@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.models.execution import Status
-from genesis_ci.reporters.timeline import ticks, timeline_of
+from genesis_ci.reporters.timeline import make_timeline, ticks
 
 from .reports import START, block, execution
 
@@ -22,7 +22,7 @@ from .reports import START, block, execution
     ids=["running", "in review", "in review without end", "ends before start", "not started"],
 )
 def test_span_of_a_block_depends_on_its_status_and_times(status, start, end, span):
-    [found] = timeline_of(execution(Status.RUNNING, block("a", status, start, end))).spans
+    [found] = make_timeline(execution(Status.RUNNING, block("a", status, start, end))).spans
     assert (found and (found.start, found.end, found.review_end)) == span
 
 
@@ -33,13 +33,13 @@ def test_review_that_is_over_lasted_until_the_next_start_or_the_end(starts, unti
     looked_at = block("a", Status.COMPLETED, 5, 20, reviewed=True)
     others = (block("b", Status.COMPLETED, at, at + 1) for at in starts)
     run = execution(Status.COMPLETED, looked_at, *others, end=60)
-    assert timeline_of(run).spans[0] == (5, 20, until)
+    assert make_timeline(run).spans[0] == (5, 20, until)
 
 
 @pytest.mark.parametrize("last", [None, START])
 def test_run_without_two_different_times_has_no_timeline(last):
     run = replace(execution(Status.PENDING), created_at=START, started_at=None, updated_at=last)
-    assert timeline_of(run) is None
+    assert make_timeline(run) is None
 
 
 @pytest.mark.parametrize(

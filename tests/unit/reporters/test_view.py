@@ -12,7 +12,7 @@ from genesis_ci.models.policy import Policy
 from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import comment_text, html, labels, summary
 from genesis_ci.reporters.truncate import Limits
-from genesis_ci.reporters.view import view_of
+from genesis_ci.reporters.view import make_view
 from tests.approved import check_approved
 from tests.builders import a_report, an_execution
 from tests.hostile import naming
@@ -96,7 +96,7 @@ def test_heads_of_reports_are_approved():
     """What a report has before its workflows, and each next step once, there or with these."""
     texts = {}
     for name, made in heads().items():
-        view = view_of(made, LIMITS)
+        view = make_view(made, LIMITS)
         steps = [hint for _, hint in view.remedies]
         steps += [one.remedy.text for one in (view, *view.workflows.shown) if one.remedy.text]
         wanted = {one.outcome.next_step for one in made.workflows if not one.outcome.green}
@@ -123,14 +123,14 @@ def test_heads_of_reports_are_approved():
 def test_run_error_is_shown_unless_the_message_has_all_of_it(fields, shown):
     run = an_execution(**{"status": Status.FAILED, **fields})
     one = a_report(execution=run, outcome=outcomes.for_execution(run, Policy()))
-    assert view_of(report(one), LIMITS).only_workflow.run_error.startswith(shown)
-    assert bool(view_of(report(one), LIMITS).only_workflow.run_error) is bool(shown)
+    assert make_view(report(one), LIMITS).only_workflow.run_error.startswith(shown)
+    assert bool(make_view(report(one), LIMITS).only_workflow.run_error) is bool(shown)
 
 
 def test_check_has_details_if_its_cell_is_too_short():
     found = (a_finding("total", Judgement.UNMET, found="x" * length) for length in (10, 11))
     made = report(workflow(Verdict.UNMET, findings=tuple(found)))
-    rows = view_of(made, LIMITS._replace(cell=10)).only_workflow.checks.unmet.shown
+    rows = make_view(made, LIMITS._replace(cell=10)).only_workflow.checks.unmet.shown
     assert [row.details for row in rows] == ["", "x" * 11]
 
 
@@ -139,7 +139,7 @@ def test_check_has_details_if_its_cell_is_too_short():
 )
 def test_rows_limit_workflows_unless_all_are_wanted(count, all_workflows, shown):
     limits = Limits(rows=min(2, count - 1), characters=100, all_workflows=all_workflows)
-    workflows = view_of(report(*[workflow(Verdict.PASSED)] * count), limits).workflows
+    workflows = make_view(report(*[workflow(Verdict.PASSED)] * count), limits).workflows
     assert (len(workflows.shown), workflows.left_out) == (shown, count - shown)
 
 
