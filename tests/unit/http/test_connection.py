@@ -10,13 +10,6 @@ from genesis_ci.http.connection import CutError, Exchange, HttpCall
 URL = "https://genesis.example/api"
 
 
-def test_an_exchange_cut_before_its_start_never_starts():
-    exchange = Exchange()
-    assert exchange.cut() is False
-    with pytest.raises(CutError), exchange:
-        pytest.fail("it began")
-
-
 def test_an_exchange_cut_early_frees_its_socket_and_sends_nothing():
     exchange = Exchange()
     ours, theirs = socket.socketpair()
@@ -27,16 +20,6 @@ def test_an_exchange_cut_early_frees_its_socket_and_sends_nothing():
         with pytest.raises(CutError):
             exchange.begin_sending()
     assert exchange.sent is False
-
-
-def test_cutting_an_exchange_ends_its_wait_for_the_answer():
-    exchange = Exchange()
-    ours, theirs = socket.socketpair()
-    with ours, theirs, exchange:
-        exchange.hold(ours)
-        exchange.begin_sending()
-        assert exchange.cut() is True
-        assert ours.recv(1) == b""
 
 
 def test_a_call_given_up_before_it_ran_is_never_sent():

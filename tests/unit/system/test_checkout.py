@@ -18,11 +18,22 @@ PACKED = f"""\
 {OTHER} refs/tags/v1
 ^{OTHER}
 """
-WORKTREE = {
-    "repo/.git": "gitdir: ../main/.git/worktrees/w\n",
-    "main/.git/worktrees/w/commondir": "../..\n",
-    "main/.git/HEAD": f"{OTHER}\n",
+PACKS = {"packed-refs": PACKED}
+SUBMODULE = {
+    "repo/.git": "gitdir: ../.git/modules/repo\n",
+    ".git/modules/repo/HEAD": MAIN,
+    ".git/modules/repo/refs/heads/main": SHA,
 }
+
+
+def worktree(head: str) -> dict[str, str]:
+    own = {"commondir": "../..\n", "HEAD": head}
+    return {
+        "repo/.git": "gitdir: ../main/.git/worktrees/w\n",
+        "main/.git/HEAD": f"{OTHER}\n",
+        "main/.git/packed-refs": PACKED,
+        **{f"main/.git/worktrees/w/{name}": text for name, text in own.items()},
+    }
 
 
 def of_git(**files: str) -> dict[str, str]:
@@ -37,44 +48,20 @@ def links(length: int) -> dict[str, str]:
 
 LAYOUTS = {
     "a commit": (of_git(HEAD=MAIN, refs__heads__main=f"{SHA}\n"), SHA, "main"),
-    "packed": (of_git(HEAD="ref: refs/heads/c++", **{"packed-refs": PACKED}), SHA, "c++"),
-    "packed before the last commit": (
-        of_git(HEAD=MAIN, refs__heads__main=OTHER, **{"packed-refs": PACKED}),
-        OTHER,
-        "main",
-    ),
+    "packed": (of_git(HEAD="ref: refs/heads/c++", **PACKS), SHA, "c++"),
+    "packed before": (of_git(HEAD=MAIN, refs__heads__main=OTHER, **PACKS), OTHER, "main"),
     "no commit yet": (of_git(HEAD="ref: refs/heads/機能/é\n"), None, "機能/é"),
     "detached": (of_git(HEAD=f"{SHA}\n"), SHA, None),
     "SHA-256": (of_git(HEAD=SHA + SHA[:24]), SHA + SHA[:24], None),
     "names of names": (links(MOST_REFERENCES), SHA, str(MOST_REFERENCES)),
     "too many names": (links(MOST_REFERENCES + 1), None, str(MOST_REFERENCES)),
-    "worktree": (
-        {**WORKTREE, "main/.git/worktrees/w/HEAD": MAIN, "main/.git/packed-refs": PACKED},
-        SHA,
-        "main",
-    ),
-    "detached worktree": ({**WORKTREE, "main/.git/worktrees/w/HEAD": SHA}, SHA, None),
-    "submodule": (
-        {
-            "repo/.git": "gitdir: ../.git/modules/repo\n",
-            ".git/modules/repo/HEAD": MAIN,
-            ".git/modules/repo/refs/heads/main": SHA,
-        },
-        SHA,
-        "main",
-    ),
-    "reftable": (
-        of_git(HEAD="ref: refs/heads/.invalid\n", refs__heads="this repository uses reftable"),
-        None,
-        None,
-    ),
+    "worktree": (worktree(MAIN), SHA, "main"),
+    "detached worktree": (worktree(SHA), SHA, None),
+    "submodule": (SUBMODULE, SHA, "main"),
+    "reftable": (of_git(HEAD="ref: refs/heads/.invalid\n", refs__heads="reftable"), None, None),
     "no repository": ({"repo/HEAD": SHA, "repo/refs/heads/main": SHA}, None, None),
     "another file": ({"repo/.git": "HEAD", "repo/HEAD": SHA}, None, None),
-    "another file elsewhere": (
-        {**of_git(HEAD="ref: refs/../../../secret"), "secret": SHA},
-        None,
-        None,
-    ),
+    "elsewhere": ({**of_git(HEAD="ref: refs/../../../secret"), "secret": SHA}, None, None),
     "no commit's id": (of_git(HEAD=f"{SHA}ab"), None, None),
     "no branch's name": (of_git(HEAD="ref: refs/heads/a b"), None, None),
     "no reference": (of_git(HEAD="ref: secret", secret=SHA), None, None),
