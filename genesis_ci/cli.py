@@ -110,20 +110,16 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             return _demo(line, environ, signals)
         case _ if line.problems:
             return _misused(line.problems)
-        case "comment":
+        case "comment" | "show":
             from pathlib import Path
 
             from genesis_ci.app import App
 
-            app = App(environ, Path(), signals, quiet="--quiet" in options)
-            return app.comment(options)
-        case "show":
-            from pathlib import Path
-
-            from genesis_ci.app import App
-
+            is_show, quiet = line.command == "show", "--quiet" in options
+            app = App(environ, Path(), signals, quiet=quiet, prints_result=is_show)
+            if not is_show:
+                return app.comment(options)
             path = line.arguments[0] if line.arguments else SHOWN
-            app = App(environ, Path(), signals, prints_result=True)
             return app.show(path, failures="--failures" in options)
         case "emulator":
             return _emulator(line.arguments, options)

@@ -264,10 +264,14 @@ _OF_PARTS: dict[Any, Callable[[_Source], Any]] = {Outcome: _outcome, Execution: 
 """Models that the file does not have as an object of their own."""
 
 
+def _typed(value: object, kind: type[T], what: str) -> T:
+    if not isinstance(value, kind):
+        raise ValueError(what)
+    return value
+
+
 def _text(value: JsonValue) -> str:
-    if value is not None and not isinstance(value, str):
-        raise ValueError("text")
-    return clean(value or "", limit=TEXT.number)
+    return clean(_typed("" if value is None else value, str, "text"), limit=TEXT.number)
 
 
 def _line(value: JsonValue) -> str:
@@ -275,15 +279,11 @@ def _line(value: JsonValue) -> str:
 
 
 def _object(value: JsonValue) -> dict[str, JsonValue]:
-    if not isinstance(value, dict):
-        raise ValueError("an object")
-    return value
+    return _typed(value, dict, "an object")
 
 
 def _list(value: JsonValue) -> list[JsonValue]:
-    if value is not None and not isinstance(value, list):
-        raise ValueError("a list")
-    return value or []
+    return _typed([] if value is None else value, list, "a list")
 
 
 def _read_list(field: Field, value: JsonValue) -> tuple[Any, ...]:
@@ -333,12 +333,6 @@ def _read_integer(field: Field, value: JsonValue) -> int:
     return value
 
 
-def _flag(value: JsonValue) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
 def _read_time(field: Field, value: JsonValue) -> datetime | None:
     return utc_time(_text(value)) or (None if field.is_optional else EPOCH)
 
@@ -355,7 +349,7 @@ _READ: dict[Any, Callable[[Field, JsonValue], Any]] = {
     TEXTS: lambda _, value: _texts(value),
     int: _read_integer,
     float: lambda _, value: _number(value),
-    bool: lambda _, value: _flag(value),
+    bool: lambda _, value: _typed(value, bool, "true or false"),
     datetime: _read_time,
     Language: lambda _, value: Language.JAPANESE if value == "ja" else Language.ENGLISH,
     Problem: lambda _, value: Problem(words=_line(value)),
