@@ -10,7 +10,7 @@ import pytest
 
 import genesis_ci
 from genesis_ci import outcomes
-from genesis_ci.errors import ContactError, ProtocolError, RefusedError
+from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
@@ -103,44 +103,9 @@ def before_the_trigger() -> Iterator[tuple[str, Outcome]]:
     yield "job out of time", outcomes.job_out_of_time()
 
 
-def of_the_trigger() -> Iterator[tuple[str, Outcome]]:
+def after_the_trigger() -> Iterator[tuple[str, Outcome]]:
     yield "triggered", outcomes.triggered("run-1")
-    for name, run, exists, ambiguous in (
-        ("a poll refused", "run-1", True, False),
-        ("attaching refused", "run-1", False, True),
-        ("a second trigger refused", None, False, True),
-        ("the trigger refused", None, True, False),
-    ):
-        yield name, outcomes.refused(REFUSED, run, exists=exists, ambiguous=ambiguous)
-    for name, error, run, ambiguous in (
-        ("contact lost, run known", NO_CONTACT, "run-1", False),
-        ("contact lost, run unknown", NO_CONTACT, None, True),
-        ("contact lost, no run", NO_CONTACT, None, False),
-        ("contact lost, no run and no hint", NO_HINT, None, False),
-        ("answer of somebody else", ProtocolError("No."), "run-1", False),
-    ):
-        yield name, outcomes.lost_contact(error, run, ambiguous=ambiguous)
-    again = outcomes.lost_contact(NO_CONTACT, None, ambiguous=False, again=True)
-    yield "contact lost at the second attempt", again
-
-
-def while_it_waits() -> Iterator[tuple[str, Outcome]]:
     yield "another workflow's run", outcomes.other_workflow(GOING, "mine")
-    yield "timed out", outcomes.timed_out("run-1", GOING, waited=60)
-    yield "timed out by the job", outcomes.timed_out(None, None, waited=60, by_job=True)
-    for attached in (False, True):
-        expired = outcomes.review_expired(GOING, waited=3600, attached=attached)
-        yield f"review expired{', attached' if attached else ''}", expired
-    for name, run, may_run, done in (
-        ("interrupted before the outputs were judged", "run-1", False, True),
-        ("interrupted, run known", "run-1", False, False),
-        ("interrupted, run unknown", None, True, False),
-        ("interrupted, no run", None, False, False),
-    ):
-        yield name, outcomes.interrupted([run], exit_code=143, may_run=may_run, completed=done)
-
-
-def of_final_statuses() -> Iterator[tuple[str, Outcome]]:
     yield "skipped", outcome_of(an_execution(Status.SKIPPED))
     yield "skipped, and passed by policy", outcome_of(an_execution(Status.SKIPPED), PASSES)
     yield "review", in_review()
@@ -270,8 +235,8 @@ def as_people_read_it(outcome: Outcome) -> str:
 
 def test_outcomes_are_approved():
     made = [
-        *before_the_trigger(), *of_the_trigger(), *while_it_waits(), *of_final_statuses(),
-        *of_completed_runs(), *after_attempts(), *of_the_job(),
+        *before_the_trigger(), *after_the_trigger(), *of_completed_runs(), *after_attempts(),
+        *of_the_job(),
     ]  # fmt: skip
     assert len(dict(made)) == len(made)
     check_approved("outcomes", {name: as_people_read_it(outcome) for name, outcome in made})

@@ -2,84 +2,70 @@
 
 from typing import Any
 
-import pytest
-
-from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.execution import verdicts
 from genesis_ci.execution.state import Run
 from genesis_ci.models.execution import Status
-from genesis_ci.models.report import Verdict
+from genesis_ci.models.report import Outcome, Verdict
+from tests.approved import check_approved
 from tests.builders import a_report, a_run, an_attachment, an_execution
+from tests.unit.test_outcomes import as_people_read_it
 
 BEGAN = 1000.0
-RESET = ContactError("Lost the connection.", reached=True)
+RESET = ContactError("Lost the connection.", reached=True, hint="Look.")
 REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
-RUNNING = an_execution(Status.RUNNING, id="run-1")
-SEEN: dict[str, Any] = {"sent_at": BEGAN, "execution_id": "run-1", "execution": RUNNING}
-LOST: dict[str, Any] = {"sent_at": BEGAN, "last_error": RESET, "faults": 1}
+IN_REVIEW = an_execution(Status.REVIEW_PENDING)
+SENT: dict[str, Any] = {"sent_at": BEGAN}
+SEEN = SENT | {"execution_id": "run-1", "execution": an_execution(Status.RUNNING, id="run-1")}
+LOST = SENT | {"last_error": RESET, "faults": 1}
 SECOND: dict[str, Any] = {"earlier": (a_report(Verdict.FAILED, 1),)}
+MAYBE = {"lost_triggers": 1}
+ATTACHED = {"workflow": an_attachment()}
+ENDED = {
+    "never sent": {},
+    "second attempt never sent": SECOND,
+    "no answer before the job's limit": SENT | {"end_by": BEGAN + 65},
+    "trigger lost": LOST,
+    "trigger lost, no hint": LOST | {"last_error": ContactError("Reset.", reached=True)},
+    "second trigger lost": LOST | SECOND,
+    "trigger without an answer": LOST | MAYBE,
+    "one poll lost": LOST | SEEN,
+    "two polls lost": LOST | SEEN | {"faults": 2},
+    "answer of somebody else": LOST | SEEN | {"last_error": ProtocolError("No."), "faults": 2},
+    "max-wait-time": SEEN,
+    "the job's limit": SEEN | {"end_by": BEGAN + 65},
+    "both limits": SEEN | {"end_by": BEGAN + 1800},
+    "in review": SEEN | {"review_since": BEGAN},
+    "in review, attached": SEEN | ATTACHED | {"review_since": BEGAN},
+}
+REFUSED = {
+    "no run": {},
+    "maybe a run": MAYBE,
+    "a run": {"execution_id": "run-1"},
+    "an attached run": ATTACHED | {"execution_id": "run-1"},
+}
+SIGNALLED = {
+    "no run": {},
+    "maybe a run": SENT | MAYBE,
+    "a run": SECOND | SEEN,
+    "a run to be judged": {"execution_id": "run-1", "is_to_be_judged": True},
+    "between attempts": SECOND,
+}
 
 
-def a_state(**fields: Any) -> Run:
-    return Run(workflow=a_run(max_wait=1800.0), began=BEGAN, due=BEGAN, **fields)
+def a_state(fields: dict[str, Any]) -> Run:
+    return Run(**{"workflow": a_run(), "began": BEGAN, "due": BEGAN, **fields})
 
 
-@pytest.mark.parametrize(
-    ("fields", "verdict", "words"),
-    [
-        ({}, Verdict.TIMED_OUT, "Nothing was started for it"),
-        (SECOND, Verdict.FAILED, ""),
-        (LOST, Verdict.LOST_CONTACT, "nothing was started"),
-        (LOST | SECOND, Verdict.LOST_CONTACT, "this attempt was not started"),
-        (LOST | {"lost_triggers": 1}, Verdict.LOST_CONTACT, "may have started"),
-        (LOST | SEEN, Verdict.TIMED_OUT, "last status: running"),
-        (LOST | SEEN | {"faults": 2}, Verdict.LOST_CONTACT, "run-1"),
-        (SEEN, Verdict.TIMED_OUT, "max-wait-time, 30m 00s"),
-        (SEEN | {"end_by": BEGAN + 65}, Verdict.TIMED_OUT, "CI job's own time limit, 1m 05s (last"),
-        (SEEN | {"end_by": BEGAN + 1800}, Verdict.TIMED_OUT, "max-wait-time"),
-        (SEEN | {"review_since": BEGAN}, Verdict.REVIEW_PENDING, "review-wait-time, 1h 00m"),
-    ],
-)
-def test_the_outcome_of_an_ended_wait_names_its_cause(fields, verdict, words):
-    run = a_state(**fields)
-    outcome = verdicts.after_last_request(run, lambda: BEGAN + 65)
-    assert outcome.verdict is verdict
-    assert words in f"{outcome.message} {outcome.next_step}"
-    assert ("run-1" in outcome.next_step) is (run.execution_id == "run-1")
-
-
-@pytest.mark.parametrize(
-    ("fields", "hint"),
-    [
-        ({}, "Check the key."),
-        ({"lost_triggers": 1}, "may have started a run"),
-        ({"execution_id": "run-1"}, "may still be going"),
-    ],
-)
-def test_a_refusal_warns_of_a_run_that_may_exist(fields, hint):
-    found = verdicts.after_refusal(a_state(**fields), REFUSAL).next_step
-    assert hint in found
-    assert ("An earlier request" in found) is ("lost_triggers" in fields)
-
-
-def test_the_next_step_of_a_review_depends_on_who_triggered_it():
-    in_review = an_execution(Status.REVIEW_PENDING)
-    for workflow, words in ((a_run(), "genesis-ci wait"), (an_attachment(), "re-run this job")):
-        outcome = verdicts.after_answer(Run(workflow=workflow), in_review)
-        assert words in outcome.next_step
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({}, "Nothing was started."),
-        ({"sent_at": BEGAN, "lost_triggers": 1}, "may have started"),
-        ({"execution_id": "run-1", "is_to_be_judged": True}, "outputs of the completed run"),
-        (SECOND, "after an attempt had failed, and before the next one began"),
-        (SECOND | SEEN, "before the run ended"),
-    ],
-)
-def test_a_signal_says_what_may_still_be_going(fields, words):
-    outcome = verdicts.after_signal(a_state(**fields), 143)
-    assert (outcome.verdict, outcome.exit_code) == (Verdict.INTERRUPTED, 143)
-    assert words in f"{outcome.message} {outcome.next_step}"
+def test_verdicts_are_approved():
+    made: dict[str, Outcome | None] = {}
+    for case, fields in ENDED.items():
+        outcome = verdicts.after_last_request(a_state(fields), lambda: BEGAN + 65)
+        made[f"after the last request: {case}"] = outcome
+    for case, fields in REFUSED.items():
+        made[f"refused: {case}"] = verdicts.after_refusal(a_state(fields), REFUSAL)
+    for case, fields in SIGNALLED.items():
+        made[f"after a signal: {case}"] = verdicts.after_signal(a_state(fields), 143)
+    for case, workflow in (("triggered", a_run()), ("attached", an_attachment())):
+        made[f"in review: {case}"] = verdicts.after_answer(Run(workflow=workflow), IN_REVIEW)
+    check_approved("verdicts", {case: as_people_read_it(each) for case, each in made.items()})

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.errors import ContactError, GenesisCiError, RefusedError
-from genesis_ci.execution.wait_for import LOOPBACK, WITHOUT_PREVIEW, Waiting, await_ready
-from genesis_ci.execution.wishes import Pool, Slot
+from genesis_ci.execution.wait_for import WITHOUT_PREVIEW, Waiting, await_ready
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
 from genesis_ci.models.report import Verdict
+from tests.approved import check_approved
 from tests.builders import a_run, an_execution
 from tests.fakes import FakeApi, FakeCall, FakeWeb
 
@@ -205,43 +205,97 @@ class Driven:
     def seen(self) -> tuple[str, ...]:
         return self.shown[-1].seen
 
+    @property
+    def text(self) -> str:
+        """The state after the latest answer, and the next request if there is one."""
+        state = self.shown[-1]
+        ready = f"ready {self.address[:99]}".rstrip()
+        word = {True: ready, False: "not ready", None: "waits"}[state.ready]
+        after = f" until {self.slot.due:g} of {self.slot.expires_at:g}" * (state.ready is None)
+        return "\n".join(filter(None, (f"{word}{after}: {state.words}", state.hint)))
+
     def request(self) -> tuple[str, tuple[str, str] | None]:
         """Let it send its request; return its address and header."""
         self._wait.send(False)
         return self.requested[-1]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "page", "seen"),
-    [
-        ({}, Page(status=200), None),
-        ({}, Page(status=204), None),
-        ({}, Page(status=503), "503"),
-        ({}, Page(status=304), "304"),
-        ({}, Page(status=300), "300"),
-        ({}, Page(status=500, location="/x"), "500"),
-        ({"status": 200}, Page(status=204), "204"),
-        ({"status": 401}, Page(status=401), None),
-        ({"contains": "abc1234"}, Page(status=200, text="v abc1234!"), None),
-        ({"contains": "abc1234"}, Page(status=200, text="old"), "200 without “abc1234”"),
-        ({"contains": "abc1234"}, Page(status=500, text="abc1234"), "500"),
-        (
-            {"contains": "abc1234"},
-            Page(status=200, text=None),
-            "200 in a compressed form, which is not read",
-        ),
-        ({"status": 302}, Page(status=302, location="/login"), None),
-    ],
-)
-def test_an_answer_is_ready_or_shown_with_its_shortfall(wanted, page, seen):
-    waiting = Driven(**wanted).answer(page)
-    assert waiting.address == ""
-    assert waiting.read is ("contains" in wanted)
-    if seen is None:
-        assert waiting.shown[-1].ready is True
-    else:
-        assert (waiting.shown[-1].ready, waiting.seen) == (None, (seen,))
-        assert waiting.slot == Slot(Pool.ADDRESSES, due=103.0, expires_at=700.0)
+PAGES = {
+    "any 2xx": ({}, Page(204)),
+    "another status": ({}, Page(503)),
+    "no 2xx": ({}, Page(300)),
+    "no redirect": ({}, Page(304)),
+    "an address that is no redirect": ({}, Page(500, location="/x")),
+    "a wanted status": ({"status": 401}, Page(401)),
+    "a 2xx that is not wanted": ({"status": 200}, Page(204)),
+    "a wanted redirect": ({"status": 302}, Page(302, location="/login")),
+    "a wanted text": ({"contains": "abc1234"}, Page(200, text="v abc1234!")),
+    "another text": ({"contains": "abc1234"}, Page(200, text="old")),
+    "a wanted text with another status": ({"contains": "abc1234"}, Page(500, text="abc1234")),
+    "a compressed text": ({"contains": "abc1234"}, Page(200, text=None)),
+    **{
+        f"a redirect to {location!r}": ({}, Page(302, location=location))
+        for location in (
+            "file:///etc/passwd", "ftp://example.com/", "javascript:alert(1)", "data:text/plain,x",
+            "https://user:password@example.com/", "https://[::1", "https://e.example:99999/",
+            "https://example.com/\x00",
+        )
+    },
+}  # fmt: skip
+ADDRESS = "https://pr-7.preview.example.com"
+QUEUED = Deployment("Preview", "queued", Stage.UNDER_WAY)
+BUILT = Deployment("Preview", "success", Stage.READY, ADDRESS)
+SKIPPED = Deployment("Preview", "inactive", Stage.OVER, description="Skipped – Not affected")
+FAILED = Deployment("Preview", "failure", Stage.FAILED, description="The build failed.")
+BARE = BUILT._replace(address="")
+ELSEWHERE = Deployment("Production", "success", Stage.READY, "https://www.example.com")
+DEPLOYMENTS = {
+    "ready": [BUILT],
+    "ready, after one that is over": [SKIPPED, BUILT],
+    "ready, before one that is under way": [QUEUED, BUILT],
+    "none": [],
+    "of another environment": [ELSEWHERE],
+    "of another spelling": [BUILT._replace(environment="preview")],
+    "failed": [FAILED, BUILT],
+    "failed, before one that is over": [SKIPPED, FAILED],
+    "an address with a query": [BUILT._replace(address="https://a.example.com/x?bypass=hunter2")],
+    "the longest address": [BUILT._replace(address=ADDRESS.ljust(2000, "/"))],
+    **{
+        f"an address that cannot be opened, {address[:30]!r}": [BUILT._replace(address=address)]
+        for address in (
+            "", "javascript:alert(1)", "ftp://a.example.com", "https://user:hunter2@a.example.com",
+            "//a.example.com", "https://", "https://[::1", f"https://a.example.com/{'x' * 2000}",
+            "https://a.example.com/\x1b[31m",
+        )
+    },
+    "a fault": ContactError("GitHub answered 429 for s3cret.", reached=True, retry_after=40.0),
+    "a refusal": RefusedError("No s3cret (403).", hint="deployments: read", status=403),
+}  # fmt: skip
+FAULTS = {
+    host: (f"http://{host}/", ContactError("No way to s3cret.", reached=False))
+    for host in ("localhost:3000", "127.0.0.1:3000", "[::1]:3000", "preview.example.com")
+}
+
+
+def hidden(text: str) -> str:
+    return text.replace("s3cret", "***")
+
+
+def deployed(**fields) -> Driven:
+    return Driven(url="", deployment="Preview", variable="target_url", scrub=hidden, **fields)
+
+
+def test_answers_of_addresses_are_approved():
+    found = {f"page, {case}": Driven(**given).answer(page) for case, (given, page) in PAGES.items()}
+    found |= {f"deployment, {case}": deployed().answer(one) for case, one in DEPLOYMENTS.items()}
+    for host, (url, fault) in FAULTS.items():
+        found[f"refused by {host}"] = Driven(url=url, scrub=hidden).answer(fault)
+    check_approved("wait_for", {case: each.text for case, each in found.items()})
+
+
+@pytest.mark.parametrize("contains", [None, "abc1234"])
+def test_a_text_is_read_only_if_it_has_to_contain_something(contains):
+    assert Driven(contains=contains).answer(UP).read is bool(contains)
 
 
 @pytest.mark.parametrize(
@@ -255,21 +309,6 @@ def test_an_answer_is_ready_or_shown_with_its_shortfall(wanted, page, seen):
 )
 def test_the_latest_different_answers_are_listed(statuses, seen):
     assert Driven().answer(*[Page(status=status) for status in statuses]).seen == seen
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "file:///etc/passwd", "ftp://example.com/", "javascript:alert(1)", "data:text/plain,x",
-        "https://user:password@example.com/", "https://[::1", "https://e.example:99999/",
-        "https://example.com/\x00",
-    ],
-)  # fmt: skip
-def test_a_redirect_to_another_scheme_is_not_followed(location):
-    waiting = Driven().answer(Page(status=302, location=location))
-    assert waiting.slot.due == 103.0
-    assert waiting.seen == ("302 to something other than an http address, not followed",)
-    assert waiting.request()[0] == URL
 
 
 def test_the_sixth_redirect_restarts_at_the_first_address():
@@ -319,33 +358,6 @@ def test_the_longer_pause_starts_after_a_minute():
     assert Driven().answer(DOWN, at=160.0).slot.due == 165.0
 
 
-def test_a_fault_is_shown_without_secrets_and_retried():
-    error = ContactError("Cannot connect to s3cret.example.com: X.", reached=False)
-    waiting = Driven(scrub=lambda text: text.replace("s3cret", "***")).answer(error)
-    assert waiting.slot.due == 103.0
-    assert waiting.seen == ("Cannot connect to ***.example.com: X",)
-    assert waiting.shown[-1].hint is None
-
-
-@pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1:3000", "[::1]:3000"])
-def test_a_refused_loopback_address_has_a_hint_about_containers(host):
-    error = ContactError("Cannot connect: connection refused.", reached=False)
-    assert Driven(url=f"http://{host}/").answer(error).shown[-1].hint == LOOPBACK
-
-
-ADDRESS = "https://pr-7.preview.example.com"
-QUEUED = Deployment("Preview", "queued", Stage.UNDER_WAY)
-BUILT = Deployment("Preview", "success", Stage.READY, ADDRESS)
-SKIPPED = Deployment("Preview", "inactive", Stage.OVER, description="Skipped – Not affected")
-FAILED = Deployment("Preview", "failure", Stage.FAILED, description="The build failed.")
-BARE = BUILT._replace(address="")
-ELSEWHERE = Deployment("Production", "success", Stage.READY, "https://www.example.com")
-
-
-def deployed(**fields) -> Driven:
-    return Driven(url="", deployment="Preview", variable="target_url", **fields)
-
-
 def test_the_address_of_a_deployment_becomes_a_variable():
     looked_up: list[str] = []
 
@@ -371,51 +383,6 @@ def test_the_address_of_a_deployment_becomes_a_variable():
     )
 
 
-@pytest.mark.parametrize(
-    ("found", "ready", "seen"),
-    [
-        ([BUILT], True, f"Preview: success ({ADDRESS})"),
-        ([SKIPPED, BUILT], True, "Preview: inactive (Skipped – Not affected), Preview: success"),
-        ([QUEUED, BUILT], None, "Preview: queued, Preview: success"),
-        ([], None, "no deployment"),
-        ([ELSEWHERE], None, "no deployment"),
-        ([BUILT._replace(environment="preview")], True, f"preview: success ({ADDRESS})"),
-        ([FAILED, BUILT], False, "Preview: failure (The build failed), Preview: success"),
-        ([SKIPPED, FAILED], False, "Preview: inactive (Skipped – Not affected), Preview: failure"),
-    ],
-)
-def test_the_newest_deployment_that_is_not_over_counts(found, ready, seen):
-    waiting = deployed().answer(found)
-    assert (waiting.shown[-1].ready, waiting.address) == (ready, ADDRESS * bool(ready))
-    assert waiting.seen[0].startswith(seen)
-    assert waiting.shown[-1].hint == (WITHOUT_PREVIEW if ready is False else None)
-
-
-def test_the_query_of_a_deployment_is_not_shown():
-    waiting = deployed().answer([BUILT._replace(address="https://a.example.com/x?bypass=hunter2")])
-    assert waiting.address == "https://a.example.com/x?bypass=hunter2"
-    assert waiting.seen == ("Preview: success (https://a.example.com/x)",)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "", "javascript:alert(1)", "ftp://a.example.com", "https://user:hunter2@a.example.com",
-        "//a.example.com", "https://", "https://[::1", f"https://a.example.com/{'x' * 2000}",
-        "https://a.example.com/\x1b[31m",
-    ],
-)  # fmt: skip
-def test_an_address_that_cannot_be_opened_does_not_count(address):
-    waiting = deployed().answer([BUILT._replace(address=address)])
-    assert waiting.shown[-1].ready is None
-    assert waiting.seen == ("Preview: success (without an address to open)",)
-
-
-def test_an_address_may_have_two_thousand_characters():
-    longest = ADDRESS.ljust(2000, "/")
-    assert deployed().answer([BUILT._replace(address=longest)]).address == longest
-
-
 @pytest.mark.parametrize("over", [SKIPPED, BARE])
 def test_a_minute_without_a_newer_deployment_ends_the_wait(over):
     waiting = deployed().answer([over], at=101.0).answer([over], at=160.0)
@@ -431,13 +398,6 @@ def test_a_fault_at_the_end_of_the_wait_is_not_followed_by_another_request():
     with pytest.raises(StopIteration):
         waiting._wait.send(True)
     assert (waiting.shown[-1].ready, waiting.seen) == (False, ("Cut",))
-
-
-def test_a_refusal_ends_the_wait_and_names_the_permission():
-    error = RefusedError("GitHub refused (403: No s3cret).", hint="deployments: read", status=403)
-    last = deployed(scrub=lambda text: text.replace("s3cret", "***")).answer(error).shown[-1]
-    assert (last.ready, last.hint) == (False, "deployments: read")
-    assert last.seen == ("GitHub refused (403: No ***)",)
 
 
 def test_the_pause_before_the_next_look_is_at_least_retry_after():
