@@ -58,8 +58,6 @@ def next_request_at(run: Run) -> float:
 
     Neither a pause nor a `Retry-After` delays the early poll, nor the poll at the deadline.
     """
-    if run.sent_at is None:
-        return run.due
     return min(run.due, deadline(run) if _is_polled_early(run) else early_poll_at(run))
 
 

@@ -183,8 +183,9 @@ def test_a_trigger_obeys_retry_after_within_its_deadline():
         (lambda: Hand(end_by=START + 60).give(None), 60, 56.5, Verdict.TIMED_OUT),
         (lambda: triggering(max_wait=60).give(UNREACHED), 60, 56.5, Verdict.LOST_CONTACT),
         (watching, 1800.5, 1797, Verdict.TIMED_OUT),
+        (lambda: Hand(an_attachment(), execution_id="7"), 1800.5, 1797, Verdict.TIMED_OUT),
     ],
-    ids=["first trigger", "repeated trigger", "poll"],
+    ids=["first trigger", "repeated trigger", "poll", "first poll"],
 )
 def test_a_request_is_urgent_and_then_expires(begin, expiry, urgent_from, verdict):
     hand = begin()

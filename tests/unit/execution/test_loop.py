@@ -23,6 +23,8 @@ FAILED = an_execution(Status.FAILED)
 IN_REVIEW = an_execution(Status.REVIEW_PENDING)
 RESET = ContactError("Lost the connection.", reached=True)
 REFUSED = ContactError("Cannot connect.", reached=False)
+DISTRUSTED = ContactError("certificate", reached=False, permanent=True)
+BUSY = ContactError("Busy.", reached=True, asks_to_retry=True, retry_after=5.0)
 LIMITED = ContactError("The server answered 429.", reached=False, limited=True)
 PARALLEL = Policy()
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
@@ -41,14 +43,6 @@ def test_all_runs_and_attempts_share_what_is_kept_of_outputs():
     reports = VirtualJob(api, *[a_run(policy=twice)] * 40).reports
     kept = [one.blocks[0].output for report in reports for one in (report, *report.earlier)]
     assert {len(text) for text in kept} == {KEPT_CHARACTERS // 80 // 2}
-
-
-def test_a_run_is_triggered_once_and_polled_until_its_end():
-    job = VirtualJob(FakeApi(polls=[RUNNING, RUNNING, COMPLETED]), a_run(poll_interval=10.0))
-    assert (job.verdict, job.exit_code, job.seconds) == (Verdict.PASSED, 0, 30)
-    assert len(job.api.triggered) == 1
-    assert job.api.polled == ["run-1"] * 3
-    assert job.report.execution_id == "run-1"
 
 
 def test_slow_answers_lengthen_the_poll_interval():
@@ -91,9 +85,18 @@ def test_the_poll_at_the_deadline_counts():
         (PARALLEL, [RESET], 1, (Verdict.LOST_CONTACT, 8), "may have started"),
         (CANCEL, [RESET, "run-2"], 2, (Verdict.PASSED, 0), ""),
         (CANCEL, [RESET], 2, (Verdict.LOST_CONTACT, 8), "may have started"),
+        (CANCEL, [RESET, REFUSED, "run-3"], 3, (Verdict.PASSED, 0), ""),
+        (PARALLEL, [DISTRUSTED], 1, (Verdict.LOST_CONTACT, 8), "nothing was started"),
+        (CANCEL, [DISTRUSTED], 1, (Verdict.LOST_CONTACT, 8), "nothing was started"),
+        (PARALLEL, [BUSY], 1, (Verdict.LOST_CONTACT, 8), "may have started"),
+        (CANCEL, [BUSY, BUSY, BUSY, "run-4"], 4, (Verdict.PASSED, 0), ""),
     ],
-    ids=["not sent", "never sent", "maybe sent", "maybe sent, cancel-previous", "maybe sent twice"],
-)
+    ids=[
+        "not sent", "never sent", "maybe sent", "maybe sent, cancel-previous", "maybe sent twice",
+        "maybe sent, then not sent", "permanent", "permanent, cancel-previous",
+        "a 503 that may be a proxy's", "three 503s, cancel-previous",
+    ],
+)  # fmt: skip
 def test_a_trigger_is_sent_again_only_if_that_is_safe(policy, triggers, sent, ends, hint):
     api = FakeApi(triggers=triggers, polls=[COMPLETED])
     job = VirtualJob(api, a_run(policy=policy, max_wait=60.0))
@@ -108,13 +111,6 @@ def test_two_reviews_share_one_time_limit():
     job = VirtualJob(FakeApi(polls=polls), run)
     assert (job.verdict, job.exit_code) == (Verdict.REVIEW_PENDING, 3)
     assert 70 <= job.seconds <= 91
-
-
-@pytest.mark.parametrize("exit_code", [130, 143])
-def test_a_signal_ends_the_watch_and_says_how_to_attach(exit_code):
-    job = VirtualJob(FakeApi(polls=[RUNNING]), interrupt=(5.0, exit_code))
-    assert (job.verdict, job.exit_code, job.seconds) == (Verdict.INTERRUPTED, exit_code, 5)
-    assert "genesis-ci wait run-1" in hint_of(job)
 
 
 def test_a_signal_during_the_trigger_waits_for_the_execution_id():

@@ -33,6 +33,7 @@ NO_HOST = ContactError("Cannot connect.", reached=False, resolved=False)
 UNREACHED = ContactError("Cannot connect.", reached=False)
 UNRESOLVED = ContactError("Cannot connect.", reached=False, resolved=None)
 RESET = ContactError("Lost the connection.", reached=True)
+PERMANENT = ContactError("certificate", reached=False, permanent=True)
 LAGS = RefusedError(
     "Not found", hint="Check.", status=404, row=Refusal.EXECUTION_NOT_FOUND, fault=RESET
 )
@@ -133,6 +134,15 @@ def test_a_known_execution_id_is_triggered_again_once_if_safe():
         ),
         pytest.param(
             [PAGE], a_run(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5), id="pages, triggered"
+        ),
+        pytest.param([PERMANENT], an_attachment(), Verdict.LOST_CONTACT, (0, 0), id="permanent"),
+        pytest.param(
+            [RUNNING, PERMANENT], an_attachment(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5),
+            id="permanent, seen",
+        ),
+        pytest.param(
+            [PERMANENT], a_run(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5),
+            id="permanent, triggered",
         ),
     ],
 )  # fmt: skip

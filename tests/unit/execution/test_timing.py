@@ -7,28 +7,21 @@ import pytest
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.timing import (
-    ASTRAY_SECONDS,
     FIRST_GAP,
     KEPT_RUN_SECONDS,
-    LAG_SECONDS,
     LONGEST,
     LONGEST_PAUSE,
     SHORTEST,
     deadline,
     early_poll_at,
-    expires_at,
     gap,
-    is_final,
     judging_timeout,
     may_poll_again,
-    may_trigger_again,
     next_poll,
     next_request_at,
     pause,
-    polling_ends_at,
     request_timeout,
     trigger_pause,
-    urgent_from,
     workflow_deadline,
 )
 from genesis_ci.models.execution import Status
@@ -107,7 +100,6 @@ def test_the_early_poll_leaves_twice_the_time_of_an_answer(cost, rounds, lead):
 @pytest.mark.parametrize(
     ("run", "due"),
     [
-        pytest.param(a_state(due=END + 9), END + 9, id="first request"),
         pytest.param(triggered(due=BEGAN + 9, cost=0.6), BEGAN + 9, id="after a pause"),
         pytest.param(triggered(due=END + 9, cost=0.5), END - 1, id="early poll"),
         pytest.param(
@@ -120,19 +112,6 @@ def test_the_early_poll_leaves_twice_the_time_of_an_answer(cost, rounds, lead):
 )
 def test_no_pause_delays_the_early_poll_nor_the_poll_at_the_deadline(run, due):
     assert next_request_at(run) == due
-
-
-@pytest.mark.parametrize(
-    ("run", "expires", "urgent"),
-    [
-        pytest.param(a_state(end_by=END + 9), END + 9, END + 5.5, id="first trigger"),
-        pytest.param(a_state(sent_at=BEGAN), END, END - 3.5, id="repeated trigger"),
-        pytest.param(triggered(), END + 0.5, END - 3, id="poll"),
-        pytest.param(attached(), END + 0.5, END - 3, id="first poll"),
-    ],
-)
-def test_a_request_is_urgent_before_it_expires(run, expires, urgent):
-    assert (expires_at(run), urgent_from(run)) == (expires, urgent)
 
 
 @pytest.mark.parametrize(
@@ -233,54 +212,6 @@ def test_a_fixed_interval_is_returned():
 
 
 @pytest.mark.parametrize(
-    ("policy", "lost_triggers", "fault", "again"),
-    [
-        pytest.param(Policy(), 0, UNSENT, True, id="unsent"),
-        pytest.param(Policy(), 1, LOST, False, id="lost"),
-        pytest.param(Policy(), 0, DISTRUSTED, False, id="permanent"),
-        pytest.param(CANCEL, 0, DISTRUSTED, False, id="cancel-previous, permanent"),
-        pytest.param(CANCEL, 1, LOST, True, id="cancel-previous, lost"),
-        pytest.param(CANCEL, 1, UNSENT, True, id="cancel-previous, lost and then unsent"),
-        pytest.param(CANCEL, 2, LOST, False, id="cancel-previous, lost twice"),
-        pytest.param(Policy(), 1, BUSY, False, id="a 503 that may be a proxy's"),
-        pytest.param(CANCEL, 3, BUSY, True, id="cancel-previous, a third 503"),
-    ],
-)
-def test_a_trigger_is_repeated_only_when_that_is_safe(policy, lost_triggers, fault, again):
-    run = a_state(a_run(policy=policy), lost_triggers=lost_triggers)
-    assert may_trigger_again(fault, run) is again
-
-
-@pytest.mark.parametrize(
-    ("error", "run", "ends_at"),
-    [
-        pytest.param(LOST, attached(), END, id="fault"),
-        pytest.param(DISTRUSTED, attached(), -math.inf, id="permanent, unseen run"),
-        pytest.param(DISTRUSTED, seen(), END, id="permanent, seen run"),
-        pytest.param(DISTRUSTED, triggered(), END, id="permanent, triggered run"),
-        pytest.param(
-            UNKNOWN_RUN, triggered(refused_since=BEGAN), BEGAN + LAG_SECONDS, id="unknown run"
-        ),
-        pytest.param(UNKNOWN_RUN, triggered(refused_since=END - 9), END, id="unknown run, late"),
-        pytest.param(BY_GATEWAY, triggered(refused_since=BEGAN), END, id="gateway"),
-        pytest.param(
-            BY_GATEWAY,
-            attached(refused_since=BEGAN),
-            BEGAN + ASTRAY_SECONDS,
-            id="gateway, unseen run",
-        ),
-        pytest.param(BY_GATEWAY, attached(refused_since=END - 9), END, id="gateway, late"),
-        pytest.param(REFUSED, triggered(), None, id="Genesis refuses"),
-        pytest.param(UNKNOWN_RUN, seen(), None, id="unknown run, attached"),
-    ],
-)
-def test_a_failed_poll_is_repeated_for_a_time(error, run, ends_at):
-    assert is_final(error, run) is (ends_at is None)
-    if ends_at is not None:
-        assert polling_ends_at(error, run) == ends_at
-
-
-@pytest.mark.parametrize(
     ("early_poll_for", "ends_at", "now", "again"),
     [
         pytest.param(None, END, END - 1, True, id="before the deadline"),
@@ -331,8 +262,6 @@ def test_a_pause_after_a_429_is_four_times_as_long():
         (1, 0, None, 600, 1),
         (5, 0, None, 40, 10),
         (5, 0, None, 3, 1),
-        (1, 0, 90, 90.1, 90),
-        (1, 1, 90, 90.4, 90.1),
         (1, 0, 90, 60, 90),
     ],
 )
