@@ -66,15 +66,13 @@ class Queue:
             if never := self.stopped or self._never.get(run.serial_template or ""):
                 self.waiting.remove(run)
                 return run, never
+        taken = {run.serial_template for run in self._going} - {None}
         for run in self.waiting if len(self._going) < self._plan.max_parallel else ():
-            if not run.held and not self._is_taken(run.serial_template):
+            if not run.held and run.serial_template not in taken:
                 self.waiting.remove(run)
                 self._going.add(run)
                 return run, None
         return None
-
-    def _is_taken(self, template: str | None) -> bool:
-        return template is not None and any(one.serial_template == template for one in self._going)
 
     def awaited(self) -> Iterable[WaitFor]:
         """Return the addresses that have to answer before a waiting run may start."""

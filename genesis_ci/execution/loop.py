@@ -244,16 +244,13 @@ class Loop:
     def _give_turns(self) -> None:
         """Start the runs that may start, and end those that never may."""
         if self._queue.open_if_decided():
-            self._await_addresses()
+            for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
+                self._tasks[key] = _Task(generator=self._await(wanted), wanted=wanted)
+                self._resume(key)
         now = self.clock()
         while turn := self._queue.next_turn(now):
             run, never = turn
             self._resume(run.position, never)
-
-    def _await_addresses(self) -> None:
-        for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
-            self._tasks[key] = _Task(generator=self._await(wanted), wanted=wanted)
-            self._resume(key)
 
     def _await(self, wanted: WaitFor, run: Run | None = None) -> Generator[Wish, Any, None]:
         """Wait for an address: for all runs that wait for it, or for one that starts now."""

@@ -60,16 +60,12 @@ def _of_workflow(workflow: Workflow) -> dict[str, Any]:
         "tags": list(workflow.tags),
         "selected": selected,
         "required": workflow.policy.required,
-        "policies": _policies(workflow) if selected else {},
+        "policies": {
+            row.name: attrgetter(row.target)(workflow)
+            for row in INPUTS
+            if selected and row.target.startswith("policy.")
+        },
         "checks": [*_checks(workflow)] if selected else [],
-    }
-
-
-def _policies(workflow: Workflow) -> dict[str, Any]:
-    return {
-        row.name: attrgetter(row.target)(workflow)
-        for row in INPUTS
-        if row.target.startswith("policy.")
     }
 
 

@@ -31,7 +31,6 @@ WAITING = Outcome(
 )
 REFUSED = RefusedError("403.", hint="Permit it.", status=403)
 NO_CONTACT = ContactError("Reset.", reached=True, hint="Look.")
-NO_HINT = ContactError("Reset.", reached=True)
 NOT_READY = Readiness(shown="https://p", ready=False, seen=("503",), seconds=60, hint="Hm.")
 SMOKE = a_run(name="smoke")
 GOING = an_execution(id="run-1", workflow_id="t")

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.timing import (
     FIRST_GAP,
@@ -26,27 +26,17 @@ from genesis_ci.execution.timing import (
 )
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, Policy
-from genesis_ci.models.refusal import Refusal
 from tests.builders import (
-    EXECUTION_ID,
     START,
     a_block,
     a_run,
     after,
-    an_attachment,
     an_execution,
 )
 
 BEGAN = 1000.0
 END = BEGAN + 600
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
-UNSENT = ContactError("refused", reached=False)
-DISTRUSTED = ContactError("certificate", reached=False, permanent=True)
-LOST = ContactError("reset", reached=True)
-BUSY = ContactError("Busy.", reached=True, asks_to_retry=True, retry_after=5.0)
-REFUSED = RefusedError("no", hint="", status=401)
-UNKNOWN_RUN = RefusedError("no", hint="", status=404, fault=LOST, row=Refusal.EXECUTION_NOT_FOUND)
-BY_GATEWAY = RefusedError("no", hint="", status=403, fault=LOST)
 
 
 def a_state(workflow=None, **fields) -> Run:
@@ -58,14 +48,6 @@ def a_state(workflow=None, **fields) -> Run:
 
 def triggered(**fields) -> Run:
     return a_state(execution_id="run-1", sent_at=BEGAN, **fields)
-
-
-def attached(**fields) -> Run:
-    return a_state(an_attachment(max_wait=600), execution_id=EXECUTION_ID, **fields)
-
-
-def seen() -> Run:
-    return attached(execution=an_execution())
 
 
 # Deadlines, and the two polls around one
