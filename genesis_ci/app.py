@@ -17,11 +17,7 @@ from genesis_ci.config.config_file import CONFIG_NAMES
 from genesis_ci.config.earlier_job import recorded
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.reader import Reader
-from genesis_ci.config.settings import (
-    Reporting,
-    Settings,
-    read_reporting,
-)
+from genesis_ci.config.settings import Reporting, Settings, read_reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.execution.loop import Loop

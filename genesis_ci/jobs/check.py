@@ -35,10 +35,7 @@ NOT_CONFIRMED = N_(
     "The API key could not be verified: {server} did not give the answer that the API guide has "
     "for an unknown execution. Nothing was started; only a run shows whether it accepts the key."
 )
-_VERDICTS = {
-    RefusedError.exit_code: Verdict.REJECTED,
-    ContactError.exit_code: Verdict.LOST_CONTACT,
-}
+_VERDICTS = {RefusedError.exit_code: Verdict.REJECTED, ContactError.exit_code: Verdict.LOST_CONTACT}
 OFFLINE = N_("--offline: no request was sent, so the API key was not verified.")
 ConfirmKey = Callable[[Settings], bool]
 """Returns whether Genesis confirms the key; raises if it refuses it or does not answer."""

@@ -15,12 +15,7 @@ from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
 from genesis_ci.models.readiness import Readiness
-from genesis_ci.models.report import (
-    EXIT_CODES,
-    Outcome,
-    Selector,
-    Verdict,
-)
+from genesis_ci.models.report import EXIT_CODES, Outcome, Selector, Verdict
 from tests.approved import check_approved
 from tests.builders import START, a_block, a_report, a_run, an_execution
 

@@ -33,10 +33,7 @@ REFUSED = ContactError("Cannot connect.", reached=False)
 REFUSAL = RefusedError("No credits left", hint="Buy some.", status=402)
 TWICE = a_run(policy=Policy(attempts=2))
 LENIENT = Policy(
-    attempts=2,
-    on_review_pending=OnReview.PASS,
-    on_cancelled=OnState.PASS,
-    on_skipped=OnState.PASS,
+    attempts=2, on_review_pending=OnReview.PASS, on_cancelled=OnState.PASS, on_skipped=OnState.PASS
 )
 
 

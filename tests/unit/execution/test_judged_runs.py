@@ -35,9 +35,7 @@ RUNNING = an_execution(Status.RUNNING)
 PASSES = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
 CHECKS = RunChecks(configured=(PASSES,))
 GOOD = an_execution(
-    Status.COMPLETED,
-    payload={"user": "ada"},
-    blocks=(a_block("report", output="…", raw="PASS"),),
+    Status.COMPLETED, payload={"user": "ada"}, blocks=(a_block("report", output="…", raw="PASS"),)
 )
 BAD = an_execution(Status.COMPLETED, blocks=(a_block("report", output="…", raw="FAIL"),))
 SILENT = an_execution(Status.COMPLETED, blocks=(a_block("report"),))

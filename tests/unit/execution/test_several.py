@@ -12,14 +12,7 @@ from genesis_ci.models.policy import Concurrency, Plan, Policy
 from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Workflow
-from tests.builders import (
-    EXECUTION_ID,
-    WORKFLOW_ID,
-    a_report,
-    a_run,
-    an_attachment,
-    an_execution,
-)
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 
 from .virtual_job import VirtualJob

@@ -26,13 +26,7 @@ from genesis_ci.execution.timing import (
 )
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, Policy
-from tests.builders import (
-    START,
-    a_block,
-    a_run,
-    after,
-    an_execution,
-)
+from tests.builders import START, a_block, a_run, after, an_execution
 
 BEGAN = 1000.0
 END = BEGAN + 600
@@ -240,12 +234,7 @@ def test_a_pause_after_a_429_is_four_times_as_long():
 
 @pytest.mark.parametrize(
     ("faults", "jitter", "retry_after", "left", "seconds"),
-    [
-        (1, 0, None, 600, 1),
-        (5, 0, None, 40, 10),
-        (5, 0, None, 3, 1),
-        (1, 0, 90, 60, 90),
-    ],
+    [(1, 0, None, 600, 1), (5, 0, None, 40, 10), (5, 0, None, 3, 1), (1, 0, 90, 60, 90)],
 )
 def test_a_trigger_pauses_for_a_quarter_of_the_time_left_at_most(
     faults, jitter, retry_after, left, seconds

@@ -166,10 +166,7 @@ class Driven:
         self.requested: list[tuple[str, tuple[str, str] | None]] = []
         self.shown: list[Readiness] = []
         waiting = Waiting(
-            wanted=WaitFor(**given | fields),
-            clock=lambda: self.now,
-            scrub=scrub,
-            show=self.show,
+            wanted=WaitFor(**given | fields), clock=lambda: self.now, scrub=scrub, show=self.show
         )
         self._wait = await_ready(waiting, pages=self, deployments=self.deployments)
         self.slot = next(self._wait)

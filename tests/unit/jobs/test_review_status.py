@@ -133,10 +133,7 @@ def test_a_job_is_red_if_a_status_cannot_be_posted(
 
 @pytest.mark.parametrize(
     ("status", "inputs", "code"),
-    [
-        (Status.FAILED, {}, 1),
-        (Status.COMPLETED, {"api_key": "", "missing_key": "skip"}, 0),
-    ],
+    [(Status.FAILED, {}, 1), (Status.COMPLETED, {"api_key": "", "missing_key": "skip"}, 0)],
 )
 def test_a_refused_final_status_of_a_red_job_is_a_warning(tmp_path, status, inputs, code):
     """A skipped job posts no pending status before."""
