@@ -18,7 +18,7 @@ from genesis_ci.jobs.run import id_saver, without_excess
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import Policy
-from genesis_ci.models.report import UNNAMED, JobReport, Level, Verdict
+from genesis_ci.models.report import JobReport, Level, Verdict
 from genesis_ci.result import parse
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.system.workspace import MAX_READ, Workspace
@@ -175,28 +175,6 @@ def test_reports_that_are_not_selected_are_not_written(publisher, tmp_path):
     assert publisher.publish(KILLED) == 143
     assert [*tmp_path.iterdir()] == []
     assert not [line for line in publisher.provider.lines if "reports" in line]
-
-
-def test_the_log_of_several_workflows_ends_with_failing_ones_first(publisher):
-    workflows = (
-        a_report(name="log in", execution_id="run-1", execution=COMPLETED, seconds=61.0),
-        a_report(Verdict.FAILED, 1, name="explore", required=False, execution_id="run-2"),
-        a_report(Verdict.FAILED, 1, name="決済画面", run_url="https://g.example.com/run-3"),
-        a_report(Verdict.REJECTED, 7, name=UNNAMED, execution_id="run-4"),
-    )
-    publisher.publish(a_run_report(*workflows))
-    lines = publisher.provider.lines
-    tally = lines.index("Failed: 2 of 3 required did not pass: 決済画面, run-4")
-    endings = [line.partition(":")[0] for line in lines[:tally] if line[0] != " "]
-    assert endings == ["決済画面", "run-4", "explore"]
-    assert lines[tally + 1 : -2] == [
-        "  ✘ failed                   決済画面                https://g.example.com/run-3",
-        "  ✘ rejected                 run-4                   run-4",
-        "  ✘ failed                   explore (not required)  run-2",
-        "  ✔ passed           1m 01s  log in                  run-1",
-        "  unchecked  log in: nothing in the outputs, or not every report, was checked (see "
-        "expect and tests)",
-    ]
 
 
 def test_the_log_of_a_thousand_workflows_ends_in_few_lines(publisher):
