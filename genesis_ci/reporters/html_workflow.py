@@ -231,9 +231,7 @@ def _legend(blocks: view.Blocks) -> str:
     parts = [f'<span class="wait">{_("before the start")}</span>'] if late else []
     for tone in Tone:
         if tone in words:
-            named = commas([*words[tone]][:MAX_WORDS])
-            if len(words[tone]) > MAX_WORDS:
-                named = fill("{statuses} and others", statuses=named)
+            named = labels.and_others([*words[tone]], most=MAX_WORDS)
             parts.append(f'<span class="{tone}">{html_line(named)}</span>')
     if any(span.in_review for _, span in drawn):
         parts.append(f'<span class="review">{_("in review")}</span>')

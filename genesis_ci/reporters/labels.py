@@ -293,8 +293,13 @@ def block_tally(blocks: Iterable[Block]) -> str:
     """Return how many blocks are in each status, most frequent first: `3 completed, 1 failed`."""
     counts = Counter(status_badge(block).word for block in blocks)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    shown = commas(fill("{count} {word}", count=count, word=word) for word, count in ordered[:8])
-    return fill("{statuses} and others", statuses=shown) if len(ordered) > 8 else shown
+    words = [fill("{count} {word}", count=count, word=word) for word, count in ordered]
+    return and_others(words, most=8)
+
+
+def and_others(words: Sequence[str], *, most: int) -> str:
+    shown = commas(words[:most])
+    return fill("{statuses} and others", statuses=shown) if len(words) > most else shown
 
 
 def left_out(blocks: Sequence[Block], kept: Iterable[int]) -> tuple[int, str]:
