@@ -4,6 +4,7 @@ Problems show the line and the key, never the value, which may be a secret.
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 import yaml
 
@@ -120,10 +121,7 @@ class _Builder:
         self._problems.append(Mistake(words, line=line))
 
     def _until_end(self) -> Iterator[yaml.Event]:
-        for event in self._events:
-            if isinstance(event, yaml.CollectionEndEvent):
-                return
-            yield event
+        return takewhile(lambda one: not isinstance(one, yaml.CollectionEndEvent), self._events)
 
 
 def _forbidden(event: yaml.Event) -> Iterator[str]:

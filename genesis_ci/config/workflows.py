@@ -24,7 +24,6 @@ from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
 from genesis_ci.language import _, fill
 from genesis_ci.models.change import Change
-from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Verb, Workflow
@@ -204,6 +203,8 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     waits = context.task.verb is Verb.WAIT or (
         inputs["wait"] and context.task.verb is not Verb.TRIGGER
     )
+    # the config file may also be for a job that waits for the same runs
+    checks = inputs if waits else context.job
     fields = inputs.fields("workflow") | {"wait": waits}
     if execution_id:
         fields["wait_for"] = None
@@ -216,8 +217,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
         variables={} if execution_id else variables.texts,
         secrets=inputs.secrets(variables.texts),
         policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
-        # the config file may also be for a job that waits for the same runs
-        checks=_checks_in(inputs if waits else context.job),
+        checks=run_checks(checks["expect"] or (), checks["tests"], checks["known-failures"] or ()),
     )
     if (
         workflow.policy.attempts > 1
@@ -250,10 +250,6 @@ def _warnings_about_names(variables: Mapping[str, str]) -> Iterator[str]:
                 text=quoted_in_language(text),
                 reference=quoted_in_language(f"${{{text[1:]}}}"),
             )
-
-
-def _checks_in(inputs: Inputs) -> RunChecks:
-    return run_checks(inputs["expect"] or (), inputs["tests"], inputs["known-failures"] or ())
 
 
 def _report_unknown_secrets(configured: Iterable[Configured]) -> None:

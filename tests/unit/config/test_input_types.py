@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from genesis_ci.config import input_types as types
-from genesis_ci.config.addresses import OLD_HOST
 from genesis_ci.config.input_types import InputType
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.reader import Reader
@@ -125,37 +124,6 @@ def test_malformed_value_is_refused(kind, words, texts):
         assert f"x: “{text}” {words}" in problem_with(kind, text)
 
 
-@pytest.mark.parametrize(
-    ("kind", "text", "words"),
-    [
-        (types.EXECUTION_IDS, " , ", "it names no id."),
-        (types.ENTRIES, " ,\n", "it names nothing. Write names or tags, separated by commas"),
-        (types.NAME, "a" * 101, "it has 101 characters. Write a name of at most 100 characters."),
-        (types.STATUS_NAME, "a" * 101, "it is not a name for a status. Write a name of at most"),
-        (types.STATUS_NAME, " ", "it is not a name for a status. Write a name of at most"),
-        (types.STATUS_NAME, "a\nb", "it is not a name for a status. Write a name of at most"),
-        (types.API_KEY, "gk_1\n", "it has a line break at position 5 of 5; set the secret again."),
-        (types.API_KEY, "gk_1\r\n", "it has a line break at position 5 of 6;"),
-        (types.API_KEY, "!~ gk", "it has a space at position 3 of 5;"),
-        (types.API_KEY, "gk\x7f_1", "it has a character that no key has at position 3 of 5;"),
-        (types.API_KEY, "gké_1", "it has a character that no key has at position 3 of 5;"),
-        (types.API_KEY, '"gk_1"', "it is in quotation marks; set the secret again without them."),
-        (types.API_KEY, "'gk_1'", "it is in quotation marks; set the secret again without them."),
-        (types.API_KEY, "bearer gk_1", "it begins with “Bearer”; set the secret again without it"),
-        (types.API_KEY, "", "it has nothing but white space; set the secret again."),
-    ],
-    ids=lambda value: str(value)[:20],
-)
-def test_malformed_value_is_not_shown(kind, text, words):
-    assert problem_with(kind, text).startswith(f"x: {words}")
-
-
-@pytest.mark.parametrize("text", ["１２", "12：30", "ａuto"])
-def test_full_width_characters_are_named(text):
-    words = "at least 1, without full-width characters."
-    assert problem_with(types.POLL_INTERVAL, text).endswith(words)
-
-
 def test_names_of_repeated_flags_add_up_to_a_thousand():
     many = [f"n{n}" for n in range(types.MOST_NAMES)]
     assert read(types.NAMES_OF_INPUTS, "n0 n1", *many) == (tuple(many), [])
@@ -163,46 +131,11 @@ def test_names_of_repeated_flags_add_up_to_a_thousand():
     assert problem_with(types.NAMES_OF_INPUTS, *many, "more") == words
 
 
-@pytest.mark.parametrize(
-    ("kind", "text", "advice"),
-    [
-        (types.EXECUTION_IDS, " ".join([*IDS, "x"]), "attaches to at most 500; run several jobs."),
-        (types.WORKFLOW_ID, f"https://{OLD_HOST}{PATH}", "again, or give the UUID alone."),
-        (types.WORKFLOW_ID, f"https://a.example{PATH}", "is your Genesis, set api-url to it."),
-    ],
-    ids=["ids", "old host", "other host"],
-)
-def test_problem_ends_with_its_own_advice(kind, text, advice):
-    assert problem_with(kind, text).endswith(advice)
-
-
-def test_list_of_execution_ids_in_the_config_file_is_refused():
-    problem = problem_with(types.EXECUTION_IDS, "a", "b", in_file=True)
-    assert problem.startswith("x: this is not a single value. Write execution ids, ")
+def test_execution_ids_have_a_limit():
+    problem = problem_with(types.EXECUTION_IDS, " ".join([*IDS, "x"]))
+    assert problem.endswith("attaches to at most 500; run several jobs.")
 
 
 def test_environment_variable_has_at_most_a_hundred_characters():
     assert types.is_variable("a" * 100)
     assert not types.is_variable("a" * 101)
-
-
-URL = "https://genesis.example.com"
-LINK = f"{URL}/{{execution_id}}"
-ENDPOINT = f"{URL}{PATH}"
-UNENCRYPTED = "http://genesis.internal"
-OTHER_URL = "https://other.example.com"
-
-
-@pytest.mark.parametrize(
-    ("kind", "text", "name", "own", "other", "words"),
-    [
-        (types.API_URL, UNENCRYPTED, "allow_http", "genesis.internal", "other", "sent unencrypted"),
-        (types.RUN_URL, LINK, "api_url", URL, OTHER_URL, "is on another host than api-url"),
-        (types.WORKFLOW_ID, ENDPOINT, "api_url", URL, OTHER_URL, "belongs to another server than"),
-    ],
-    ids=["api-url", "run-url", "workflow-id"],
-)
-def test_address_is_compared_with_another_input(kind, text, name, own, other, words):
-    value = WORKFLOW_ID if text == ENDPOINT else text
-    assert read(kind, f" {text} ", **{name: own}) == (value, [])
-    assert words in problem_with(kind, text, **{name: other})
