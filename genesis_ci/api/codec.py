@@ -222,9 +222,8 @@ def _blocks(value: Any, scrub: Scrub, before: tuple[Block, ...]) -> tuple[Block,
     if value is None or isinstance(value, list):
         blocks = [(_key(number, one), one) for number, one in enumerate(value or (), start=1)]
     if len(blocks) > MAX_BLOCKS:
-        raise ProtocolError(
-            fill("The answer cannot be read: more than {most} blocks.", most=MAX_BLOCKS)
-        )
+        words = N_("The answer cannot be read: more than {most} blocks.")
+        raise ProtocolError(fill(words, most=MAX_BLOCKS))
     known = {block.fingerprint: block for block in before}
     return tuple(_block(key, one, scrub, known) for key, one in blocks)
 

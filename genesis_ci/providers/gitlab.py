@@ -100,10 +100,9 @@ class GitLab(Provider):
 
     def files(self, report_dir: str) -> dict[str, str]:
         """Return the annotations report: a link to the HTML report on the job's page."""
-        links = []
-        if page := self.report_page(report_dir):
-            links.append({"external_link": {"label": _("Genesis report"), "url": page}})
-        return {"annotations.json": json.dumps({"Genesis": links}) + "\n"}
+        page = self.report_page(report_dir)
+        link = {"external_link": {"label": _("Genesis report"), "url": page}}
+        return {"annotations.json": json.dumps({"Genesis": [link] if page else []}) + "\n"}
 
     def _write_group(self, title: str, lines: Sequence[str]) -> None:
         # the section is open at first: its lines say what failed

@@ -23,8 +23,7 @@ def checked_out(root: Path) -> Change:
     may name any directory, but only a commit's id and a valid name of a branch are returned. What
     has another format, such as reftable, is not known.
     """
-    git = root / ".git"
-    text, branch = "", None
+    git, branch = root / ".git", None
     try:
         if not git.is_dir():
             link = re.fullmatch("gitdir: (.+)", _line(root, ".git"))

@@ -42,13 +42,6 @@ def test_a_forks_pipeline_comments_on_the_target_project():
     assert len(forge.own()) == 1
 
 
-def test_an_empty_token_names_the_variable_and_the_reason():
-    job = CommentJob(GitLabStandIn(), on_gitlab(GITLAB_TOKEN=""))
-    assert job.exit_code == 2
-    assert "GITLAB_TOKEN is empty" in job.errors[0]
-    assert "forks" in job.errors[0]
-
-
 def test_a_system_note_is_ignored():
     forge = GitLabStandIn()
     CommentJob(forge)
