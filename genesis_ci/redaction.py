@@ -82,7 +82,12 @@ class Escape(NamedTuple):
     pattern: re.Pattern[str]
     decode: Callable[[re.Match[str]], str]
 
+    def decoded(self, text: str) -> str:
+        return self.pattern.sub(lambda one: self.decode(one).rjust(len(one[0]), _FILLER), text)
 
+
+_FILLER = "\x1f"
+"""A blank. It precedes a decoded character, so that a decoded text is as long as before."""
 _HEX = "[0-9a-fA-F]"
 ESCAPES: Mapping[str, Escape] = {
     "JSON": Escape(
@@ -99,20 +104,11 @@ ESCAPES: Mapping[str, Escape] = {
     ),
 }
 """SECURITY.md has the names."""
-_FILLER = "\x1f"
-"""A blank. It precedes a decoded character, so that a decoded text is as long as before."""
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """Yield the text with one kind of escapes decoded, for each kind that it has."""
-    for kind in ESCAPES.values():
-
-        def with_filler(escape: re.Match[str], kind: Escape = kind) -> str:
-            return kind.decode(escape).rjust(len(escape[0]), _FILLER)
-
-        decoded = kind.pattern.sub(with_filler, text)
-        if decoded != text:
-            yield decoded
+def _decoded(text: str) -> set[str]:
+    """Return the text with one kind of escapes decoded, for each kind that it has."""
+    return {kind.decoded(text) for kind in ESCAPES.values()} - {text}
 
 
 def _originals(parts: list[Part], text: str, is_kept: Callable[[str], object]) -> Iterator[Part]:

@@ -62,10 +62,9 @@ class _Lines:
 
     def __init__(self, names: Sequence[tuple[str, ...]], numbers: Sequence[int]) -> None:
         self.numbers = numbers
-        lines = [(name, number) for number in numbers for name in names[number]]
-        self._lines = lines
-        self._text = "\n".join(["", *(name for name, _number in lines), ""])
-        lengths = (len(name) + 1 for name, _number in lines)
+        self._lines = [(name, number) for number in numbers for name in names[number]]
+        self._text = "\n".join(["", *(name for name, _number in self._lines), ""])
+        lengths = (len(name) + 1 for name, _number in self._lines)
         self._starts = list(itertools.accumulate(lengths, initial=0))
 
     def matched_by(self, pattern: str) -> Iterator[int]:
