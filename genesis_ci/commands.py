@@ -29,9 +29,9 @@ class Option(NamedTuple):
     name: str
     meaning: str
     metavar: str = ""
-    short: str = ""
     default: str = ""
     repeatable: bool = False
+    short: str = ""
     accepts: str = ""
     choices: Sequence[str] = ()
     fits: Callable[[str], bool] = lambda _: True
@@ -249,8 +249,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def inputs_of(command: str) -> tuple[Input, ...]:
-    does = COMMANDS[command].does
-    if does is None:
+    if (does := COMMANDS[command].does) is None:
         return ()
     return tuple(row for row in INPUTS if row.on_command_line and row.requires in does)
 
@@ -258,13 +257,7 @@ def inputs_of(command: str) -> tuple[Input, ...]:
 def options_of(command: str) -> tuple[Option, ...]:
     """Return every option of a command; those of its inputs are last."""
     inputs = (
-        Option(
-            name=f"--{row.name}",
-            metavar=row.type.metavar,
-            default=row.default,
-            meaning=row.meaning,
-            repeatable=row.repeatable,
-        )
+        Option(f"--{row.name}", row.meaning, row.type.metavar, row.default, row.repeatable)
         for row in inputs_of(command)
     )
     helps = (_HELP,) if COMMANDS[command].does is None else (_HELP, _HELP_ALL)
