@@ -3,14 +3,45 @@
 import json
 from collections.abc import Iterable
 
-from genesis_ci.config.check_entries import DEFINITIONS
+from genesis_ci.config.check_entries import (
+    EXPECTATION,
+    KNOWN_FAILURE,
+    MAX_ENTRIES,
+    MAX_KNOWN,
+    TESTS,
+)
 from genesis_ci.config.config_file import DEFAULTS, ENTRY, SECTIONS, TOP
 from genesis_ci.config.input_types import Json
 from genesis_ci.config.keys import Key, schema_of_mapping
+from genesis_ci.models.findings import Operator
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 
 IDS = ["workflow-id", "execution-id"]
 _NEVER_EMPTY = {"name", *IDS}
+DEFINITIONS: dict[str, Json] = {
+    "expect": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_ENTRIES,
+        "items": schema_of_mapping(
+            EXPECTATION, oneOf=[{"required": [one.value]} for one in Operator]
+        ),
+    },
+    "tests": schema_of_mapping(
+        TESTS,
+        oneOf=[
+            {"required": ["block"], "not": {"required": ["except"]}},
+            {"required": ["except"], "maxProperties": 1},
+            {"required": ["at-least"], "maxProperties": 1},
+        ],
+    ),
+    "known-failures": {
+        "type": "array",
+        "maxItems": MAX_KNOWN,
+        "items": schema_of_mapping(KNOWN_FAILURE),
+    },
+}
+"""The schemas of lists and mappings of checks; only the code checks queries."""
 
 
 def suite_schema() -> str:

@@ -12,7 +12,7 @@ from genesis_ci.checks.expectations import name_of
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
 from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
-from genesis_ci.config.keys import Key, Rules, read_keys, schema_of_mapping
+from genesis_ci.config.keys import Key, Rules, read_keys
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
 from genesis_ci.language import fill
@@ -181,30 +181,6 @@ KNOWN_FAILURE = (
     Key("until", DAY, is_required=True),
     Key("issue", EXPRESSION),
 )
-DEFINITIONS: dict[str, Json] = {
-    "expect": {
-        "type": "array",
-        "minItems": 1,
-        "maxItems": MAX_ENTRIES,
-        "items": schema_of_mapping(
-            EXPECTATION, oneOf=[{"required": [one.value]} for one in Operator]
-        ),
-    },
-    "tests": schema_of_mapping(
-        TESTS,
-        oneOf=[
-            {"required": ["block"], "not": {"required": ["except"]}},
-            {"required": ["except"], "maxProperties": 1},
-            {"required": ["at-least"], "maxProperties": 1},
-        ],
-    ),
-    "known-failures": {
-        "type": "array",
-        "maxItems": MAX_KNOWN,
-        "items": schema_of_mapping(KNOWN_FAILURE),
-    },
-}
-"""The JSON schemas of the three inputs; only the code checks queries."""
 
 
 def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]]:
