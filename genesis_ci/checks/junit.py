@@ -1,6 +1,6 @@
 """Reads JUnit XML as the tools mean it that write it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -34,6 +34,7 @@ _NO_TEST = {"inconclusive", "warning"}
 _STATUSES = {"status", "result"}
 _WORDS = _STATUSES | {"outcome", "state"}
 _PASS_WORDS = {"", "run", "completed", "passed", "pass", "success", "ok", "warning"}
+_KNOWN_WORDS = _PASS_WORDS | SKIP_WORDS | FAILURE_WORDS
 _MAY_FAIL = {("type", "todo"), ("message", "TEST_CASE tagged with !mayfail")}
 _CTEST_SKIPS = ("SKIP_RETURN_CODE=", "SKIP_REGULAR_EXPRESSION_MATCHED")
 
@@ -49,50 +50,36 @@ class _Case(NamedTuple):
     def has(self, *names: str) -> bool:
         return not self.children.keys().isdisjoint(names)
 
-    @property
-    def may_fail(self) -> bool:
-        skips = self.children.get("skipped", ())
-        return any(not _MAY_FAIL.isdisjoint(skip.items()) for skip in skips)
 
-    @property
-    def todo_passes(self) -> bool:
-        """True if `prove` says nothing but that a test marked as TODO passes."""
-        failures = [one for name in _FAILURES for one in self.children.get(name, ())]
-        return {one.get("type") for one in failures} == {"TodoTestSucceeded"}
+def _status(case: _Case) -> str:
+    """Return what a case counts as: by the first rule that is true, else as passed.
 
-    @property
-    def says_failed(self) -> bool:
-        return self.has("failed") or not FAILURE_WORDS.isdisjoint(self.words)
-
-    @property
-    def is_flaky(self) -> bool:
-        return self.attributes.get("flaky", "").strip().lower() == "true"
-
-    @property
-    def could_not_run(self) -> bool:
-        """True for a test of CTest without its executable, or without a file that it needs."""
-        messages = (skip.get("message", "").strip() for skip in self.children.get("skipped", ()))
-        skips = (not text or text.startswith(_CTEST_SKIPS) for text in messages)
-        return "notrun" in self.statuses and not all(skips)
-
-    @property
-    def unknown(self) -> str:
-        known = _PASS_WORDS | SKIP_WORDS | FAILURE_WORDS
-        return next((word for word in self.statuses if word not in known), "")
-
-
-_RULES: tuple[tuple[Callable[[_Case], object], str], ...] = (
-    (lambda case: case.has(*_FAILURES) and case.may_fail, SKIPPED),
-    (lambda case: case.todo_passes and not case.says_failed, PASSED),
-    (lambda case: case.has(*_FAILURES) and case.is_flaky and not case.says_failed, FLAKY),
-    (lambda case: case.has(*_FAILURES, *_RERUNS), FAILED),
-    (lambda case: case.says_failed or case.could_not_run, FAILED),
-    (lambda case: case.unknown, ""),
-    (lambda case: case.has("skipped") or not SKIP_WORDS.isdisjoint(case.statuses), SKIPPED),
-    (lambda case: case.has(*_FLAKY), FLAKY),
-    (lambda case: "warning" in case.statuses, WARNING),
-)
-"""What a case counts as: by the first rule that is true, else as passed. See docs/tools.md."""
+    An unknown status is its own word. See docs/tools.md.
+    """
+    failures = [one for name in _FAILURES for one in case.children.get(name, ())]
+    skips = case.children.get("skipped", ())
+    may_fail = any(not _MAY_FAIL.isdisjoint(skip.items()) for skip in skips)
+    # `prove` says nothing but that a test marked as TODO passes
+    todo_passes = {one.get("type") for one in failures} == {"TodoTestSucceeded"}
+    is_flaky = case.attributes.get("flaky", "").strip().lower() == "true"
+    says_failed = case.has("failed") or not FAILURE_WORDS.isdisjoint(case.words)
+    # a test of CTest without its executable, or without a file that it needs
+    messages = (skip.get("message", "").strip() for skip in skips)
+    is_skip = all(not text or text.startswith(_CTEST_SKIPS) for text in messages)
+    could_not_run = "notrun" in case.statuses and not is_skip
+    unknown = next((word for word in case.statuses if word not in _KNOWN_WORDS), "")
+    rules = (
+        (failures and may_fail, SKIPPED),
+        (todo_passes and not says_failed, PASSED),
+        (failures and is_flaky and not says_failed, FLAKY),
+        (failures or case.has(*_RERUNS), FAILED),
+        (says_failed or could_not_run, FAILED),
+        (unknown, unknown),
+        (skips or not SKIP_WORDS.isdisjoint(case.statuses), SKIPPED),
+        (case.has(*_FLAKY), FLAKY),
+        ("warning" in case.statuses, WARNING),
+    )
+    return next((status for holds, status in rules if holds), PASSED)
 
 
 class _Read(NamedTuple):
@@ -204,7 +191,7 @@ def _tests(parent: Element, suite: str = "") -> Iterator[tuple[Element, _Read]]:
 
 def _read_case(element: Element, suite: str) -> _Read:
     case = _case(element)
-    status = next((one for rule, one in _RULES if rule(case)), PASSED) or case.unknown
+    status = _status(case)
     remark = status if status in {FLAKY, WARNING} else ""
     is_about_failure = status in {FAILED, FLAKY} and case.has(*_FAILURES, *_RERUNS, *_FLAKY)
     told = (*_FAILURES, *_RERUNS, *_FLAKY) if is_about_failure else ("failed", "skipped")
