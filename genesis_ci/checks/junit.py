@@ -47,8 +47,8 @@ class _Case(NamedTuple):
     statuses: list[str]
     words: list[str]
 
-    def has(self, *names: str) -> bool:
-        return not self.children.keys().isdisjoint(names)
+    def named(self, *names: str) -> list[Element]:
+        return [one for name in names for one in self.children.get(name, ())]
 
 
 def _status(case: _Case) -> str:
@@ -56,13 +56,12 @@ def _status(case: _Case) -> str:
 
     An unknown status is its own word. See docs/tools.md.
     """
-    failures = [one for name in _FAILURES for one in case.children.get(name, ())]
-    skips = case.children.get("skipped", ())
+    failures, skips = case.named(*_FAILURES), case.named("skipped")
     may_fail = any(not _MAY_FAIL.isdisjoint(skip.items()) for skip in skips)
     # `prove` says nothing but that a test marked as TODO passes
     todo_passes = {one.get("type") for one in failures} == {"TodoTestSucceeded"}
     is_flaky = case.attributes.get("flaky", "").strip().lower() == "true"
-    says_failed = case.has("failed") or not FAILURE_WORDS.isdisjoint(case.words)
+    says_failed = case.named("failed") or not FAILURE_WORDS.isdisjoint(case.words)
     # a test of CTest without its executable, or without a file that it needs
     messages = (skip.get("message", "").strip() for skip in skips)
     is_skip = all(not text or text.startswith(_CTEST_SKIPS) for text in messages)
@@ -72,11 +71,11 @@ def _status(case: _Case) -> str:
         (failures and may_fail, SKIPPED),
         (todo_passes and not says_failed, PASSED),
         (failures and is_flaky and not says_failed, FLAKY),
-        (failures or case.has(*_RERUNS), FAILED),
+        (failures or case.named(*_RERUNS), FAILED),
         (says_failed or could_not_run, FAILED),
         (unknown, unknown),
         (skips or not SKIP_WORDS.isdisjoint(case.statuses), SKIPPED),
-        (case.has(*_FLAKY), FLAKY),
+        (case.named(*_FLAKY), FLAKY),
         ("warning" in case.statuses, WARNING),
     )
     return next((status for holds, status in rules if holds), PASSED)
@@ -193,9 +192,9 @@ def _read_case(element: Element, suite: str) -> _Read:
     case = _case(element)
     status = _status(case)
     remark = status if status in {FLAKY, WARNING} else ""
-    is_about_failure = status in {FAILED, FLAKY} and case.has(*_FAILURES, *_RERUNS, *_FLAKY)
+    is_about_failure = status in {FAILED, FLAKY} and case.named(*_FAILURES, *_RERUNS, *_FLAKY)
     told = (*_FAILURES, *_RERUNS, *_FLAKY) if is_about_failure else ("failed", "skipped")
-    message = _message([child for name in told for child in case.children.get(name, ())])
+    message = _message(case.named(*told))
     name = case.attributes.get("name", "").strip()
     class_name = case.attributes.get("classname", "")
     test = Test(
@@ -205,13 +204,12 @@ def _read_case(element: Element, suite: str) -> _Read:
         message=_(": ").join(filter(None, (remark and _(remark), message))),
         seconds=_seconds(case.attributes.get("time", "")),
     )
-    reruns = sum(len(case.children.get(name, ())) for name in (*_RERUNS, *_FLAKY))
+    reruns = len(case.named(*_RERUNS, *_FLAKY))
+    is_failure = status == FAILED or case.named(*_FAILURES, *_FLAKY)
     return _Read(
         test,
-        counts=status == FAILED
-        or case.has(*_FAILURES, *_FLAKY)
-        or not _NO_TEST.isdisjoint(case.statuses),
-        claims_flaky=status == FLAKY and case.has(*_FAILURES),
+        counts=bool(is_failure) or not _NO_TEST.isdisjoint(case.statuses),
+        claims_flaky=status == FLAKY and bool(case.named(*_FAILURES)),
         runs=1 + reruns,
         failed_runs=max(1, reruns + (status == FAILED)),
     )
@@ -222,7 +220,7 @@ def _case(element: Element) -> _Case:
     for child in element:
         children.setdefault(_local(child.tag), []).append(child)
     attributes = [(_local(key), text) for key, text in element.items()]
-    inner = [(name, child.text or "") for name in _WORDS for child in children.get(name, ())]
+    inner = [(name, one.text or "") for name in _WORDS for one in children.get(name, ())]
     return _Case(
         children=children,
         attributes=dict(attributes),
