@@ -95,17 +95,17 @@ def decode_execution(
     reader = _FieldReader(answer, scrub)
     if Status.of(word) is None and Status.of(reader.word(word)):
         raise ProtocolError(_("The answer cannot be read: its status has extra characters."))
-    state = reader.inner("state")
-    blocks = answer.get("state")
-    blocks = blocks.get("blocks") if isinstance(blocks, dict) else blocks
-    _check_agreement(answer, state.fields.get("status"), execution_id)
+    state = answer.get("state")
+    state = state if isinstance(state, dict) else {"blocks": state}
+    ids = _FieldReader(state, scrub)
+    _check_agreement(answer, state.get("status"), execution_id)
     return Execution(
         id=execution_id,
         status=Status.of(word),
         status_word=reader.word(word),
         workflow_name=reader.line("workflowName"),
-        workflow_id=_first(before.workflow_id if before else None, state.line("workflowId")),
-        state_id=_first(before.state_id if before else None, state.line("executionId")),
+        workflow_id=_first(before.workflow_id if before else None, ids.line("workflowId")),
+        state_id=_first(before.state_id if before else None, ids.line("executionId")),
         block_count=reader.count("blockCount"),
         completed_blocks=reader.count("completedBlocks"),
         created_at=reader.time("createdAt"),
@@ -115,7 +115,7 @@ def decode_execution(
         cancel_requested_at=reader.time("cancelRequestedAt"),
         cancel_reason=reader.line("cancelReason"),
         error=reader.value("error"),
-        blocks=_blocks(blocks, scrub, before.blocks if before else ()),
+        blocks=_blocks(state.get("blocks"), scrub, before.blocks if before else ()),
         payload=answer.get("triggerPayload"),
     )
 
@@ -183,12 +183,7 @@ class _FieldReader:
 
     def __init__(self, fields: dict[str, Any], scrub: Scrub) -> None:
         self.fields = fields
-        self._scrub = scrub
         self._scrubbed = partial(scrubbed_beginning, scrub=scrub)
-
-    def inner(self, name: str) -> "_FieldReader":
-        value = self.fields.get(name)
-        return _FieldReader(value if isinstance(value, dict) else {}, self._scrub)
 
     def word(self, text: str, *, limit: int = 64) -> str:
         return clean_line(self._scrubbed(text, limit=MAX_WORDS), limit=limit)
@@ -238,11 +233,10 @@ def _block(key: str, block: Any, scrub: Scrub, known: Mapping[bytes, Block]) -> 
     reader = _FieldReader((block or {}) if readable else UNREADABLE, scrub)
     sent = json.dumps([key, block], ensure_ascii=False)
     fingerprint = sha256(sent.encode(errors="surrogatepass")).digest()
+    output, word = reader.fields.get("output"), reader.fields.get("status")
     if same := known.get(fingerprint):
-        return replace(same, raw=reader.fields.get("output"))
-    word = reader.fields.get("status")
+        return replace(same, raw=output)
     word = word if isinstance(word, str) else ""
-    output = reader.fields.get("output")
     return Block(
         key=reader.word(key, limit=MAX_KEY) or "(unnamed)",
         status=Status.of(word),
