@@ -226,7 +226,7 @@ def run_without_docker(
             f"--eventpath={file}",
             *(f"--local-repository={name}={path}" for name, path in local.items()),
             "--platform=ubuntu-24.04=-self-hosted",
-            *(f"--env={name}={text}" for name, text in env.items()),
+            *(f"--env={name}={text}" for name, text in {"PIP_NO_INDEX": "1", **env}.items()),
             event=event,
             secrets=secrets,
             variables={},

@@ -15,7 +15,7 @@ import pytest
 from genesis_emulator import Emulator
 from tests.e2e.conftest import PYTHONS, is_python
 from tests.e2e.docker import ROOT
-from tests.jobs import environment, outputs_of, variables_for
+from tests.jobs import environment, variables_for
 from tests.test_recipes import RELEASE, RUNS_OF_THE_FILE
 from tools import dist as built
 
@@ -198,36 +198,6 @@ def test_a_recipe_runs_no_file_of_a_hostile_workspace(
     else:
         assert done.returncode != 0
         assert "genesis-ci: " not in done.stdout
-
-
-def test_the_composite_action_of_a_release_installs_nothing(
-    dist: Path, emulator: Emulator, tmp_path: Path
-) -> None:
-    action = tmp_path / "composite"
-    action.mkdir()
-    for name in ("run.sh", "tree.sh"):
-        shutil.copy(ROOT / "composite" / name, action)
-    shutil.copytree(dist / "tree", action / "tree")
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    done = run(
-        "bash",
-        action / "run.sh",
-        cwd=workspace,
-        **variables_for(emulator, "failed"),
-        PATH=PATH,
-        GITHUB_ACTIONS="true",
-        GITHUB_ACTION_PATH=str(action),
-        GITHUB_OUTPUT=str(tmp_path / "outputs"),
-        GITHUB_STEP_SUMMARY=str(tmp_path / "summary"),
-        GITHUB_WORKSPACE=str(workspace),
-        RUNNER_TEMP="/nowhere",
-    )
-
-    assert done.returncode == 1, done.stdout
-    outputs = outputs_of((tmp_path / "outputs").read_text(encoding="utf-8"))
-    assert outputs["verdict"] == "failed"
-    assert (workspace / outputs["junit-path"]).exists()
 
 
 def test_a_tag_archive_has_the_actions_and_builds(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import html
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
-from tests.forges import OTHER_SHA, SHA, GitHubStandIn, GitLabStandIn
+from tests.forges import OTHER_SHA, SHA, GitHubStandIn, GitLabStandIn, StandIn
 from tests.hostile import CORPUS
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
@@ -200,109 +201,85 @@ def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
     assert states == [(SHA, "genesis", state) for state in ["pending"] * 3 + ["success"]]
 
 
-@pytest.mark.parametrize(
-    ("names", "exit_code", "runs"),
-    [("shop/cart.py docs/a.md", 1, 1), ("lib/money.py", 1, 2), ("shop/README.md", 0, 0)],
-)
-def test_only_entries_whose_files_changed_run(tmp_path, names, exit_code, runs):
-    forge = GitHubStandIn()
-    forge.touch(*names.split())
-    with (
-        Emulator(speed=30) as emulator,
-        forges.served(forge.send) as address,
-        served({"/version": SHA.encode()}) as (preview, _),
-    ):
-        account = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-        config = recipe("genesis-ci-changed-files.yml", emulator, "failed")
-        files = {
-            WORKFLOW: recipe("github-changed-files.yml", emulator).replace(
-                "https://pr-${{ github.event.number }}.preview.example.com", preview
-            ),
-            ".genesis-ci.yml": config.replace(account, emulator.workflows["failed"].id),
-        }
-        done = run_without_docker(
-            repository_with(tmp_path, files), "pull_request", PULL_REQUEST,
-            secrets={"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key},
-            env={"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"},
-        )  # fmt: skip
-        assert (done.exit_code, len(emulator.executions())) == (exit_code, runs), done.log
-    assert f"{runs} of 2, selected by changed files" in done.log or runs == 2
-
-
+PREVIEW = "https://pr-${{ github.event.number }}.preview.example.com"
 ACCOUNT = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 TEMPLATE = "component.yml"
+ALL = ["completed", "failed"]
 
 
-def changed_files_config(emulator: Emulator) -> str:
-    config = recipe("genesis-ci-changed-files.yml", emulator, "completed")
-    return config.replace(ACCOUNT, emulator.workflows["failed"].id)
+@contextmanager
+def changed(
+    forge: StandIn, names: str, name: str, replaced: Mapping[str, str]
+) -> Iterator[tuple[Emulator, str, str, str]]:
+    """Yield an emulator, the forge's address, and a recipe with its config.
 
-
-@pytest.mark.parametrize(
-    ("names", "only", "exit_code", "runs"),
-    [
-        ("lib/money.py", "", 1, ["completed", "failed"]),
-        ("lib/money.py", "checkout smoke", 0, ["completed"]),
-        ("shop/cart.py docs/a.md", "", 0, ["completed"]),
-        ("docs/a.md", "", 0, []),
-        ("lib/money.py", "chekout smoke", 1, []),
-    ],
-)
-def test_a_matrix_has_a_job_for_each_selected_entry(tmp_path, names, only, exit_code, runs):
-    forge = GitHubStandIn()
+    In `replaced`, SERVED is the address of the preview.
+    """
     forge.touch(*names.split())
     with (
         Emulator(speed=30) as emulator,
         forges.served(forge.send) as address,
         served({"/version": SHA.encode()}) as (preview, _),
     ):
-        workflow = recipe("github-planned-matrix.yml", emulator)
-        for old, new in {
-            "https://pr-${{ github.event.number }}.preview.example.com": preview,
-            "${{ vars.GENESIS_ONLY }}": only,
-        }.items():
-            assert old in workflow
-            workflow = workflow.replace(old, new)
-        files = {WORKFLOW: workflow, ".genesis-ci.yml": changed_files_config(emulator)}
+        text = recipe(name, emulator)
+        for old, new in replaced.items():
+            assert old in text
+            text = text.replace(old, new.replace("SERVED", preview))
+        config = recipe("genesis-ci-changed-files.yml", emulator, "completed")
+        yield emulator, address, text, config.replace(ACCOUNT, emulator.workflows["failed"].id)
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "only", "exit_code", "runs"),
+    [
+        ("changed-files", "shop/cart.py docs/a.md", None, 0, ["completed"]),
+        ("changed-files", "lib/money.py", None, 1, ALL),
+        ("changed-files", "shop/README.md", None, 0, []),
+        ("planned-matrix", "lib/money.py", "", 1, ALL),
+        ("planned-matrix", "lib/money.py", "checkout smoke", 0, ["completed"]),
+        ("planned-matrix", "docs/a.md", "", 0, []),
+        ("planned-matrix", "lib/money.py", "chekout smoke", 1, []),
+    ],
+)
+def test_only_entries_whose_files_changed_run(tmp_path, name, names, only, exit_code, runs):
+    """A matrix has a job for each of them."""
+    replaced = {PREVIEW: "SERVED"} | ({} if only is None else {"${{ vars.GENESIS_ONLY }}": only})
+    with changed(GitHubStandIn(), names, f"github-{name}.yml", replaced) as made:
+        emulator, address, workflow, config = made
+        files = {WORKFLOW: workflow, ".genesis-ci.yml": config}
+        env = {"GITHUB_API_URL": address, "GENESIS_API_URL": emulator.url}
         done = run_without_docker(
             repository_with(tmp_path, files), "pull_request", PULL_REQUEST,
             secrets={"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key},
-            env={
-                "GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop",
-                "GENESIS_API_URL": emulator.url,
-            },
+            env=env | {"GITHUB_REPOSITORY": "acme/shop"},
         )  # fmt: skip
         ended = sorted(one["status"] for one in emulator.executions())
     assert (done.exit_code, ended) == (exit_code, runs), done.log
+    assert (
+        f"{len(runs)} of 2, selected by changed files" in done.log
+        or only is not None
+        or runs == ALL
+    )
 
 
 @pytest.mark.parametrize(
     ("names", "only", "runs"),
     [
-        ("lib/money.py", "", ["completed", "failed"]),
+        ("lib/money.py", "", ALL),
         ("lib/money.py", "account area", ["failed"]),
         ("docs/a.md", "", []),
     ],
 )
 def test_a_child_pipeline_has_a_job_for_each_selected_entry(tmp_path, client, names, only, runs):
-    forge = GitLabStandIn()
-    forge.touch(*names.split())
-    pipeline = text_of(RECIPES / "gitlab-planned-matrix.yml")
-    with (
-        Emulator(speed=30) as emulator,
-        forges.served(forge.send) as address,
-        served({"/version": SHA.encode()}) as (preview, _),
-    ):
-        address_of_preview = "https://$CI_COMMIT_REF_SLUG.preview.example.com"
-        for old, new in {
-            'only: ""': f'only: "{only}"',
-            address_of_preview: preview,
-            "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@v0": f"local: {TEMPLATE}",
-        }.items():
-            assert old in pipeline
-            pipeline = pipeline.replace(old, new)
+    replaced = {
+        'only: ""': f'only: "{only}"',
+        "https://$CI_COMMIT_REF_SLUG.preview.example.com": "SERVED",
+        "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@v0": f"local: {TEMPLATE}",
+    }
+    with changed(GitLabStandIn(), names, "gitlab-planned-matrix.yml", replaced) as made:
+        emulator, address, pipeline, config = made
         (tmp_path / ".gitlab-ci.yml").write_text(pipeline)
-        (tmp_path / ".genesis-ci.yml").write_text(changed_files_config(emulator))
+        (tmp_path / ".genesis-ci.yml").write_text(config)
         (tmp_path / TEMPLATE).write_text(text_of(ROOT / "templates/genesis-ci/template.yml"))
         variables = MERGE_REQUEST | {
             "CI_API_V4_URL": address, "CI_PROJECT_ID": "9", "CI_MERGE_REQUEST_IID": "7",

@@ -7,7 +7,6 @@ attestations, and what GitHub refuses cannot be tried.
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,20 +17,16 @@ import yaml
 
 from genesis_emulator import Emulator
 from tests.e2e.conftest import BASE
-from tests.e2e.docker import HERE, ROOT, commit, docker
+from tests.e2e.docker import HERE, commit, docker
 from tests.e2e.github_runner import ActRun, run_act
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.rehearsal import FOLDER, NEW, OLD, Forge, dist_of, registry, run
 from tests.e2e.test_wheel import installed
-from tests.jobs import environment, variables_for
-from tests.test_recipes import RELEASE, RUNS_THE_FILE, commands_in
 
 pytestmark = pytest.mark.e2e
 
 KILL_EVERY = int(os.environ.get("KILL_EVERY", "9"))
 """Each of so many commands is one before which a script is killed; `make rehearsal` takes all."""
-OF_THE_README = [found[0] for found in RUNS_THE_FILE.finditer(commands_in(ROOT / "README.md"))]
-"""The commands that download and run the single file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,27 +185,13 @@ def test_the_image_has_the_release_that_its_tag_names(rehearsal: Rehearsal, tag:
         assert docker("run", "--rm", image, "--version") == f"genesis-ci {version}"
 
 
-def test_the_wheel_of_a_release_runs_alone(rehearsal: Rehearsal, tmp_path: Path) -> None:
-    [wheel] = (rehearsal.forge.releases / f"v{NEW}").glob("*.whl")
-    program = installed(str(wheel), tmp_path / "empty") / "genesis-ci"
-
-    assert run(program, "--version", cwd=tmp_path) == f"genesis-ci {NEW}"
-
-
-@pytest.mark.parametrize("command", OF_THE_README)
-def test_the_readme_runs_the_single_file_of_a_release(
-    rehearsal: Rehearsal, emulator: Emulator, tmp_path: Path, command: str
-) -> None:
+def test_the_files_of_a_release_run_alone(rehearsal: Rehearsal, tmp_path: Path) -> None:
     files = rehearsal.forge.releases / f"v{NEW}"
     run("sha256sum", "--check", "genesis-ci.pyz.sha256", cwd=files)
-    script = command.replace(RELEASE, (files / "genesis-ci.pyz").as_uri())
-    checksum = (files / "genesis-ci.pyz.sha256").read_text().split()[0]
-    script = script.replace("SHA256", checksum).replace("--workflow-id UUID", "")
-    env = environment(**variables_for(emulator, "failed"))
-    done = subprocess.run(["sh", "-c", script], check=False, cwd=tmp_path, env=env)
-
-    assert done.returncode == 1
-    assert f'"tool_version": "{NEW}"' in (tmp_path / "genesis-results/result.json").read_text()
+    [wheel] = files.glob("*.whl")
+    program = installed(str(wheel), tmp_path / "empty") / "genesis-ci"
+    for command in ([program], ["python3", "-I", files / "genesis-ci.pyz"]):
+        assert run(*command, "--version", cwd=tmp_path) == f"genesis-ci {NEW}"
 
 
 def test_the_gitlab_component_of_a_release_runs_its_image(
