@@ -66,7 +66,7 @@ class Server:
     tells: bool = False
     limit: float = math.inf
     now: float = 0.0
-    begun: dict[int, float] = field(default_factory=dict)
+    has_begun: dict[int, float] = field(default_factory=dict)
     requests: Counter[int] = field(default_factory=Counter)
     refused: int = 0
 
@@ -117,7 +117,8 @@ def adaptive(
         jitter=jitter,
         progress=RecordingProgress(),
         save_ids=lambda: None,
-        may_trigger=lambda: True,
+        stopped=lambda: None,
+        await_again=lambda *_: iter(()),
     )
     lifecycle = lifecycles.lifecycle(run)
     answer: object = None
@@ -128,7 +129,7 @@ def adaptive(
             answer = None
             if isinstance(wish, Slot):
                 yield wish.due
-                answer = server.now >= wish.until
+                answer = server.now >= wish.expires_at
             elif isinstance(wish, Send):
                 try:
                     answer = wish.call.run()
