@@ -114,12 +114,9 @@ class GithubRunner:
             for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
         )
         return Step(
-            exit_code=exit_code,
-            outputs=outputs_of(output),
-            summary=summary,
-            log=log,
+            exit_code=exit_code, outputs=outputs_of(output), summary=summary, log=log,
             seconds_after_cancel=ended_at - cancelled_at,
-        )
+        )  # fmt: skip
 
 
 def _with_defaults(inputs: Mapping[str, str]) -> dict[str, str]:
@@ -222,12 +219,9 @@ def run_without_docker(
             **actions,
         }
         return run_act(
-            repository,
-            f"--eventpath={file}",
+            repository, f"--eventpath={file}",
             *(f"--local-repository={name}={path}" for name, path in local.items()),
             "--platform=ubuntu-24.04=-self-hosted",
             *(f"--env={name}={text}" for name, text in {"PIP_NO_INDEX": "1", **env}.items()),
-            event=event,
-            secrets=secrets,
-            variables={},
-        )
+            event=event, secrets=secrets, variables={},
+        )  # fmt: skip

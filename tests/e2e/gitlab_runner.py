@@ -48,12 +48,9 @@ class GitlabJob:
         names = [f"--env={variable}" for variable in variables]
         self._client = subprocess.Popen(
             ["docker", "run", *named, *names, *options, image, "sh", "-c", DETECT_SHELL],
-            env={**os.environ, **variables},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
+            env={**os.environ, **variables}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, encoding="utf-8",
+        )  # fmt: skip
         script = runner_script(
             commands, variables=variables, directory=directory, evaluation=evaluation
         )
@@ -78,13 +75,8 @@ def run_pipeline(client: str, project: Path, *options: str, variables: Mapping[s
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         [client, *options, *(f"--variable={name}={text}" for name, text in variables.items())],
-        cwd=project,
-        env={"PATH": programs, "HOME": os.environ.get("HOME", "/")},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
+        cwd=project, env={"PATH": programs, "HOME": os.environ.get("HOME", "/")},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        encoding="utf-8", timeout=300, check=False,
+    )  # fmt: skip
     return done.stdout

@@ -69,11 +69,9 @@ def workflow(
             },
         )
         return Workflow(
-            run=run,
-            api_key=emulator.api_key,
-            executions=emulator.executions(),
+            run=run, api_key=emulator.api_key, executions=emulator.executions(),
             asked_preview=preview.received(),
-        )
+        )  # fmt: skip
 
 
 def readme_step(uses: str) -> dict[str, Any]:

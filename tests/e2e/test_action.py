@@ -70,14 +70,10 @@ def test_a_cancelled_gitlab_job_ends_in_time_with_reports(
     project = "/builds/project"
     trusting = {"REQUESTS_CA_BUNDLE": f"{project}/{genesis.authority.name}"}
     job = GitlabJob(
-        image,
-        ["genesis-ci run || exit $?"],
-        REACHABLE,
-        f"--volume={workspace}:{project}",
-        directory=project,
-        evaluation=evaluation,
+        image, ["genesis-ci run || exit $?"], REACHABLE, f"--volume={workspace}:{project}",
+        directory=project, evaluation=evaluation,
         env={"CI_PROJECT_DIR": project, **trusting, **variables_for(genesis, "slow")},
-    )
+    )  # fmt: skip
     while not genesis.executions():
         time.sleep(0.1)
     job.cancel()

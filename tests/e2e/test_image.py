@@ -33,12 +33,9 @@ def command_line(
 ) -> subprocess.CompletedProcess[str]:
     names = [word for name in env or {} for word in ("-e", name)]
     return subprocess.run(
-        ["docker", "run", "--rm", *names, *options, image, *words],
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, **(env or {})},
-    )
+        ["docker", "run", "--rm", *names, *options, image, *words], check=False,
+        capture_output=True, encoding="utf-8", env={**os.environ, **(env or {})},
+    )  # fmt: skip
 
 
 def python(image: str, program: str) -> subprocess.CompletedProcess[str]:

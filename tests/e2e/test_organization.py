@@ -38,13 +38,10 @@ def test_a_repository_calls_the_workflow_of_its_organization(tmp_path: Path) -> 
         called = recipe("github-organization.yml", emulator)
         ci = repository_with(tmp_path / "ci", {WORKFLOW: called})
         run = run_without_docker(
-            repository,
-            "pull_request",
-            json.loads(text_of(EVENT)),
-            secrets={"GENESIS_API_KEY": emulator.api_key},
-            env={"ARTIFACTS": str(tmp_path)},
+            repository, "pull_request", json.loads(text_of(EVENT)),
+            secrets={"GENESIS_API_KEY": emulator.api_key}, env={"ARTIFACTS": str(tmp_path)},
             actions={"ACME/ci@v1": ci},
-        )
+        )  # fmt: skip
     assert run.exit_code == 1, run.log
     assert run.steps["genesis"].outputs["verdict"] == "review_pending"
     assert f"503, then 200 without “{HEAD}”, then 200: ready" in run.steps["genesis"].log

@@ -88,15 +88,9 @@ def skip_without(*programs: str) -> None:
 def shell(text: str, folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        ["bash", "-c", text],
-        cwd=folder,
-        env=environment(**variables) | {"PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
+        ["bash", "-c", text], cwd=folder, env=environment(**variables) | {"PATH": path},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("text", TO_RUN, ids=lambda text: f"{COMMANDS[text].name}: {text}")

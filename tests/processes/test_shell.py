@@ -28,15 +28,10 @@ def shell(
 ) -> subprocess.CompletedProcess[str]:
     """Run a shell command in which `$GENESIS` is the program."""
     return subprocess.run(
-        ["bash", "-o", "pipefail", "-c", script],
-        cwd=workspace,
-        env=environment(GENESIS=f"{sys.executable} -I -m genesis_ci", **env),
-        pass_fds=pass_fds,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
+        ["bash", "-o", "pipefail", "-c", script], cwd=workspace,
+        env=environment(GENESIS=f"{sys.executable} -I -m genesis_ci", **env), pass_fds=pass_fds,
+        capture_output=True, text=True, timeout=LIMIT, check=False,
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -9,13 +9,9 @@ from genesis_emulator import scenario_file
 from tests.emulator.test_openapi import DESCRIPTION
 
 BOUNDED = settings(
-    max_examples=25,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+    max_examples=25, deadline=None, database=None, derandomize=True,
+    phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
+)  # fmt: skip
 
 
 def narrowed() -> dict[str, Any]:

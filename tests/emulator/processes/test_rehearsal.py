@@ -84,11 +84,9 @@ def shell(project: Path, tmp_path: Path) -> Iterator[Callable[..., Ended]]:
             groups.append(process.pid)
             process.communicate(stdin, timeout=LIMIT)
         return Ended(
-            exit_code=process.returncode,
-            log=log.read_text(encoding="utf-8"),
-            workspace=project,
+            exit_code=process.returncode, log=log.read_text(encoding="utf-8"), workspace=project,
             directory=project,
-        )
+        )  # fmt: skip
 
     yield run
     for group in groups:

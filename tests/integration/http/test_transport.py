@@ -43,11 +43,9 @@ def a_poll(url: str) -> Request:
 
 def a_trigger(url: str) -> Request:
     return Request(
-        method="POST",
-        url=f"{url}/api/workflows/1/trigger",
-        headers={"x-api-key": KEY},
+        method="POST", url=f"{url}/api/workflows/1/trigger", headers={"x-api-key": KEY},
         body=b"{}",
-    )
+    )  # fmt: skip
 
 
 @pytest.fixture
