@@ -1,14 +1,12 @@
 """The documentation site, the problems that its check finds, and the pictures of the demo."""
 
 import re
-import tomllib
 
 import pytest
 from lxml import etree
 
-from genesis_ci import __version__
 from tests.doc_pages import ROOT
-from tools.site import NAMES, NAVIGATION, configuration, page_of_the_site, pages_of, problems
+from tools.site import NAVIGATION, page_of_the_site, pages_of, problems
 
 ADDRESS = "https://o.github.io/r/"
 LANGUAGES = [name for name in NAVIGATION if (pages_of(name) / "index.md").exists()]
@@ -19,15 +17,6 @@ def test_every_page_is_once_in_the_navigation(language):
     listed = re.findall(r"'([\w-]+\.md)'", str(NAVIGATION[language]))
     pages = {path.name for path in pages_of(language).glob("*.md")} - {"fault-table.md"}
     assert sorted(listed) == sorted(pages)
-
-
-@pytest.mark.parametrize("language", NAVIGATION)
-def test_the_configuration_is_toml(language):
-    project = tomllib.loads(configuration(language, list(NAVIGATION), ADDRESS, "o/r"))["project"]
-    assert project["repo_name"] == f"o/r {__version__}"
-    assert project["theme"]["language"] == language
-    assert project["theme"]["font"] is False
-    assert [row["name"] for row in project["extra"]["alternate"]] == list(NAMES.values())
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,7 @@
 import pytest
 
 from genesis_ci import errors
-from genesis_ci.models.report import INTERNAL_ERROR, USUAL_EXIT_CODES, Problem, Verdict
-
-
-def test_each_class_has_the_exit_code_of_its_verdict():
-    assert errors.GenesisCiError.exit_code == INTERNAL_ERROR
-    assert {
-        errors.ConfigError.exit_code: Verdict.ERROR,
-        errors.RefusedError.exit_code: Verdict.REJECTED,
-        errors.ContactError.exit_code: Verdict.LOST_CONTACT,
-    } == {
-        USUAL_EXIT_CODES[one]: one
-        for one in (Verdict.ERROR, Verdict.REJECTED, Verdict.LOST_CONTACT)
-    }
-    assert errors.ProtocolError("Garbage.").reached
+from genesis_ci.models.report import Problem
 
 
 def test_one_problem_is_the_message_and_several_are_counted():

@@ -48,13 +48,3 @@ def test_a_comment_is_written_on_gitlab(tmp_path):
     assert ended.exit_code == 0, ended.log
     assert "GitLab, request 7: the comment is up to date." in ended.log
     assert ["Failed" in body for body in forge.own()] == [True]
-
-
-def test_a_refused_connection_exits_8(tmp_path):
-    workspace = workspace_with(tmp_path, failed())
-    environ = github(workspace, "http://127.0.0.1:9")
-    ended = run_command(workspace, *COMMENT, GENESIS_WORKFLOW="x", **environ)
-    assert ended.exit_code == 8
-    assert "connection refused" in ended.log
-    assert "did you mean GENESIS_WORKFLOW_ID?" in ended.log
-    assert "GitHub's API" in ended.log

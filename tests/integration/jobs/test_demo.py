@@ -9,7 +9,6 @@ from tests.jobs import run_command
     ("argv", "name", "exit_code", "earlier"),
     [
         (["completed"], "checkout smoke", 0, 0),
-        (["unmet"], "checkout regression", 9, 0),
         (["flaky"], "place an order", 0, 1),
         (["slow", "--max-wait-time", "5s"], "visual comparison", 6, 0),
     ],

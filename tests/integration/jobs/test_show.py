@@ -3,7 +3,6 @@
 import pytest
 
 from genesis_ci import result
-from genesis_ci.system.workspace import MAX_READ
 from tests.jobs import run_command
 from tests.unit.reporters.reports import failed
 
@@ -18,17 +17,12 @@ def test_show_needs_no_key_and_no_connection(tmp_path):
     assert "did you mean GENESIS_WORKFLOW_ID?" in ended.log
 
 
-@pytest.mark.parametrize(
-    "path", ["none", "folder", "link", "large", "binary", "../x", "/etc/passwd"]
-)
+@pytest.mark.parametrize("path", ["none", "link", "../x"])
 def test_show_refuses_what_is_no_file_of_the_workspace(tmp_path, path):
     workspace = tmp_path / "workspace"
     workspace.mkdir()
-    (workspace / "folder").mkdir()
     (tmp_path / "x").write_text(result.render(failed()), encoding="utf-8")
     (workspace / "link").symlink_to(tmp_path / "x")
-    (workspace / "large").write_text(" " * (MAX_READ + 1))
-    (workspace / "binary").write_bytes(b"\xff{}")
     ended = run_command(workspace, "show", path)
     assert ended.exit_code == 2
     assert ended.log.startswith(f"ERROR: genesis-ci show: {path}: ")
