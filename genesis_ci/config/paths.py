@@ -25,13 +25,6 @@ class TooManyStepsError(Exception):
     """The names and the patterns are too many to be compared."""
 
 
-def is_path(text: str) -> bool:
-    """Return whether a text can be the path of a file in a repository, or a pattern for one."""
-    parts = text.split("/")
-    is_plain = text == text.strip() and not re.search(r'["\\\t\0\n]', text)
-    return is_plain and not {"", ".", ".."} & {*parts}
-
-
 class Matcher:
     """Compares names with patterns, in bounded time whatever the patterns are."""
 

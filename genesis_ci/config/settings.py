@@ -12,7 +12,6 @@ from genesis_ci.config.input_types import FILE_OR_AUTO, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.merge import Inputs
-from genesis_ci.config.paths import is_path
 from genesis_ci.config.problems import (
     MAX_PROBLEMS,
     Mistake,
@@ -38,9 +37,8 @@ TOKEN_VARIABLES = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 """The variables with tokens for forges, whose code few jobs import."""
 _DECIDED_BY = {"review-status", "from", "--from"}
 """Inputs that decide on what a status is about; if one is refused, no status is posted."""
-
-_IN_LISTS = re.compile(r"[\s,;]|^'|^\[").search
-"""Finds what may separate paths, or a path from its status."""
+_NO_PATH = r"""[\s,;"\\\0]|^['\[]|(^|/)\.{0,2}(/|$)"""
+"""Finds what only other forms of a list have: separators, quotation marks, empty parts of paths."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -240,8 +238,7 @@ def _changed_files(job: Inputs) -> ChangedFiles | None:
         job.problem("changed-files", f"{error}. Write {FILE_OR_AUTO.accepts}")
         return None
     names = [name.removeprefix("./") for name in names]
-    # a status, a comma or a quotation mark in front of, between or around paths is another form
-    if names != [""] and not all(is_path(name) and _IN_LISTS(name) is None for name in names):
+    if names != [""] and any(re.search(_NO_PATH, name) for name in names):
         why = _(
             "changed-files is not a list of paths in the repository, each on a line, without "
             "quotation marks, commas, blanks and statuses."
