@@ -2,13 +2,12 @@
 
 from datetime import date
 
-import pytest
-
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.models.execution import Status
+from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Expectation, KnownFailure, Operator, RunChecks
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.report import Verdict
+from tests.approved import check_approved
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 
@@ -41,117 +40,75 @@ def a_job(*polls, triggers=("run-1", "run-2"), run=TWICE, **options) -> VirtualJ
     return VirtualJob(FakeApi(triggers=triggers, polls=polls), run, **options)
 
 
-def ended_with(job: VirtualJob) -> tuple[Verdict, int, int]:
-    """Return the verdict, the exit code and the number of triggers."""
-    return job.verdict, job.exit_code, len(job.api.triggered)
-
-
 def saying(text: str):
     return an_execution(Status.COMPLETED, blocks=(a_block("report", output=text, raw=text),))
 
 
-@pytest.mark.parametrize(
-    ("first", "verdict"), [(FAILED, Verdict.FAILED), (saying("FAIL"), Verdict.UNMET)]
-)
-def test_a_red_run_is_triggered_again_and_passes_as_flaky(first, verdict):
+def flaky(first: Execution) -> VirtualJob:
     check = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
-    run = a_run(
-        policy=TWICE.policy, checks=RunChecks(configured=(check,)), variables={"user": "bob"}
-    )
+    run = a_run(policy=TWICE.policy, checks=RunChecks(configured=(check,)))
     triggers = [REFUSED, "run-1", REFUSED, REFUSED, "run-2"]
-    both = a_job(RUNNING, first, RUNNING, saying("PASS"), triggers=triggers, run=run)
-    assert ended_with(both) == (Verdict.PASSED, 0, 5)
-    assert both.report.outcome.flaky
-    assert both.report.execution_id == "run-2"
-    assert [(one.execution_id, one.outcome.verdict) for one in both.report.earlier] == [
-        ("run-1", verdict)
-    ]
-    assert both.api.triggered == [(WORKFLOW_ID, {"user": "bob"})] * 5
+    return a_job(RUNNING, first, RUNNING, saying("PASS"), triggers=triggers, run=run)
 
 
-@pytest.mark.parametrize(
-    ("answer", "trigger", "run", "ends"),
-    [
-        pytest.param(FAILED, "run-1", a_run(), (Verdict.FAILED, 1, 1), id="by default"),
-        pytest.param(
-            FAILED, "", an_attachment(policy=TWICE.policy), (Verdict.FAILED, 1, 0), id="attached"
-        ),
-        pytest.param(CANCELLED, "run-1", TWICE, (Verdict.CANCELLED, 4, 1), id="cancelled"),
-        pytest.param(SKIPPED, "run-1", TWICE, (Verdict.SKIPPED, 5, 1), id="skipped"),
-        pytest.param(IN_REVIEW, "run-1", TWICE, (Verdict.REVIEW_PENDING, 3, 1), id="in review"),
-        pytest.param(RUNNING, "run-1", TWICE, (Verdict.TIMED_OUT, 6, 1), id="timed out"),
-        pytest.param(RESET, "run-1", TWICE, (Verdict.LOST_CONTACT, 8, 1), id="lost contact"),
-        pytest.param(COMPLETED, REFUSAL, TWICE, (Verdict.REJECTED, 7, 1), id="refused"),
-        pytest.param(COMPLETED, RESET, TWICE, (Verdict.LOST_CONTACT, 8, 1), id="unknown trigger"),
-    ],
-)
-def test_other_runs_are_not_triggered_again(answer, trigger, run, ends):
-    assert ended_with(a_job(answer, triggers=[trigger], run=run)) == ends
+def first(answer: Execution | Exception, trigger: str | Exception = "run-1", run=TWICE):
+    return a_job(answer, triggers=[trigger], run=run)
 
 
-@pytest.mark.parametrize(
-    ("answer", "trigger", "ends", "explains"),
-    [
-        pytest.param(CANCELLED, "run-2", (Verdict.CANCELLED, 4), True, id="cancelled"),
-        pytest.param(SKIPPED, "run-2", (Verdict.SKIPPED, 5), True, id="skipped"),
-        pytest.param(IN_REVIEW, "run-2", (Verdict.REVIEW_PENDING, 3), True, id="in review"),
-        pytest.param(WITH_FAILED_BLOCK, "run-2", (Verdict.UNMET, 9), True, id="a failed block"),
-        pytest.param(WITHOUT_BLOCKS, "run-2", (Verdict.UNMET, 9), True, id="no blocks"),
-        pytest.param(FAILED, "run-2", (Verdict.FAILED, 1), False, id="failed"),
-        pytest.param(RUNNING, "run-2", (Verdict.TIMED_OUT, 6), False, id="timed out"),
-        pytest.param(COMPLETED, REFUSAL, (Verdict.REJECTED, 7), False, id="refused"),
-        pytest.param(COMPLETED, RESET, (Verdict.LOST_CONTACT, 8), False, id="unknown trigger"),
-    ],
-)
-def test_policies_pass_nothing_after_a_failed_attempt(answer, trigger, ends, explains):
-    second = a_job(FAILED, answer, triggers=["run-1", trigger], run=a_run(policy=LENIENT))
-    assert ended_with(second) == (*ends, 2)
-    message = second.report.outcome.message
-    assert message.startswith("Attempt 2 of 2: ")
-    assert ("After a failed attempt only a pass is green" in message) is explains
-    assert not second.report.outcome.lenient
+def second(answer: Execution, trigger: str | Exception = "run-2") -> VirtualJob:
+    return a_job(FAILED, answer, triggers=["run-1", trigger], run=a_run(policy=LENIENT))
 
 
-def test_known_failures_need_no_attempt_and_pass_none_after_a_failed_one():
-    checks = RunChecks(known=(KnownFailure("t", date(2026, 3, 16)),))
-    run = a_run(policy=LENIENT, checks=checks)
-    assert ended_with(a_job(REPORT_FAILED, run=run)) == (Verdict.PASSED, 0, 1)
-    second = a_job(FAILED, REPORT_FAILED, run=run)
-    assert ended_with(second) == (Verdict.UNMET, 9, 2)
-    assert "No test passed" not in second.report.outcome.message
-    assert "After a failed attempt only a pass is green" in second.report.outcome.message
+KNOWN = a_run(policy=LENIENT, checks=RunChecks(known=(KnownFailure("t", date(2026, 3, 16)),)))
+STRICT = a_run(policy=Policy(attempts=2, on_flaky=OnState.FAIL))
+PATIENT = a_run(policy=Policy(attempts=2, on_review_pending=OnReview.WAIT))
+JOBS = {
+    "a failed run is triggered again": lambda: flaky(FAILED),
+    "an unmet run is triggered again": lambda: flaky(saying("FAIL")),
+    "by default there is one attempt": lambda: first(FAILED, run=a_run()),
+    "an attached run has no second attempt": lambda: first(
+        FAILED, run=an_attachment(policy=TWICE.policy)
+    ),
+    "a cancelled run has none": lambda: first(CANCELLED),
+    "a skipped run has none": lambda: first(SKIPPED),
+    "a run in review has none": lambda: first(IN_REVIEW),
+    "a run that times out has none": lambda: first(RUNNING),
+    "lost contact has none": lambda: first(RESET),
+    "a refused trigger has none": lambda: first(COMPLETED, REFUSAL),
+    "an unknown trigger has none": lambda: first(COMPLETED, RESET),
+    "a second one is cancelled": lambda: second(CANCELLED),
+    "a second one is skipped": lambda: second(SKIPPED),
+    "a second one is in review": lambda: second(IN_REVIEW),
+    "a second one has a failed block": lambda: second(WITH_FAILED_BLOCK),
+    "a second one has no blocks": lambda: second(WITHOUT_BLOCKS),
+    "a second one fails": lambda: second(FAILED),
+    "a second one times out": lambda: second(RUNNING),
+    "a second one is refused": lambda: second(COMPLETED, REFUSAL),
+    "a second one is unknown": lambda: second(COMPLETED, RESET),
+    "known failures need no attempt": lambda: a_job(REPORT_FAILED, run=KNOWN),
+    "known failures pass no second attempt": lambda: a_job(FAILED, REPORT_FAILED, run=KNOWN),
+    "an unchecked pass after a checked attempt": lambda: a_job(REPORT_FAILED, COMPLETED),
+    "an unchecked pass after an unchecked attempt": lambda: a_job(FAILED, COMPLETED),
+    "a second one waits for its review": lambda: a_job(FAILED, IN_REVIEW, COMPLETED, run=PATIENT),
+    "on-flaky: fail, second attempt": lambda: a_job(FAILED, COMPLETED, run=STRICT),
+    "on-flaky: fail, first attempt": lambda: a_job(COMPLETED, run=STRICT),
+    "a signal in the second attempt": lambda: a_job(FAILED, RUNNING, interrupt=(5.0, 143)),
+}
 
 
-@pytest.mark.parametrize(
-    ("first", "ends"), [(REPORT_FAILED, (Verdict.UNMET, 9, 2)), (FAILED, (Verdict.PASSED, 0, 2))]
-)
-def test_an_unchecked_pass_is_red_after_an_attempt_that_was_checked(first, ends):
-    assert ended_with(a_job(first, COMPLETED)) == ends
+def test_attempts_are_approved():
+    check_approved("execution/attempts", {case: job().text for case, job in JOBS.items()})
 
 
-def test_a_second_attempt_waits_for_its_review():
-    patient = a_run(policy=Policy(attempts=2, on_review_pending=OnReview.WAIT))
-    second = a_job(FAILED, IN_REVIEW, COMPLETED, run=patient)
-    assert ended_with(second) == (Verdict.PASSED, 0, 2)
-
-
-def test_on_flaky_fail_makes_only_a_late_pass_red():
-    strict = a_run(policy=Policy(attempts=2, on_flaky=OnState.FAIL))
-    assert ended_with(a_job(FAILED, COMPLETED, run=strict)) == (Verdict.FAILED, 1, 2)
-    assert ended_with(a_job(COMPLETED, run=strict)) == (Verdict.PASSED, 0, 1)
+def test_an_attempt_has_the_same_variables():
+    run = a_run(policy=TWICE.policy, variables={"user": "bob"})
+    assert a_job(FAILED, run=run).api.triggered == [(WORKFLOW_ID, {"user": "bob"})] * 2
 
 
 def test_each_attempt_has_its_own_max_wait_time():
     slow = [*[RUNNING] * 5, FAILED, *[RUNNING] * 5, COMPLETED]
     both = a_job(*slow, run=a_run(policy=TWICE.policy, max_wait=65.0, poll_interval=10.0))
     assert (both.verdict, both.seconds) == (Verdict.PASSED, 120)
-
-
-def test_a_signal_in_the_second_attempt_keeps_both_ids():
-    stopped = a_job(FAILED, RUNNING, interrupt=(5.0, 143))
-    assert ended_with(stopped) == (Verdict.INTERRUPTED, 143, 2)
-    assert stopped.report.execution_id == "run-2"
-    assert [one.execution_id for one in stopped.report.earlier] == ["run-1"]
 
 
 def test_a_template_stays_taken_until_the_last_attempt_ends():

@@ -1,24 +1,23 @@
 """Completed runs whose outputs are judged."""
 
 import json
-import math
 from functools import partial
 from typing import Any
 
 import pytest
 
 from genesis_ci.api.codec import decode_execution
-from genesis_ci.models.execution import Status
+from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import (
     EachReport,
     Expectation,
-    Judgement,
     NoReports,
     Operator,
     RunChecks,
 )
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import Verdict
+from tests.approved import check_approved
 from tests.builders import (
     EXECUTION_ID,
     a_block,
@@ -33,11 +32,13 @@ from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 PASSES = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
+LENIENT, STRICT = Policy(), Policy(on_unchecked=OnState.FAIL)
 CHECKS = RunChecks(configured=(PASSES,))
 GOOD = an_execution(
     Status.COMPLETED, payload={"user": "ada"}, blocks=(a_block("report", output="…", raw="PASS"),)
 )
 BAD = an_execution(Status.COMPLETED, blocks=(a_block("report", output="…", raw="FAIL"),))
+COMPLETED = an_execution(Status.COMPLETED)
 SILENT = an_execution(Status.COMPLETED, blocks=(a_block("report"),))
 
 
@@ -45,28 +46,75 @@ def unexpected_judge(*_: object) -> Any:
     raise AssertionError("this run must not be judged")
 
 
-@pytest.mark.parametrize(
-    ("completed", "verdict", "exit_code"),
-    [(GOOD, Verdict.PASSED, 0), (BAD, Verdict.UNMET, 9), (SILENT, Verdict.UNMET, 9)],
-    ids=["met", "unmet", "no output"],
-)
-def test_a_completed_run_passes_only_if_its_checks_are_met(completed, verdict, exit_code):
-    job = VirtualJob(FakeApi(polls=[RUNNING, completed]), a_run(checks=CHECKS))
-    assert (job.verdict, job.exit_code) == (verdict, exit_code)
-    assert len(job.api.polled) == 2
-    assert [one.block for one in job.report.findings] == ["report"]
-    assert [block.raw for block in job.report.execution.blocks] == [None]
-    assert job.report.execution.payload is None
+def judge_all_but_one(checks, blocks) -> FakeCall:
+    judged = judge(checks, blocks).run()
+    return FakeCall(lambda: judged._replace(unjudged=("other",)))
 
 
-@pytest.mark.parametrize(
-    ("output", "exit_code"), [("<testsuite>", 9), ("See: <testsuite><testcase/></testsuite>", 0)]
-)
-def test_an_unnamed_report_that_cannot_be_read_is_unmet(output, exit_code):
-    end = an_execution(Status.COMPLETED, blocks=(a_block("report", raw=output),))
-    job = VirtualJob(FakeApi(polls=[end]), a_run())
-    assert job.exit_code == exit_code
-    assert bool(job.report.notes) is (exit_code == 0)
+def no_process(*_: object) -> Any:
+    raise OSError
+
+
+def judged(*polls, checks=CHECKS, policy=LENIENT, **options) -> VirtualJob:
+    run = a_run(checks=checks, policy=policy, poll_interval=10.0)
+    return VirtualJob(FakeApi(polls=polls), run, **options)
+
+
+def judged_slowly(**options) -> VirtualJob:
+    slow = FakeApi(polls=[GOOD])
+
+    def very_slow(checks, blocks) -> FakeCall:
+        slow.latency = 200.0
+        return judge(checks, blocks)
+
+    return VirtualJob(slow, a_run(checks=CHECKS), judge=very_slow, **options)
+
+
+def with_output(raw: str) -> Execution:
+    return an_execution(Status.COMPLETED, blocks=(a_block("report", raw=raw),))
+
+
+SUITE = with_output('<testsuite><testcase name="t"><failure/></testcase></testsuite>')
+IN_TEXT = with_output("See: <testsuite><testcase/></testsuite>")
+NONE, OTHERS = RunChecks(reports=NoReports()), RunChecks(reports=EachReport(frozenset({"report"})))
+JOBS = {
+    "a check is met": lambda: judged(RUNNING, GOOD),
+    "a check is unmet": lambda: judged(RUNNING, BAD),
+    "no output": lambda: judged(RUNNING, SILENT),
+    "an unnamed report": lambda: judged(SUITE, checks=RunChecks()),
+    "an unnamed report that cannot be read": lambda: judged(
+        with_output("<testsuite>"), checks=RunChecks()
+    ),
+    "an unnamed report in other text": lambda: judged(IN_TEXT, checks=RunChecks()),
+    "no checks": lambda: judged(COMPLETED, checks=RunChecks(), judge=unexpected_judge),
+    "a failed run": lambda: judged(an_execution(Status.FAILED), judge=unexpected_judge),
+    "a report that was not judged": lambda: judged(GOOD, judge=judge_all_but_one),
+    "a report that was not judged, forbidden": lambda: judged(
+        GOOD, judge=judge_all_but_one, policy=STRICT
+    ),
+    "a left-out report": lambda: judged(SUITE, checks=NONE),
+    "a report left out by its name": lambda: judged(SUITE, checks=OTHERS),
+    "a left-out report that cannot be looked at": lambda: judged(
+        SUITE, checks=NONE, judge=no_process
+    ),
+    "a signal during judging": lambda: VirtualJob(
+        FakeApi(polls=[GOOD], latency=1.0), a_run(checks=CHECKS), interrupt=(3.5, 143)
+    ),
+    "not judged in time": lambda: judged_slowly(),
+    "not judged within the job's limit": lambda: judged_slowly(end_by=10.0),
+    "completed at the job's limit": lambda: judged(
+        RUNNING, RUNNING, GOOD, end_by=25.0, judge=unexpected_judge
+    ),
+}
+
+
+def test_judged_runs_are_approved():
+    check_approved("execution/judged_runs", {case: job().text for case, job in JOBS.items()})
+
+
+def test_raw_outputs_and_the_payload_are_not_kept():
+    execution = JOBS["a check is met"]().report.execution
+    assert ([block.raw for block in execution.blocks], execution.payload) == ([None], None)
 
 
 class WireApi(FakeApi):
@@ -91,89 +139,6 @@ def test_an_output_that_did_not_change_is_judged_and_scrubbed_once():
     job = VirtualJob(WireApi(), a_run(checks=CHECKS))
     assert job.verdict is Verdict.PASSED
     assert job.api.scrubbed.count("PASS") == 1
-
-
-@pytest.mark.parametrize(
-    ("end", "workflow", "exit_code"),
-    [
-        (an_execution(Status.COMPLETED), a_run(), 0),
-        (an_execution(Status.FAILED), a_run(checks=CHECKS), 1),
-    ],
-    ids=["no checks", "failed"],
-)
-def test_other_runs_are_not_judged(end, workflow, exit_code):
-    job = VirtualJob(FakeApi(polls=[end]), workflow, judge=unexpected_judge)
-    assert (job.exit_code, job.report.findings) == (exit_code, ())
-
-
-def test_a_report_that_was_not_judged_leaves_the_run_unchecked():
-    def judge_all_but_one(checks, blocks):
-        judged = judge(checks, blocks).run()
-        return FakeCall(lambda: judged._replace(unjudged=("other",)))
-
-    def ended_under(policy: Policy) -> VirtualJob:
-        run = a_run(checks=CHECKS, policy=policy)
-        return VirtualJob(FakeApi(polls=[GOOD]), run, judge=judge_all_but_one)
-
-    job = ended_under(Policy())
-    assert (job.exit_code, job.report.proof, job.report.outcome.unchecked) == (0, "none", True)
-    assert [one.judgement for one in job.report.findings] == [Judgement.MET]
-    strict = ended_under(Policy(on_unchecked=OnState.FAIL))
-    assert (strict.verdict, strict.exit_code, strict.report.proof) == (Verdict.UNMET, 9, "unmet")
-
-
-def test_a_left_out_report_is_named_and_not_judged():
-    for checks in (
-        RunChecks(reports=NoReports()),
-        RunChecks(reports=EachReport(frozenset({"report"}))),
-    ):
-        suite = '<testsuite><testcase name="t"><failure/></testcase></testsuite>'
-        run = an_execution(Status.COMPLETED, blocks=(a_block("report", raw=suite),))
-        job = VirtualJob(FakeApi(polls=[run]), a_run(checks=checks))
-        assert (job.exit_code, job.report.proof) == (0, "none")
-        [note] = job.report.notes
-        assert note.endswith("the test report of report.")
-
-
-def test_a_signal_during_judging_reports_the_completed_run():
-    api = FakeApi(polls=[GOOD], latency=1.0)
-    job = VirtualJob(api, a_run(checks=CHECKS), interrupt=(3.5, 143))
-    assert (job.verdict, job.exit_code) == (Verdict.INTERRUPTED, 143)
-    assert "before the outputs of the completed run were judged" in job.report.outcome.message
-    assert (job.report.outcome.next_step or "").startswith("Attach to it")
-
-
-@pytest.mark.parametrize(("end_by", "seconds"), [(math.inf, 121.0), (10.0, 10.0)])
-def test_a_run_that_is_not_judged_in_time_is_unmet(end_by, seconds):
-    slow = FakeApi(polls=[GOOD])
-
-    def very_slow(checks, blocks):
-        slow.latency = 200.0
-        return judge(checks, blocks)
-
-    job = VirtualJob(slow, a_run(checks=CHECKS), judge=very_slow, end_by=end_by)
-    assert (job.verdict, job.exit_code, job.seconds) == (Verdict.UNMET, 9, seconds)
-    assert job.report.findings == ()
-    assert "its outputs could not be judged" in job.report.outcome.message
-
-
-def test_a_left_out_report_that_cannot_be_looked_at_is_not_red():
-    end = an_execution(Status.COMPLETED, blocks=(a_block("report", raw="<testsuite/>"),))
-
-    def no_process(*_: object) -> Any:
-        raise OSError
-
-    run = a_run(checks=RunChecks(reports=NoReports()))
-    assert VirtualJob(FakeApi(polls=[end]), run, judge=no_process).exit_code == 0
-    assert VirtualJob(FakeApi(polls=[end]), a_run(), judge=no_process).exit_code == 9
-
-
-def test_no_run_is_judged_after_the_jobs_time_limit():
-    run = a_run(checks=CHECKS, poll_interval=10.0)
-    api = FakeApi(polls=[RUNNING, RUNNING, GOOD])
-    job = VirtualJob(api, run, end_by=25.0, judge=unexpected_judge)
-    assert job.exit_code == 9
-    assert "the CI job's time was over" in job.report.outcome.message
 
 
 @pytest.mark.parametrize("error", [MemoryError, OSError("Too many open files"), ImportError])

@@ -1,13 +1,12 @@
 """`failed-from`: an earlier job's run is kept only if Genesis confirms it."""
 
-import pytest
-
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
 from genesis_ci.models.readiness import Deployment, Page, Stage, WaitFor
 from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Workflow
+from tests.approved import check_approved
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_report, a_run, an_execution
 from tests.fakes import FakeApi, FakeCall, FakeWeb
 
@@ -38,51 +37,92 @@ def genesis(old_1=GONE, **runs) -> FakeApi:
     return FakeApi(triggers=["new-1", "new-2"], polls=[COMPLETED], runs={"old-1": [old_1], **runs})
 
 
-def test_a_confirmed_run_is_kept_and_not_triggered():
-    kept = VirtualJob(genesis(an_old_run()), keeping())
-    assert (kept.verdict, kept.exit_code) == (Verdict.PASSED, 0)
-    assert (kept.api.triggered, kept.api.polled) == ([], ["old-1"])
-    assert kept.report.kept
-    assert kept.report.execution_id == "old-1"
-    assert any("https://ci.example/7" in note for note in kept.report.notes)
-    assert VirtualJob(genesis(an_old_run(payload={})), keeping(variables={})).report.kept
-    unknown = VirtualJob(genesis(an_old_run(payload=None)), keeping(variables={}))
-    assert not unknown.report.kept
+def going(*answers) -> FakeApi:
+    return FakeApi(triggers=["new-1"], polls=[an_old_run()], runs={"old-1": answers})
 
 
-@pytest.mark.parametrize(
-    ("answer", "why"),
-    [
-        pytest.param(
-            an_old_run(workflow_id=EXECUTION_ID), "a run of this workflow", id="another workflow"
-        ),
-        pytest.param(an_old_run(workflow_id=None), "a run of this workflow", id="no workflow"),
-        pytest.param(
-            an_old_run(payload={"user": "eve"}), "with these variables", id="other inputs"
-        ),
-        pytest.param(an_old_run(payload=None), "with these variables", id="no inputs"),
-        pytest.param(an_old_run(Status.FAILED), "failed now", id="failed"),
-        pytest.param(an_old_run(Status.CANCELLED), "cancelled now", id="cancelled"),
-        pytest.param(
-            an_old_run(Status.RUNNING, payload={}), "with these variables", id="running otherwise"
-        ),
-        pytest.param(GONE, "rejected now", id="unknown to Genesis"),
-        pytest.param(RESET, "lost_contact now", id="no answer"),
-    ],
-)
-def test_an_unconfirmed_run_is_triggered_again(answer, why):
+def decided(answer, **fields) -> VirtualJob:
+    """Return a job that decides whether it keeps the run; a new one has a warning."""
     blocks = (a_block("b", raw="See <testsuite><testcase/>"),)
     completed = an_execution(Status.COMPLETED, blocks=blocks)
-    again = VirtualJob(genesis(answer, new_1=[completed]), keeping())
-    assert (again.verdict, again.report.execution_id) == (Verdict.PASSED, "new-1")
-    assert again.api.triggered == [(WORKFLOW_ID, VARIABLES)]
-    assert again.seconds < 60
-    assert not again.report.kept
-    assert again.report.earlier == ()
-    reason, warning = again.report.notes
-    assert "old-1 is not kept" in reason
-    assert why in reason
-    assert "“b” has a test report inside other text" in warning
+    return VirtualJob(genesis(answer, new_1=[completed]), keeping(**fields))
+
+
+def watched(*answers, **policy) -> VirtualJob:
+    return VirtualJob(going(*answers), keeping(policy=Policy(**policy)), max_requests=1)
+
+
+DEPLOYED = WaitFor(deployment="Preview", variable="url", shown="preview", timeout=60.0)
+
+
+def with_deployment(api, *runs, address="https://pr-7.example", stage=Stage.READY, **options):
+    found = [Deployment("Preview", "a word", stage, address)]
+    runs = runs or (keeping(wait_for=DEPLOYED),)
+    return VirtualJob(api, *runs, deployments=lambda _: FakeCall(lambda: found), **options)
+
+
+FAILED_BEFORE = (a_report(Verdict.FAILED, 1, execution_id="old-0"),)
+IN_REVIEW = an_old_run(Status.REVIEW_PENDING)
+RUNNING = an_old_run(Status.RUNNING)
+FAILED_BLOCK = an_old_run(blocks=(a_block("a", Status.FAILED),))
+OF_PREVIEW = {"payload": {**VARIABLES, "url": "https://pr-7.example"}}
+TESTED = an_old_run(**OF_PREVIEW)
+FAIL = OnState.FAIL
+JOBS = {
+    "confirmed": lambda: decided(an_old_run()),
+    "confirmed, no variables": lambda: decided(an_old_run(payload={}), variables={}),
+    "unknown variables": lambda: decided(an_old_run(payload=None), variables={}),
+    "of another workflow": lambda: decided(an_old_run(workflow_id=EXECUTION_ID)),
+    "of no workflow": lambda: decided(an_old_run(workflow_id=None)),
+    "with other variables": lambda: decided(an_old_run(payload={"user": "eve"})),
+    "without variables": lambda: decided(an_old_run(payload=None)),
+    "failed": lambda: decided(an_old_run(Status.FAILED)),
+    "cancelled": lambda: decided(an_old_run(Status.CANCELLED)),
+    "running with other variables": lambda: decided(an_old_run(Status.RUNNING, payload={})),
+    "unknown to Genesis": lambda: decided(GONE),
+    "no answer": lambda: decided(RESET),
+    "with a failed block": lambda: decided(FAILED_BLOCK),
+    "with a failed block, forbidden": lambda: decided(
+        FAILED_BLOCK, policy=Policy(on_failed_block=FAIL)
+    ),
+    "after a failed attempt": lambda: decided(an_old_run(), earlier=FAILED_BEFORE),
+    "after a failed attempt, forbidden": lambda: decided(
+        an_old_run(), earlier=FAILED_BEFORE, policy=Policy(on_flaky=FAIL)
+    ),
+    "pending": lambda: watched(an_old_run(Status.PENDING), RUNNING, an_old_run()),
+    "of unknown status": lambda: watched(an_old_run("sleeping"), an_old_run()),
+    "running, and fails": lambda: watched(RUNNING, an_old_run(Status.FAILED)),
+    "running for too long": lambda: watched(RUNNING),
+    "in review": lambda: watched(IN_REVIEW),
+    "in review, which passes": lambda: watched(IN_REVIEW, on_review_pending=OnReview.PASS),
+    "in review, which is decided": lambda: watched(
+        IN_REVIEW, an_old_run(), on_review_pending=OnReview.WAIT
+    ),
+    "running, and may have another attempt": lambda: watched(
+        RUNNING, an_old_run(Status.FAILED), attempts=2
+    ),
+    "of the deployment": lambda: with_deployment(genesis(TESTED), plan=Plan(max_parallel=1)),
+    "running on the deployment": lambda: with_deployment(
+        going(an_old_run(Status.RUNNING, **OF_PREVIEW), TESTED)
+    ),
+    "of another deployment": lambda: with_deployment(
+        genesis(TESTED), address="https://pr-8.example"
+    ),
+    "without the deployment": lambda: with_deployment(
+        genesis(TESTED), keeping(wait_for=DEPLOYED, earlier=FAILED_BEFORE), stage=Stage.FAILED
+    ),
+    "before a signal": lambda: VirtualJob(genesis(RESET), keeping(), a_run(), interrupt=(3.0, 143)),
+}
+
+
+def test_kept_runs_are_approved():
+    check_approved("execution/keeping", {case: job().text for case, job in JOBS.items()})
+
+
+def test_a_new_run_has_the_current_variables():
+    assert JOBS["failed"]().api.triggered == [(WORKFLOW_ID, VARIABLES)]
+    [(_, variables)] = JOBS["of another deployment"]().api.triggered
+    assert variables == {**VARIABLES, "url": "https://pr-8.example"}
 
 
 def test_triggers_wait_until_all_earlier_runs_are_decided():
@@ -97,22 +137,6 @@ def test_triggers_wait_until_all_earlier_runs_are_decided():
     assert [report.kept for report in job.reports] == [False, False, True]
 
 
-def test_a_kept_run_has_to_pass_the_current_policies():
-    api = genesis(an_old_run(blocks=(a_block("a", Status.FAILED),)))
-    assert VirtualJob(api, keeping()).report.kept
-    strict = keeping(policy=Policy(on_failed_block=OnState.FAIL))
-    assert not VirtualJob(api, strict).report.kept
-
-
-def test_a_kept_run_with_failed_attempts_is_flaky():
-    failed = a_report(Verdict.FAILED, 1, execution_id="old-0")
-    kept = VirtualJob(genesis(an_old_run()), keeping(earlier=(failed,)))
-    assert (kept.verdict, kept.report.outcome.flaky) == (Verdict.PASSED, True)
-    strict = keeping(earlier=(failed,), policy=Policy(on_flaky=OnState.FAIL))
-    again = VirtualJob(genesis(an_old_run()), strict)
-    assert (again.report.kept, again.report.outcome.flaky) == (False, False)
-
-
 def test_only_a_run_that_is_not_kept_waits_for_its_preview():
     web = FakeWeb(preview=[Page(status=503, text=""), Page(status=200, text="")])
     wanted = WaitFor(url="https://preview.example", shown="preview", timeout=60.0)
@@ -120,45 +144,6 @@ def test_only_a_run_that_is_not_kept_waits_for_its_preview():
     assert (kept.report.kept, web.requested) == (True, [])
     again = VirtualJob(genesis(), keeping(wait_for=wanted), web=web)
     assert (again.verdict, len(web.requested)) == (Verdict.PASSED, 2)
-
-
-def going(*answers) -> FakeApi:
-    return FakeApi(triggers=["new-1"], polls=[an_old_run()], runs={"old-1": answers})
-
-
-IN_REVIEW = an_old_run(Status.REVIEW_PENDING)
-RUNNING = an_old_run(Status.RUNNING)
-
-
-@pytest.mark.parametrize(
-    ("answers", "policy", "verdict"),
-    [
-        ([an_old_run(Status.PENDING), RUNNING, an_old_run()], Policy(), Verdict.PASSED),
-        ([an_old_run("sleeping"), an_old_run()], Policy(), Verdict.PASSED),
-        ([RUNNING, an_old_run(Status.FAILED)], Policy(), Verdict.FAILED),
-        ([RUNNING], Policy(), Verdict.TIMED_OUT),
-        ([IN_REVIEW], Policy(), Verdict.REVIEW_PENDING),
-        ([IN_REVIEW], Policy(on_review_pending=OnReview.PASS), Verdict.PASSED),
-        ([IN_REVIEW, an_old_run()], Policy(on_review_pending=OnReview.WAIT), Verdict.PASSED),
-    ],
-    ids=["pending", "unknown status", "fails", "too long", "review", "review passes", "decided"],
-)
-def test_a_run_that_goes_on_is_watched(answers, policy, verdict):
-    watched = VirtualJob(going(*answers), keeping(policy=policy), max_requests=1)
-    assert (watched.verdict, watched.report.execution_id) == (verdict, "old-1")
-    assert (watched.api.triggered, watched.report.attached, watched.report.kept) == (
-        [], True, False
-    )  # fmt: skip
-    if verdict is Verdict.TIMED_OUT:
-        assert watched.seconds == pytest.approx(1800, abs=10)
-
-
-def test_a_watched_run_that_fails_may_have_another_attempt():
-    api = going(RUNNING, an_old_run(Status.FAILED))
-    again = VirtualJob(api, keeping(policy=Policy(attempts=2)))
-    assert (again.verdict, again.report.outcome.flaky) == (Verdict.PASSED, True)
-    assert (again.report.execution_id, again.report.attached) == ("new-1", False)
-    assert [one.execution_id for one in again.report.earlier] == ["old-1"]
 
 
 def test_no_run_of_its_template_starts_beside_a_watched_run():
@@ -172,44 +157,3 @@ def test_no_run_of_its_template_starts_beside_a_watched_run():
     job = VirtualJob(api, a_run(**cancels), keeping(**cancels))
     assert (api.triggered, job.report.execution_id) == ([], None)
     assert [report.outcome.verdict for report in job.reports] == [Verdict.TIMED_OUT] * 2
-
-
-def with_deployment(api, *runs, address="https://pr-7.example", stage=Stage.READY, **options):
-    found = [Deployment("Preview", "a word", stage, address)]
-    wanted = WaitFor(deployment="Preview", variable="url", shown="preview", timeout=60.0)
-    runs = runs or (keeping(wait_for=wanted),)
-    return VirtualJob(api, *runs, deployments=lambda _: FakeCall(lambda: found), **options)
-
-
-OF_PREVIEW = {"payload": {**VARIABLES, "url": "https://pr-7.example"}}
-
-
-def test_a_run_is_kept_if_it_tested_the_address_of_the_deployment():
-    kept = with_deployment(genesis(an_old_run(**OF_PREVIEW)), plan=Plan(max_parallel=1))
-    assert (kept.verdict, kept.report.kept, kept.api.triggered) == (Verdict.PASSED, True, [])
-    assert kept.report.readiness.ready
-    going_on = an_old_run(Status.RUNNING, **OF_PREVIEW)
-    watched = with_deployment(going(going_on, an_old_run(**OF_PREVIEW)))
-    assert (watched.verdict, watched.report.kept, watched.api.triggered) == (
-        Verdict.PASSED, False, []
-    )  # fmt: skip
-    other = with_deployment(genesis(an_old_run(**OF_PREVIEW)), address="https://pr-8.example")
-    variables = {**VARIABLES, "url": "https://pr-8.example"}
-    assert other.api.triggered == [(WORKFLOW_ID, variables)]
-    assert (other.verdict, other.report.kept) == (Verdict.PASSED, False)
-
-
-def test_no_run_is_kept_without_the_deployment():
-    failed = a_report(Verdict.FAILED, 1, execution_id="old-0")
-    api = genesis(an_old_run(**OF_PREVIEW))
-    wanted = WaitFor(deployment="Preview", variable="url", shown="preview", timeout=60.0)
-    job = with_deployment(api, keeping(wait_for=wanted, earlier=(failed,)), stage=Stage.FAILED)
-    assert (job.verdict, job.report.kept, job.report.earlier) == (Verdict.NOT_READY, False, ())
-    assert (api.polled, api.triggered, job.report.notes) == ([], [], ())
-
-
-def test_a_signal_before_runs_are_decided_triggers_nothing():
-    stopped = VirtualJob(genesis(RESET), keeping(), a_run(), interrupt=(3.0, 143))
-    assert [report.outcome.exit_code for report in stopped.reports] == [143, 143]
-    assert stopped.api.triggered == []
-    assert stopped.report.execution_id == "old-1"

@@ -12,6 +12,7 @@ from genesis_ci.execution.wishes import Pool, Slot
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Concurrency, OnReview, Policy
 from genesis_ci.models.report import Outcome, Verdict
+from tests.approved import check_approved
 from tests.builders import EXECUTION_ID, a_block, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 
@@ -32,8 +33,52 @@ WAIT = Policy(on_review_pending=OnReview.WAIT)
 BUG = Outcome(verdict=Verdict.ERROR, exit_code=70, sentences=("A bug.",))
 
 
-def hint_of(job: VirtualJob) -> str:
-    return job.report.outcome.next_step
+def triggered(policy: Policy, *triggers) -> VirtualJob:
+    api = FakeApi(triggers=triggers, polls=[COMPLETED])
+    return VirtualJob(api, a_run(policy=policy, max_wait=60.0))
+
+
+def polled(*polls, **fields) -> VirtualJob:
+    return VirtualJob(FakeApi(polls=polls), a_run(**{"poll_interval": 10.0, **fields}))
+
+
+def interrupted(at: float, code: int = 143, **answers) -> VirtualJob:
+    return VirtualJob(FakeApi(polls=[RUNNING], **answers), interrupt=(at, code))
+
+
+FAULTS = [RESET, REFUSED, ProtocolError("garbage")] * 20
+LOST = Outcome(verdict=Verdict.REJECTED, exit_code=7, sentences=("No run.",))
+JOBS = {
+    "a trigger is not sent": lambda: triggered(PARALLEL, REFUSED, REFUSED, "run-1"),
+    "a trigger is never sent": lambda: triggered(PARALLEL, REFUSED),
+    "a trigger may be sent": lambda: triggered(PARALLEL, RESET),
+    "a trigger may be sent, cancel-previous": lambda: triggered(CANCEL, RESET, "run-2"),
+    "a trigger may be sent twice": lambda: triggered(CANCEL, RESET),
+    "a trigger may be sent, then not": lambda: triggered(CANCEL, RESET, REFUSED, "run-3"),
+    "permanent": lambda: triggered(PARALLEL, DISTRUSTED),
+    "permanent, cancel-previous": lambda: triggered(CANCEL, DISTRUSTED),
+    "a 503 that may be a proxy's": lambda: triggered(PARALLEL, BUSY),
+    "three 503s, cancel-previous": lambda: triggered(CANCEL, BUSY, BUSY, BUSY, "run-4"),
+    "half an hour of faults": lambda: polled(RUNNING, *FAULTS, COMPLETED, max_wait=3600.0),
+    "no final status": lambda: polled(RUNNING, max_wait=61.0),
+    "a final status at the deadline": lambda: polled(*[RUNNING] * 6, COMPLETED, max_wait=61.0),
+    "two reviews within one limit": lambda: polled(
+        IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, policy=WAIT, review_wait=60.0
+    ),
+    "a signal during the watch": lambda: interrupted(5.0, 130),
+    "a signal during the trigger": lambda: interrupted(0.5, latency=1.0),
+    "a signal during an unanswered trigger": lambda: interrupted(0.5, latency=20.0),
+    "a signal before a repeated trigger": lambda: interrupted(0.5, triggers=[REFUSED]),
+    "a workflow with an outcome": lambda: VirtualJob(
+        FakeApi(polls=[COMPLETED]),
+        a_run(ended=LOST, execution_id="run-2", earlier=(a_report(),)),
+        an_attachment(),
+    ),
+}
+
+
+def test_runs_are_approved():
+    check_approved("execution/loop", {case: job().text for case, job in JOBS.items()})
 
 
 def test_all_runs_and_attempts_share_what_is_kept_of_outputs():
@@ -56,79 +101,6 @@ def test_progress_gets_each_event_and_idle_once_a_minute():
     assert job.progress.events == ["starting", "triggered run-1", "idle", "idle", "polled"]
 
 
-def test_half_an_hour_of_faults_does_not_change_the_verdict():
-    faults = [RESET, REFUSED, ProtocolError("garbage")] * 20
-    job = VirtualJob(FakeApi(polls=[RUNNING, *faults, COMPLETED]), a_run(max_wait=3600.0))
-    assert job.verdict is Verdict.PASSED
-    assert job.progress.events.count("trouble") == 60
-    assert job.seconds > 1500
-
-
-def test_a_run_without_a_final_status_times_out_at_the_deadline():
-    job = VirtualJob(FakeApi(polls=[RUNNING]), a_run(max_wait=61.0, poll_interval=10.0))
-    assert (job.verdict, job.exit_code, job.seconds) == (Verdict.TIMED_OUT, 6, 61)
-    assert "may still be going" in hint_of(job)
-    assert "genesis-ci wait run-1" in hint_of(job)
-
-
-def test_the_poll_at_the_deadline_counts():
-    polls = [*[RUNNING] * 6, COMPLETED]
-    job = VirtualJob(FakeApi(polls=polls), a_run(max_wait=61.0, poll_interval=10.0))
-    assert (job.verdict, job.seconds) == (Verdict.PASSED, 61)
-
-
-@pytest.mark.parametrize(
-    ("policy", "triggers", "sent", "ends", "hint"),
-    [
-        (PARALLEL, [REFUSED, REFUSED, "run-1"], 3, (Verdict.PASSED, 0), ""),
-        (PARALLEL, [REFUSED], 17, (Verdict.LOST_CONTACT, 8), "nothing was started"),
-        (PARALLEL, [RESET], 1, (Verdict.LOST_CONTACT, 8), "may have started"),
-        (CANCEL, [RESET, "run-2"], 2, (Verdict.PASSED, 0), ""),
-        (CANCEL, [RESET], 2, (Verdict.LOST_CONTACT, 8), "may have started"),
-        (CANCEL, [RESET, REFUSED, "run-3"], 3, (Verdict.PASSED, 0), ""),
-        (PARALLEL, [DISTRUSTED], 1, (Verdict.LOST_CONTACT, 8), "nothing was started"),
-        (CANCEL, [DISTRUSTED], 1, (Verdict.LOST_CONTACT, 8), "nothing was started"),
-        (PARALLEL, [BUSY], 1, (Verdict.LOST_CONTACT, 8), "may have started"),
-        (CANCEL, [BUSY, BUSY, BUSY, "run-4"], 4, (Verdict.PASSED, 0), ""),
-    ],
-    ids=[
-        "not sent", "never sent", "maybe sent", "maybe sent, cancel-previous", "maybe sent twice",
-        "maybe sent, then not sent", "permanent", "permanent, cancel-previous",
-        "a 503 that may be a proxy's", "three 503s, cancel-previous",
-    ],
-)  # fmt: skip
-def test_a_trigger_is_sent_again_only_if_that_is_safe(policy, triggers, sent, ends, hint):
-    api = FakeApi(triggers=triggers, polls=[COMPLETED])
-    job = VirtualJob(api, a_run(policy=policy, max_wait=60.0))
-    assert (len(api.triggered), job.verdict, job.exit_code) == (sent, *ends)
-    assert hint in hint_of(job)
-    assert job.seconds <= 60
-
-
-def test_two_reviews_share_one_time_limit():
-    polls = [IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW]
-    run = a_run(policy=WAIT, poll_interval=10.0, review_wait=60.0)
-    job = VirtualJob(FakeApi(polls=polls), run)
-    assert (job.verdict, job.exit_code) == (Verdict.REVIEW_PENDING, 3)
-    assert 70 <= job.seconds <= 91
-
-
-def test_a_signal_during_the_trigger_waits_for_the_execution_id():
-    job = VirtualJob(FakeApi(polls=[RUNNING], latency=1.0), interrupt=(0.5, 143))
-    assert (job.exit_code, job.report.execution_id) == (143, "run-1")
-
-
-def test_a_signal_during_an_unanswered_trigger_warns_of_a_run():
-    job = VirtualJob(FakeApi(polls=[RUNNING], latency=20.0), interrupt=(0.5, 143))
-    assert job.seconds <= 2.1
-    assert "may have started" in hint_of(job)
-
-
-def test_a_signal_before_a_repeated_trigger_ends_the_job_at_once():
-    job = VirtualJob(FakeApi(triggers=[REFUSED]), interrupt=(0.5, 143))
-    assert (job.seconds, hint_of(job)) == (0.5, "Nothing was started.")
-
-
 def test_a_bug_is_raised_and_abandon_reports_all_runs():
     clock = FakeClock()
     api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED, ZeroDivisionError()])
@@ -149,15 +121,6 @@ def test_abandon_waits_for_the_id_of_a_sent_trigger():
     with pytest.raises(ZeroDivisionError):
         loop.run([an_attachment(), a_run()])
     assert [report.execution_id for report in loop.abandon(BUG)] == [EXECUTION_ID, "run-1"]
-
-
-def test_a_workflow_with_an_outcome_is_not_triggered():
-    lost = Outcome(verdict=Verdict.REJECTED, exit_code=7, sentences=("No run.",))
-    ended = a_run(ended=lost, execution_id="run-2", earlier=(a_report(),))
-    job = VirtualJob(FakeApi(polls=[COMPLETED]), ended, an_attachment())
-    assert job.reports[0].outcome == lost
-    assert job.reports[1].outcome.green
-    assert job.api.triggered == []
 
 
 def test_each_execution_id_is_saved_at_once():

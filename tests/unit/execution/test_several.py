@@ -12,6 +12,7 @@ from genesis_ci.models.policy import Concurrency, Plan, Policy
 from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Workflow
+from tests.approved import check_approved
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi
 
@@ -43,133 +44,6 @@ def test_the_deadline_holds_for_many_runs_without_answers(count):
     verdicts = {report.outcome.verdict for report in job.reports}
     assert verdicts <= {Verdict.LOST_CONTACT, Verdict.TIMED_OUT}
     assert len(job.progress.reports) == count
-
-
-@pytest.mark.parametrize(
-    ("triggers", "runs", "seconds"),
-    [
-        pytest.param([NO_HOST], [a_run()], 120, id="one"),
-        pytest.param([NO_HOST], [a_run()] * 12, 120, id="many"),
-        pytest.param([NO_HOST], [a_run(max_wait=60)], 60, id="max-wait-time"),
-        pytest.param([UNRESOLVED, NO_HOST, UNRESOLVED, NO_HOST], [a_run()], 121, id="DNS fails"),
-        pytest.param([UNRESOLVED], [a_run(max_wait=300)], 300, id="no DNS"),
-        pytest.param([NO_HOST, UNREACHED, NO_HOST], [a_run(max_wait=300)], 300, id="found once"),
-        pytest.param(
-            ["run-1", NO_HOST], [a_run(max_wait=300, wait=False)] * 2, 300, id="one triggered"
-        ),
-        pytest.param(
-            [RESET, NO_HOST], [a_run(max_wait=300, policy=CANCEL)], 300, id="maybe triggered"
-        ),
-        pytest.param([], [an_attachment(max_wait=300)], 300, id="attached"),
-    ],
-)
-def test_a_host_that_does_not_exist_ends_first_triggers_after_two_minutes(triggers, runs, seconds):
-    job = VirtualJob(FakeApi(triggers=triggers, polls=[NO_HOST]), *runs, plan=Plan(max_parallel=4))
-    assert seconds - 1 <= job.seconds <= seconds
-    assert job.reports[-1].outcome.verdict is Verdict.LOST_CONTACT
-
-
-KEEPING = a_run(keeps=EXECUTION_ID, earlier=(a_report(Verdict.FAILED, 1, execution_id="old-0"),))
-
-
-@pytest.mark.parametrize(
-    ("triggers", "runs"),
-    [
-        pytest.param(["run-1", "RUN1"], [a_run(), a_run()], id="another workflow"),
-        pytest.param(["run-1"], [a_run(wait=False)] * 2, id="another workflow, no wait"),
-        pytest.param(["run-1"], [a_run(policy=TWICE)], id="the attempt before"),
-        pytest.param([EXECUTION_ID.upper()], [a_run(), an_attachment()], id="an attached run"),
-        pytest.param([EXECUTION_ID], [KEEPING], id="a run that is not kept"),
-        pytest.param(["old-0"], [KEEPING], id="an attempt of an earlier job"),
-        pytest.param([NO_EXECUTION], [a_run()], id="no run"),
-    ],
-)
-def test_a_known_execution_id_is_no_new_run(triggers, runs):
-    job = VirtualJob(FakeApi(triggers=triggers, polls=[FAILED]), *runs, plan=Plan(max_parallel=1))
-    [lost] = [one.outcome for one in job.reports if one.outcome.verdict is Verdict.LOST_CONTACT]
-    assert f"names execution {triggers[-1]}, which is not a new run" in lost.message
-    assert "The run may have started" in lost.next_step
-
-
-def test_a_known_execution_id_is_triggered_again_once_if_safe():
-    second = a_run(workflow_id=EXECUTION_ID, policy=CANCEL)
-    for triggers, verdict in (
-        (["run-1", "run-1", "run-2"], Verdict.PASSED),
-        (["run-1"], Verdict.LOST_CONTACT),
-    ):
-        api = FakeApi(triggers=triggers, polls=[COMPLETED])
-        job = VirtualJob(api, a_run(), second, plan=Plan(max_parallel=1))
-        assert [one.outcome.verdict for one in job.reports] == [Verdict.PASSED, verdict]
-        assert len(api.triggered) == 3
-
-
-@pytest.mark.parametrize(
-    ("polls", "workflow", "verdict", "seconds"),
-    [
-        pytest.param([LAGS] * 3 + [COMPLETED], a_run(), Verdict.PASSED, (7, 8), id="lags"),
-        pytest.param([LAGS], a_run(), Verdict.REJECTED, (61, 61), id="unknown"),
-        pytest.param([RUNNING, LAGS], a_run(), Verdict.REJECTED, (62, 62), id="vanishes"),
-        pytest.param(
-            [*[LAGS] * 5, RUNNING, LAGS], a_run(), Verdict.REJECTED, (93, 95), id="lags twice"
-        ),
-        pytest.param([LAGS], a_run(max_wait=9), Verdict.REJECTED, (9, 9.5), id="max-wait-time"),
-        pytest.param([LAGS], an_attachment(), Verdict.REJECTED, (0, 0), id="attached"),
-        pytest.param([RUNNING, LAGS], an_attachment(), Verdict.REJECTED, (1, 1), id="seen"),
-        pytest.param([PAGE] * 3 + [COMPLETED], an_attachment(), Verdict.PASSED, (7, 7), id="page"),
-        pytest.param([PAGE], an_attachment(), Verdict.LOST_CONTACT, (120, 120), id="pages"),
-        pytest.param(
-            [RESET, *[PAGE, RESET] * 3, PAGE], an_attachment(), Verdict.LOST_CONTACT, (211, 211),
-            id="pages after other faults",
-        ),
-        pytest.param(
-            [RUNNING, PAGE], an_attachment(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5),
-            id="pages, seen",
-        ),
-        pytest.param(
-            [PAGE], a_run(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5), id="pages, triggered"
-        ),
-        pytest.param([PERMANENT], an_attachment(), Verdict.LOST_CONTACT, (0, 0), id="permanent"),
-        pytest.param(
-            [RUNNING, PERMANENT], an_attachment(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5),
-            id="permanent, seen",
-        ),
-        pytest.param(
-            [PERMANENT], a_run(max_wait=300), Verdict.LOST_CONTACT, (300, 300.5),
-            id="permanent, triggered",
-        ),
-    ],
-)  # fmt: skip
-def test_a_refused_poll_is_repeated_while_it_may_pass(polls, workflow, verdict, seconds):
-    job = VirtualJob(FakeApi(polls=polls), workflow)
-    assert job.verdict is verdict
-    assert seconds[0] <= job.seconds <= seconds[1]
-
-
-def test_a_run_of_another_workflow_counts_until_ids_were_equal():
-    """The guide does not say that the run shows the id of its template."""
-    mine, other = (an_execution(Status.COMPLETED, workflow_id=one) for one in (WORKFLOW_ID, "own"))
-    for first, verdict in ((mine, Verdict.LOST_CONTACT), (other, Verdict.PASSED)):
-        api = FakeApi(triggers=["run-1", "run-2"], polls=[other], runs={"run-1": [first]})
-        job = VirtualJob(api, *[a_run(max_wait=60)] * 2, plan=Plan(max_parallel=1))
-        assert [one.outcome.verdict for one in job.reports] == [Verdict.PASSED, verdict]
-
-
-def test_another_workflow_id_of_an_attached_run_is_no_fault_after_equal_ids():
-    mine, other = (an_execution(Status.COMPLETED, workflow_id=one) for one in (WORKFLOW_ID, "own"))
-    late = an_attachment(workflow_id=EXECUTION_ID, poll_interval=9.0)
-    api = FakeApi(polls=[an_execution(Status.RUNNING), other], runs={"run-1": [mine]})
-    assert [one.outcome.verdict for one in VirtualJob(api, a_run(), late).reports] == [
-        Verdict.PASSED,
-        Verdict.PASSED,
-    ]
-
-
-def test_an_attached_run_of_another_entry_is_an_error():
-    swapped = an_execution(Status.COMPLETED, workflow_id="two")
-    runs = [an_attachment(workflow_id=one, execution_id=f"run-{one}") for one in ("one", "two")]
-    job = VirtualJob(FakeApi(polls=[swapped]), *runs)
-    assert [one.outcome.verdict for one in job.reports] == [Verdict.ERROR, Verdict.PASSED]
-    assert "belongs to workflow two, not to one" in job.report.outcome.message
 
 
 @pytest.mark.parametrize(("count", "lead"), [(1, 0.1), (2, 0.1), (3, 0.2), (7, 0.4)])
@@ -231,37 +105,107 @@ def three_polls(**ends) -> FakeApi:
     return FakeApi(triggers=runs, runs=runs)
 
 
-def test_runs_of_a_template_under_cancel_previous_follow_each_other():
-    """The first one fails; `max-wait-time` counts from the trigger of each."""
-    api = three_polls(a=FAILED, b=COMPLETED, c=COMPLETED)
-    job = VirtualJob(api, *named("a", "b", "c", policy=CANCEL, poll_interval=10.0, max_wait=35.0))
-    assert api.polled == ["a", "a", "a", "b", "b", "b", "c", "c", "c"]
-    assert [report.outcome.exit_code for report in job.reports] == [1, 0, 0]
-    assert [report.seconds for report in job.reports] == [30, 30, 30]
-    assert job.seconds == 90
+def in_turn(triggers, *runs, polls=(FAILED,), **options) -> VirtualJob:
+    api = FakeApi(triggers=triggers, polls=polls, **options)
+    return VirtualJob(api, *runs, plan=Plan(max_parallel=1))
 
 
-def test_the_next_run_does_not_cancel_one_whose_poll_is_refused():
-    api = FakeApi(triggers=["run-1"], polls=[REFUSAL])
-    job = VirtualJob(api, *named("a", "b", policy=CANCEL))
-    assert len(api.triggered) == 1
-    verdicts = [report.outcome.verdict for report in job.reports]
-    assert verdicts == [Verdict.REJECTED, Verdict.TIMED_OUT]
-    assert "“a” may still be going" in job.reports[1].outcome.message
+def unreachable(triggers, *runs) -> VirtualJob:
+    api = FakeApi(triggers=triggers, polls=[NO_HOST])
+    return VirtualJob(api, *runs, plan=Plan(max_parallel=4))
 
 
-def test_fail_fast_starts_nothing_and_waits_for_running_workflows():
-    api = three_polls(a=FAILED, b=COMPLETED)
-    runs = [*named("a", poll_interval=1.0), *named("b", "c", "d", poll_interval=10.0)]
-    job = VirtualJob(api, *runs, plan=Plan(max_parallel=2, fail_fast=True))
-    verdicts = [report.outcome.verdict for report in job.reports]
-    assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.NOT_RUN, Verdict.NOT_RUN]
-    assert (len(api.triggered), job.seconds, job.reports[2].seconds) == (2, 30, 0)
-    assert "“a” ended failed (exit code 1)" in job.reports[2].outcome.message
+def polled(workflow, *polls) -> VirtualJob:
+    return VirtualJob(FakeApi(polls=polls), workflow)
 
 
-def test_a_signal_ends_queued_workflows_without_a_trigger():
-    api = FakeApi(polls=[RUNNING])
-    job = VirtualJob(api, *named("a", "b"), plan=Plan(max_parallel=1), interrupt=(5.0, 143))
-    assert [report.outcome.exit_code for report in job.reports] == [143, 143]
-    assert job.reports[1].outcome.next_step == "Nothing was started."
+FIVE_MINUTES = a_run(max_wait=300)
+KEEPING = a_run(keeps=EXECUTION_ID, earlier=(a_report(Verdict.FAILED, 1, execution_id="old-0"),))
+SECOND = a_run(workflow_id=EXECUTION_ID, policy=CANCEL)
+MINE, OTHER = (an_execution(Status.COMPLETED, workflow_id=one) for one in (WORKFLOW_ID, "own"))
+JOBS = {
+    "no host": lambda: unreachable([NO_HOST], a_run()),
+    "no host, many runs": lambda: unreachable([NO_HOST], *[a_run()] * 6),
+    "no host, max-wait-time": lambda: unreachable([NO_HOST], a_run(max_wait=60)),
+    "no host, or DNS fails": lambda: unreachable(
+        [UNRESOLVED, NO_HOST, UNRESOLVED, NO_HOST], a_run()
+    ),
+    "no DNS": lambda: unreachable([UNRESOLVED], FIVE_MINUTES),
+    "no host, found once": lambda: unreachable([NO_HOST, UNREACHED, NO_HOST], FIVE_MINUTES),
+    "no host after a trigger": lambda: unreachable(
+        ["run-1", NO_HOST], *[a_run(max_wait=300, wait=False)] * 2
+    ),
+    "no host after a lost trigger": lambda: unreachable(
+        [RESET, NO_HOST], a_run(max_wait=300, policy=CANCEL)
+    ),
+    "no host of an attached run": lambda: unreachable([], an_attachment(max_wait=300)),
+    "an id of another workflow": lambda: in_turn(["run-1", "RUN1"], a_run(), a_run()),
+    "an id of another workflow, no wait": lambda: in_turn(["run-1"], *[a_run(wait=False)] * 2),
+    "an id of the attempt before": lambda: in_turn(["run-1"], a_run(policy=TWICE)),
+    "an id of an attached run": lambda: in_turn([EXECUTION_ID.upper()], a_run(), an_attachment()),
+    "an id of a run that is not kept": lambda: in_turn([EXECUTION_ID], KEEPING),
+    "an id of an attempt of an earlier job": lambda: in_turn(["old-0"], KEEPING),
+    "an id of no run": lambda: in_turn([NO_EXECUTION], a_run()),
+    "a known id once under cancel-previous": lambda: in_turn(
+        ["run-1", "run-1", "run-2"], a_run(), SECOND, polls=[COMPLETED]
+    ),
+    "a known id twice under cancel-previous": lambda: in_turn(
+        ["run-1"], a_run(), SECOND, polls=[COMPLETED]
+    ),
+    "unknown run for a while": lambda: polled(a_run(), *[LAGS] * 3, COMPLETED),
+    "unknown run": lambda: polled(a_run(), LAGS),
+    "unknown run after an answer": lambda: polled(a_run(), RUNNING, LAGS),
+    "unknown run, twice": lambda: polled(a_run(), *[LAGS] * 5, RUNNING, LAGS),
+    "unknown run, max-wait-time": lambda: polled(a_run(max_wait=9), LAGS),
+    "unknown run, attached": lambda: polled(an_attachment(), LAGS),
+    "unknown run, attached, after an answer": lambda: polled(an_attachment(), RUNNING, LAGS),
+    "pages for a while": lambda: polled(an_attachment(), *[PAGE] * 3, COMPLETED),
+    "pages": lambda: polled(an_attachment(), PAGE),
+    "pages after other faults": lambda: polled(an_attachment(), RESET, *[PAGE, RESET] * 3, PAGE),
+    "pages after an answer": lambda: polled(an_attachment(max_wait=300), RUNNING, PAGE),
+    "pages after a trigger": lambda: polled(FIVE_MINUTES, PAGE),
+    "permanent fault": lambda: polled(an_attachment(), PERMANENT),
+    "permanent fault after an answer": lambda: polled(
+        an_attachment(max_wait=300), RUNNING, PERMANENT
+    ),
+    "permanent fault after a trigger": lambda: polled(FIVE_MINUTES, PERMANENT),
+    # the guide does not say that a run shows the id of its template
+    "a run of another workflow after equal ids": lambda: in_turn(
+        ["run-1", "run-2"], *[a_run(max_wait=60)] * 2, polls=[OTHER], runs={"run-1": [MINE]}
+    ),
+    "runs of other workflows": lambda: in_turn(
+        ["run-1", "run-2"], *[a_run(max_wait=60)] * 2, polls=[OTHER]
+    ),
+    "an attached run of another workflow after equal ids": lambda: VirtualJob(
+        FakeApi(polls=[RUNNING, OTHER], runs={"run-1": [MINE]}),
+        a_run(),
+        an_attachment(workflow_id=EXECUTION_ID, poll_interval=9.0),
+    ),
+    "an attached run of another entry": lambda: VirtualJob(
+        FakeApi(polls=[an_execution(Status.COMPLETED, workflow_id="two")]),
+        *[an_attachment(workflow_id=one, execution_id=f"run-{one}") for one in ("one", "two")],
+    ),
+    "runs of a template under cancel-previous": lambda: VirtualJob(
+        three_polls(a=FAILED, b=COMPLETED, c=COMPLETED),
+        *named("a", "b", "c", policy=CANCEL, poll_interval=10.0, max_wait=35.0),
+    ),
+    "a refused poll under cancel-previous": lambda: VirtualJob(
+        FakeApi(polls=[REFUSAL]), *named("a", "b", policy=CANCEL)
+    ),
+    "fail-fast": lambda: VirtualJob(
+        three_polls(a=FAILED, b=COMPLETED),
+        *named("a", poll_interval=1.0),
+        *named("b", "c", "d", poll_interval=10.0),
+        plan=Plan(max_parallel=2, fail_fast=True),
+    ),
+    "a signal": lambda: VirtualJob(
+        FakeApi(polls=[RUNNING]),
+        *named("a", "b"),
+        plan=Plan(max_parallel=1),
+        interrupt=(5.0, 143),
+    ),
+}
+
+
+def test_jobs_are_approved():
+    check_approved("execution/several", {case: job().text for case, job in JOBS.items()})

@@ -68,4 +68,6 @@ def test_verdicts_are_approved():
         made[f"after a signal: {case}"] = verdicts.after_signal(a_state(fields), 143)
     for case, workflow in (("triggered", a_run()), ("attached", an_attachment())):
         made[f"in review: {case}"] = verdicts.after_answer(Run(workflow=workflow), IN_REVIEW)
-    check_approved("verdicts", {case: as_people_read_it(each) for case, each in made.items()})
+    check_approved(
+        "execution/verdicts", {case: as_people_read_it(each) for case, each in made.items()}
+    )

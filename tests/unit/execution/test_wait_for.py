@@ -2,7 +2,6 @@
 
 import math
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
 from genesis_ci.models.report import Verdict
+from genesis_ci.models.workflow import Workflow
 from tests.approved import check_approved
 from tests.builders import a_run, an_execution
 from tests.fakes import FakeApi, FakeCall, FakeWeb
@@ -34,37 +34,6 @@ def test_trigger_and_max_wait_time_start_after_the_preview_answers():
     assert job.seconds == pytest.approx(36.0, abs=1.0)
 
 
-def test_a_preview_that_stays_down_is_not_ready():
-    job = VirtualJob(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]))
-    assert (job.verdict, job.exit_code, job.seconds) == (Verdict.NOT_READY, 10, 20.0)
-    assert job.api.triggered == []
-    assert "the preview was not ready within 20s: 503." in job.report.outcome.message
-    assert job.report.seconds == 0.0
-
-
-def test_workflows_with_one_address_share_its_requests():
-    web = FakeWeb(preview=[DOWN, UP])
-    runs = [a_run(wait_for=PREVIEW), a_run(), a_run(wait_for=PREVIEW)]
-    api = FakeApi(triggers=["run-1", "run-2", "run-3"], polls=[COMPLETED])
-    job = VirtualJob(api, *runs, web=web, plan=Plan(max_parallel=1))
-    assert len(web.requested) == 2
-    assert job.progress.events[0] == "starting"
-    assert [report.outcome.verdict for report in job.reports] == [Verdict.PASSED] * 3
-
-
-def test_a_signal_ends_the_wait_for_a_preview():
-    web = FakeWeb(preview=[DOWN])
-    job = VirtualJob(FakeApi(), a_run(wait_for=PREVIEW), web=web, interrupt=(3.0, 143))
-    assert (job.exit_code, job.seconds, job.api.triggered) == (143, 3.0, [])
-    assert job.report.outcome.next_step == "Nothing was started."
-    assert job.report.readiness.ready is None
-
-
-def test_the_jobs_own_time_limit_ends_the_wait_for_a_preview():
-    job = VirtualJob(FakeApi(), a_run(wait_for=PREVIEW), web=FakeWeb(preview=[DOWN]), end_by=7.0)
-    assert (job.verdict, job.seconds) == (Verdict.TIMED_OUT, 7.0)
-
-
 def test_a_bug_in_a_preview_request_is_raised():
     web = FakeWeb(preview=[ZeroDivisionError()])
     with pytest.raises(ZeroDivisionError):
@@ -78,83 +47,73 @@ def test_at_most_eight_addresses_are_requested_at_once():
     assert (job.calls.most_at_once, job.seconds) == (8, 60.0)
 
 
-def test_an_address_that_no_run_waits_for_is_not_requested_again():
-    """The first run fails while the second one runs and the third one waits."""
-    web = FakeWeb(preview=[DOWN])
-    runs = {"run-1": [an_execution(Status.FAILED)], "run-2": [RUNNING, COMPLETED]}
-    api = FakeApi(triggers=runs, runs=runs)
-    long = WaitFor(url="https://preview.example.com/", timeout=600.0)
-    workflows = [a_run(), a_run(poll_interval=30.0), a_run(wait_for=long)]
-    job = VirtualJob(api, *workflows, web=web, plan=Plan(fail_fast=True))
-    assert job.reports[2].outcome.verdict is Verdict.NOT_RUN
-    assert (job.seconds, len(web.requested)) == (60.0, 1)
-
-
 FAILS = an_execution(Status.FAILED)
+LONG = WaitFor(url=PREVIEW.url, shown="the preview", timeout=600.0)
+ONE = Plan(max_parallel=1)
 
 
-def gone_after(ups: int) -> FakeWeb:
-    return FakeWeb(preview=[*[UP] * ups, DOWN])
+def waiting(
+    pages: list[Page], *runs: Workflow, polls=(), triggers=("run-1",), own=(), **options
+) -> VirtualJob:
+    """Return a job whose runs wait for the preview, if they are not others."""
+    api, web = FakeApi(triggers=triggers, polls=polls, runs=dict(own)), FakeWeb(preview=[*pages])
+    return VirtualJob(api, *(runs or [a_run(wait_for=PREVIEW)]), web=web, **options)
 
 
-def test_an_answer_older_than_a_minute_is_requested_again():
-    """The four runs have their turns after 0, 30, 120 and 210 seconds."""
-    long = [RUNNING, RUNNING, FAILS]
-    runs = {"run-0": [FAILS], "run-1": long, "run-2": long}
-    api = FakeApi(triggers=runs, runs=runs)
-    workflows = [a_run(wait_for=PREVIEW, poll_interval=30.0) for _ in range(4)]
-    job = VirtualJob(api, *workflows, web=gone_after(2), plan=Plan(max_parallel=1))
-    assert [one.outcome.exit_code for one in job.reports] == [1, 1, 1, 10]
-    assert (len(api.triggered), len(job.web.requested)) == (3, 2 + 11)
-    assert (
-        "Not started: the preview was not ready within 20s: 503." in job.reports[3].outcome.message
-    )
+def waits(seconds: float, **fields) -> Workflow:
+    return a_run(**{"wait_for": PREVIEW, "poll_interval": seconds, **fields})
 
 
-def test_runs_that_wait_share_the_end_of_the_second_wait():
-    api = FakeApi(triggers=["run-1"], polls=[RUNNING, RUNNING, RUNNING, COMPLETED])
-    workflows = [a_run(wait_for=PREVIEW, poll_interval=30.0) for _ in range(4)]
-    job = VirtualJob(api, *workflows, web=gone_after(1), plan=Plan(max_parallel=1))
-    assert [one.outcome.exit_code for one in job.reports] == [0, 10, 10, 10]
-    assert job.seconds == 120.0 + 20.0
+SLOW = [RUNNING, RUNNING, FAILS]
+GONE = [UP, DOWN]
+BUSY = ContactError("Busy.", reached=False, retry_after=90.0, limited=True)
+JOBS = {
+    "a preview that stays down": lambda: waiting([DOWN]),
+    "runs with one address": lambda: waiting(
+        [DOWN, UP], waits(1), a_run(), waits(1), polls=[COMPLETED], triggers="abc", plan=ONE
+    ),
+    "a signal": lambda: waiting([DOWN], interrupt=(3.0, 143)),
+    "the job's limit": lambda: waiting([DOWN], end_by=7.0),
+    "fail-fast while the last run waits": lambda: waiting(
+        [DOWN],
+        a_run(),
+        a_run(poll_interval=30.0),
+        a_run(wait_for=LONG),
+        triggers="ab",
+        own={"a": [FAILS], "b": [RUNNING, COMPLETED]},
+        plan=Plan(fail_fast=True),
+    ),
+    "turns after 0, 30, 120 and 210 seconds": lambda: waiting(
+        [UP, UP, DOWN],
+        *[waits(30.0)] * 4,
+        triggers="abc",
+        own={"a": [FAILS], "b": SLOW, "c": SLOW},
+        plan=ONE,
+    ),
+    "runs that wait share the end of the second wait": lambda: waiting(
+        GONE, *[waits(30.0)] * 4, polls=[RUNNING, RUNNING, RUNNING, COMPLETED], plan=ONE
+    ),
+    "gone before the second attempt": lambda: waiting(
+        GONE, waits(70.0, policy=Policy(attempts=2)), polls=[FAILS]
+    ),
+    "gone before the trigger is sent again": lambda: waiting(GONE, triggers=[BUSY]),
+    "the job's limit in the second wait": lambda: waiting(
+        GONE, *[waits(70.0)] * 3, polls=[FAILS], plan=ONE, end_by=75.0
+    ),
+    "fail-fast in the second wait": lambda: waiting(
+        [UP, *[DOWN] * 5, UP],
+        a_run(poll_interval=70.0, policy=Policy(required=False)),
+        a_run(poll_interval=40.0),
+        a_run(wait_for=LONG),
+        triggers="ab",
+        own={"a": [FAILS], "b": [RUNNING, FAILS]},
+        plan=Plan(max_parallel=2, fail_fast=True),
+    ),
+}
 
 
-def test_a_failed_attempt_counts_if_the_preview_is_gone():
-    run = a_run(wait_for=PREVIEW, poll_interval=70.0, policy=Policy(attempts=2))
-    job = VirtualJob(FakeApi(polls=[FAILS]), run, web=gone_after(1))
-    assert (job.verdict, len(job.api.triggered)) == (Verdict.FAILED, 1)
-    assert job.report.outcome.message.endswith(
-        "Not started: the preview was not ready within 20s: 503."
-    )
-
-
-def test_a_trigger_that_is_sent_again_after_a_minute_needs_another_answer():
-    busy = ContactError("Busy.", reached=False, retry_after=90.0, limited=True)
-    job = VirtualJob(FakeApi(triggers=[busy]), a_run(wait_for=PREVIEW), web=gone_after(1))
-    assert (job.verdict, len(job.api.triggered), job.seconds) == (Verdict.LOST_CONTACT, 1, 110.0)
-    assert "nothing was started" in job.report.outcome.next_step
-
-
-def test_the_jobs_own_time_limit_ends_the_second_wait():
-    workflows = [a_run(wait_for=PREVIEW, poll_interval=70.0) for _ in range(3)]
-    plan = Plan(max_parallel=1)
-    job = VirtualJob(FakeApi(polls=[FAILS]), *workflows, web=gone_after(1), plan=plan, end_by=75.0)
-    verdicts = [one.outcome.verdict for one in job.reports]
-    assert (verdicts, job.seconds) == ([Verdict.FAILED, Verdict.TIMED_OUT, Verdict.TIMED_OUT], 75.0)
-
-
-def test_nothing_is_triggered_after_the_second_wait_if_fail_fast_stopped_the_job():
-    runs = {"run-1": [FAILS], "run-2": [RUNNING, FAILS]}
-    api = FakeApi(triggers=runs, runs=runs)
-    long = WaitFor(url=PREVIEW.url, timeout=600.0)
-    first, other = (a_run(poll_interval=seconds) for seconds in (70.0, 40.0))
-    waits = a_run(wait_for=long)
-    web = FakeWeb(preview=[UP, *[DOWN] * 5, UP])
-    plan = Plan(max_parallel=2, fail_fast=True)
-    optional = replace(first, policy=Policy(required=False))
-    job = VirtualJob(api, optional, other, waits, web=web, plan=plan)
-    assert [one.outcome.verdict for one in job.reports][1:] == [Verdict.FAILED, Verdict.NOT_RUN]
-    assert len(api.triggered) == 2
+def test_jobs_that_wait_are_approved():
+    check_approved("execution/waits", {case: job().text for case, job in JOBS.items()})
 
 
 class Driven:
@@ -287,7 +246,7 @@ def test_answers_of_addresses_are_approved():
     found |= {f"deployment, {case}": deployed().answer(one) for case, one in DEPLOYMENTS.items()}
     for host, (url, fault) in FAULTS.items():
         found[f"refused by {host}"] = Driven(url=url, scrub=hidden).answer(fault)
-    check_approved("wait_for", {case: each.text for case, each in found.items()})
+    check_approved("execution/wait_for", {case: each.text for case, each in found.items()})
 
 
 @pytest.mark.parametrize("contains", [None, "abc1234"])

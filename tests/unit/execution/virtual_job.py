@@ -1,12 +1,14 @@
 """One job in virtual time, for tests of its requests and its outcome."""
 
 import math
+from collections import Counter
 from typing import Any
 
 from genesis_ci.execution.loop import SLOTS
 from genesis_ci.execution.wishes import Pool
 from tests.builders import a_run
 from tests.fakes import FakeApi, FakeClock, FakeWeb, RecordingProgress, VirtualCalls, a_loop
+from tests.unit.test_outcomes import as_people_read_it
 
 
 class VirtualJob:
@@ -53,3 +55,21 @@ class VirtualJob:
         self.report = self.reports[0]
         self.verdict = self.report.outcome.verdict
         self.exit_code = self.report.outcome.exit_code
+
+    @property
+    def text(self) -> str:
+        """What the job requested, and what it says of each run and its earlier attempts."""
+        polls = Counter(self.api.polled).items()
+        polled = ", ".join(f"{id_} ({n if n < 10 else 'many'})" for id_, n in polls) or "nothing"
+        counts = f"{len(self.api.triggered)} triggers, {len(self.web.requested)} pages"
+        rows = [f"{self.seconds:.0f} s, {counts}, polled: {polled}"]
+        for one in self.reports:
+            head = [f"[{one.execution_id}] {one.seconds:.0f} s"]
+            head += [name for name in ("kept", "attached") if getattr(one, name)]
+            head += [f"after {each.execution_id} {each.outcome.verdict}" for each in one.earlier]
+            head += [f"address: {one.readiness.words}"] if one.readiness else []
+            head += [f"proof {one.proof}"] if one.proof else []
+            head += [f"{each.block} {each.judgement}" for each in one.findings]
+            rows += [", ".join(head), as_people_read_it(one.outcome)]
+            rows += [f"note: {note}" for note in one.notes]
+        return "\n".join(rows)
