@@ -59,7 +59,7 @@ def _in_any_case(*words: str) -> str:
 
 
 class Job(Protocol):
-    """What some values depend on: the day in UTC, and inputs of the job that are not malformed."""
+    """What some values depend on. It is the `Reader`, which imports this module."""
 
     today: date
     warnings: list[str]
@@ -67,14 +67,9 @@ class Job(Protocol):
     api_url: str | None
     api_key: str | None
 
-    def holds_key(self, text: str, /) -> bool:
-        """Return whether a text contains the API key."""
-
-    def warn_of_references(self, name: str, texts: Iterable[str], /) -> None:
-        """Warn that references to variables in the texts of an input are not replaced."""
-
-    def variables_in(self, path: str, /) -> Any:
-        """Return the `Variables` of a file in the workspace; raise `UnreadableError`."""
+    def holds_key(self, text: str, /) -> bool: ...
+    def warn_of_references(self, name: str, texts: Iterable[str], /) -> None: ...
+    def variables_in(self, path: str, /) -> Any: ...
 
 
 class InputType(NamedTuple, Generic[T]):
