@@ -11,8 +11,6 @@ from genesis_ci.text import clean_line
 
 LONGEST_NAME = 300
 LONGEST_ADDRESS = 1000
-_SHA = re.compile(SHA)
-_NUMBER = re.compile(NUMBER)
 _LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _HASH_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 _SECTION = re.compile(r"section_(?=(?:start|end):)")
@@ -88,11 +86,11 @@ class Provider:
     def line(self, text: str) -> None:
         """Write text to the log, one line or several."""
         if not self._quiet:
-            self._write_lines(text)
+            self.always(text)
 
     def always(self, text: str) -> None:
         """Write text to a quiet log too: why the job is red, or the line that ends the log."""
-        self._write_lines(text)
+        self._write(log_text(text))
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, if the log is a terminal."""
@@ -120,15 +118,12 @@ class Provider:
         """Return the further files that this CI reads from the report directory."""
         return {}
 
-    def _write_lines(self, text: str) -> None:
-        self._write(log_text(text))
-
     def _write_group(self, title: str, lines: Sequence[str]) -> None:
-        self._write_lines(title)
+        self.always(title)
         self._write(log_text(*lines, prefix="  | "))
 
     def _write_annotation(self, annotation: Annotation) -> None:
-        self._write_lines(annotation_text(annotation))
+        self.always(annotation_text(annotation))
 
 
 def clean_name(text: object) -> str | None:
@@ -138,12 +133,12 @@ def clean_name(text: object) -> str | None:
 
 def commit(text: object) -> str | None:
     """Return a commit's id; None for anything else, such as HEAD."""
-    return text if isinstance(text, str) and _SHA.fullmatch(text) else None
+    return text if isinstance(text, str) and re.fullmatch(SHA, text) else None
 
 
 def number(text: object) -> str | None:
     """Return the number of a request; None for anything else, such as false."""
-    return str(text) if _NUMBER.fullmatch(str(text)) else None
+    return str(text) if re.fullmatch(NUMBER, str(text)) else None
 
 
 def branch_name(ref: object) -> str | None:

@@ -133,7 +133,7 @@ class GitHub(Provider):
         level, file, line = annotation.level, annotation.file, annotation.line
         self._annotations[level] += 1
         if self._annotations[level] > ANNOTATIONS_PER_LEVEL:  # GitHub would drop it
-            self._write_lines(annotation_text(annotation))
+            self.always(annotation_text(annotation))
             return
         place = ""
         if file and _is_in_workspace(file):

@@ -50,11 +50,11 @@ class Plain(Provider):
             self._write(_LIVE % cut_to_cells(" ".join(log_lines(text)), columns - 1))
             self._is_live = True
 
-    def _write_lines(self, text: str) -> None:
+    def always(self, text: str) -> None:
         if self._is_live:
             self._write(_CLEAR_LINE)
             self._is_live = False
-        super()._write_lines(text)
+        super().always(text)
 
     def _value(self, lookup: Lookup) -> str | None:
         if callable(lookup):
