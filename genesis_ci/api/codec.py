@@ -132,7 +132,7 @@ def decode_error_message(body: bytes, *, scrub: Scrub) -> str:
     except ProtocolError:
         message = _plain_text(body)
     else:
-        texts = list(dict.fromkeys(_texts_of(answer, depth=MAX_DEPTH_OF_WORDS)))
+        texts = list(dict.fromkeys(_texts_in(answer, depth=MAX_DEPTH_OF_WORDS)))
         message = next(filter(row_named, texts), ": ".join(texts))
     return "" if re.search(_CONTROL, message) else clean_line(scrub(message)[:MAX_WORDS])
 
@@ -166,16 +166,16 @@ def _first(known: str | None, found: str | None) -> str | None:
     return known or found
 
 
-def _texts_of(answer: Any, *, depth: int) -> Iterator[str]:
+def _texts_in(answer: Any, *, depth: int) -> Iterator[str]:
     if isinstance(answer, str):
         if answer.strip():
             yield answer
     elif isinstance(answer, dict) and depth:
         for key in ("error", "message", "detail", "errors"):
-            yield from _texts_of(answer.get(key), depth=depth - 1)
+            yield from _texts_in(answer.get(key), depth=depth - 1)
     elif isinstance(answer, list) and depth:
         for item in answer[:MAX_LISTED_WORDS]:
-            yield from _texts_of(item, depth=depth - 1)
+            yield from _texts_in(item, depth=depth - 1)
 
 
 class _FieldReader:

@@ -11,23 +11,23 @@ from typing import assert_never
 from genesis_ci.checks.reading import (
     NothingToJudgeError,
     kind,
+    output_place,
     query_problem,
     read_json,
     require_output,
     search,
-    where_of,
 )
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
 from genesis_ci.strict_json import JsonValue
 
 
-def name_of(expectation: Expectation) -> str:
+def expectation_name(expectation: Expectation) -> str:
     """Return the name of an expectation, the same in every run."""
-    return expectation.name or claim_of(expectation)
+    return expectation.name or claim(expectation)
 
 
-def claim_of(expectation: Expectation) -> str:
+def claim(expectation: Expectation) -> str:
     """Return what an expectation expects of which block."""
     separator = " " if expectation.query else ": "
     return f"{_subject(expectation)}{separator}{_rule(expectation)}"
@@ -71,12 +71,12 @@ def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
 def make_finding(
     expectation: Expectation, found: str, judgement: Judgement = Judgement.UNMET
 ) -> Finding:
-    where = where_of(expectation.block)
+    where = output_place(expectation.block)
     if expectation.query:
         words = N_("output of block “{block}”, query “{query}”")
         where = fill(words, block=expectation.block, query=expectation.query)
     return Finding(
-        name=name_of(expectation),
+        name=expectation_name(expectation),
         subject="" if expectation.name else _subject(expectation),
         judgement=judgement,
         block=expectation.block,

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from genesis_ci.checks.expectations import claim_of, judge_expectation, make_finding
+from genesis_ci.checks.expectations import claim, judge_expectation, make_finding
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
 from genesis_ci.language import N_, _, commas, counted, fill, listed
@@ -150,7 +150,7 @@ def described(check: Check) -> str:
         tests = counted(check.at_least, "{count} test", "{count} tests")
         words = N_("{block}: at least {tests} passed or failed, and none of them failed")
         return fill(words, block=check.block, tests=tests)
-    return f"{check.name} ({claim_of(check)})" if check.name else claim_of(check)
+    return f"{check.name} ({claim(check)})" if check.name else claim(check)
 
 
 def _shortened(beginning: Scrub, answer: Answer) -> Answer:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from genesis_ci.checks.reading import NothingToJudgeError, kind, require_output, where_of
+from genesis_ci.checks.reading import NothingToJudgeError, kind, output_place, require_output
 from genesis_ci.checks.report_search import ReportSearch
 from genesis_ci.checks.reports import FAILED, PASSED, SKIPPED, Report, Test
 from genesis_ci.language import N_, _, counted, fill
@@ -104,7 +104,7 @@ def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
         block=expected.block,
         expected=_(rule) if rule else least,
         found=found,
-        where=where_of(expected.block),
+        where=output_place(expected.block),
         automatic=expected.if_report,
     )
 

@@ -34,7 +34,7 @@ def kind(value: object) -> str:
     return _KINDS.get(type(value), N_("no JSON value"))
 
 
-def where_of(block: str) -> str:
+def output_place(block: str) -> str:
     return fill("output of block “{block}”", block=block)
 
 

@@ -127,7 +127,7 @@ class _Cursor:
     def after_blanks(self) -> int:
         begin = _after(_BLANKS, self.text, self.at, len(self.text))
         if self.end < begin:  # a report has lines that look like the end of the fence
-            self.end = _end_of(self._fence, self.text, begin)
+            self.end = _fence_end(self._fence, self.text, begin)
         return begin
 
     def skip(self, begin: int, stop: int) -> None:
@@ -154,7 +154,7 @@ class _Cursor:
             return False
         if "`" in mark and "`" in info:
             return False
-        self._fence, self.end = mark, _end_of(mark, self.text, self.at)
+        self._fence, self.end = mark, _fence_end(mark, self.text, self.at)
         self._is_searched = (info.split() or [""])[0].lower() in SEARCHED_FENCES
         return self._is_searched
 
@@ -164,7 +164,7 @@ def _after(pattern: re.Pattern[str], text: str, at: int, end: int) -> int:
     return found.end() if found else at
 
 
-def _end_of(fence: str, text: str, at: int) -> int:
+def _fence_end(fence: str, text: str, at: int) -> int:
     """Return where the line begins that closes a fence; without it, or a fence, the text ends."""
     closing = rf"{_LINE}[ \t]*{fence}{fence[:1]}*[ \t]*(?![^\r\n])"
     found = re.compile(closing).search(text, at) if fence else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from genesis_ci.checks.expectations import name_of
+from genesis_ci.checks.expectations import expectation_name
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
 from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
@@ -196,7 +196,7 @@ def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]
         [operator] = (one for one in Operator if one in values)
         texts = {key: values[key] for key in ("block", "query", "name") if key in values}
         expectation = Expectation(operator=operator, expected=values[operator], **texts)
-        same = first.setdefault(name_of(expectation), entry)
+        same = first.setdefault(expectation_name(expectation), entry)
         if same is entry:
             yield expectation, entry
         else:

@@ -105,12 +105,12 @@ def broken_for_job(
 
 
 def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> Iterator[str]:
-    from genesis_ci.forges import names_of_forges  # few jobs need it
+    from genesis_ci.forges import forge_names  # few jobs need it
 
     if context.job.has("only"):
         yield "“only” selects a part, but the status would count for all workflows; drop one"
     if context.task.status_forge() is None:
-        names = names_of_forges(lambda one: one.status_permission)
+        names = forge_names(lambda one: one.status_permission)
         yield (
             f"only jobs on {names} have commit statuses; on-review-pending: wait keeps the job "
             "running until a person decides"

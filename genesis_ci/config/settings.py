@@ -278,12 +278,12 @@ def _access(
     """Return the access to the deployments that workflows wait for; report what is missing."""
     if not any(one.wait_for and one.wait_for.deployment for one in workflows):
         return None
-    from genesis_ci.forges import forge_of, names_of_forges  # few jobs need it
+    from genesis_ci.forges import find_forge, forge_names  # few jobs need it
     from genesis_ci.forges.forge import Access
 
-    forge = forge_of(task.ci, task.environ)
+    forge = find_forge(task.ci, task.environ)
     if forge is None or not forge.deployments_permission:
-        names = names_of_forges(lambda one: one.deployments_permission)
+        names = forge_names(lambda one: one.deployments_permission)
         job.problem("wait-for", f"{names} have deployments, others do not; give its url")
         return None
     variable = next((name for name in forge.headers if name in tokens), None)

@@ -37,9 +37,9 @@ class Task(NamedTuple):
 
     def status_forge(self) -> "type[Forge] | None":
         """Return the forge on which the jobs of this CI can post a commit status."""
-        from genesis_ci.forges import forge_of  # few jobs need it
+        from genesis_ci.forges import find_forge  # few jobs need it
 
-        forge = forge_of(self.ci, self.environ)
+        forge = find_forge(self.ci, self.environ)
         posts = forge and forge.marker == self.ci and forge.status_permission
         return forge if posts else None
 

@@ -10,13 +10,13 @@ from genesis_ci.forges.gitlab_api import GitLab
 FORGES: tuple[type[Forge], ...] = (GitLab, GitHub)
 
 
-def names_of_forges(has: Callable[[type[Forge]], object] = lambda _: True) -> str:
+def forge_names(has: Callable[[type[Forge]], object] = lambda _: True) -> str:
     """Return the names of the forges that have something: `A and B`, `A, B and C`."""
     *others, last = sorted(one.name for one in FORGES if has(one))
     return " and ".join(filter(None, (", ".join(others), last)))
 
 
-def forge_of(ci: str, environ: Environ) -> type[Forge] | None:
+def find_forge(ci: str, environ: Environ) -> type[Forge] | None:
     """Return the forge whose CI, by its marker, runs the job, or else whose address is set."""
     by_ci = (one for one in FORGES if one.marker == ci)
     by_address = (one for one in FORGES if environ.get(one.address_variable))

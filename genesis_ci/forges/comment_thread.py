@@ -123,7 +123,7 @@ def mark_for(
     return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text), failing=failed)
 
 
-def mark_of(body: str) -> Mark | None:
+def read_mark(body: str) -> Mark | None:
     found = _MARK.match(body)
     if not found:
         return None
@@ -181,7 +181,7 @@ def next_step(
     one.
     """
     in_order = sorted(comments, key=lambda comment: int(comment.id))
-    marks = [(mark_of(comment.body), comment) for comment in in_order]
+    marks = [(read_mark(comment.body), comment) for comment in in_order]
     found = [(mark, comment) for mark, comment in marks if mark and mark.key == ours.key]
     newest = max((mark.run for mark, _ in found), default=())
     shown = [(mark, comment) for mark, comment in found if not comment.closed]
@@ -273,7 +273,7 @@ def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -
 
 def _closed(body: str) -> str:
     """Return the text of a closed issue: a word, and below it the last red report."""
-    before = mark_of(body)
+    before = read_mark(body)
     report = body.split("\n", 3 if before and before.closed else 1)[-1]
     return f"**{_(CLOSED)}**\n\n{report}"
 
@@ -283,7 +283,7 @@ def _notify(replaced: Comment, thread: CommentThread, text: str, mark: Mark) -> 
 
     Return whether a comment was written.
     """
-    before = mark_of(replaced.body)
+    before = read_mark(replaced.body)
     if not (thread.comments and before):
         return False
     is_news = before.failing != mark.failing and before.run[:1] < mark.run[:1]
@@ -291,7 +291,7 @@ def _notify(replaced: Comment, thread: CommentThread, text: str, mark: Mark) -> 
         return False
     run_mark = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"), closed=False)
     comments = thread.comments(replaced.id)
-    marks = [mark_of(one.body) for one in comments.own_comments()]
+    marks = [read_mark(one.body) for one in comments.own_comments()]
     if run_mark.key in {one.key for one in marks if one}:
         return False
     write_comment(comments, text, run_mark)

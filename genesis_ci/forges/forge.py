@@ -27,7 +27,7 @@ MOST_DEPLOYMENTS = 5
 ISSUE_FITS = N_(
     "{why}; for a run that nobody watches, --issue (the action's input issue) keeps an issue"
 )
-OF_REQUEST = N_("an issue is for runs that nobody watches, and this one is about a request")
+ABOUT_REQUEST = N_("an issue is for runs that nobody watches, and this one is about a request")
 
 
 class Target(NamedTuple):

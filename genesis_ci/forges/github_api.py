@@ -16,10 +16,10 @@ from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ConfigError, RefusedError
 from genesis_ci.forges.comment_thread import CommentThread
 from genesis_ci.forges.forge import (
+    ABOUT_REQUEST,
     ISSUE_FITS,
     LISTED_DEPLOYMENTS,
     MOST_DEPLOYMENTS,
-    OF_REQUEST,
     Environ,
     Forge,
     RequestFiles,
@@ -30,7 +30,7 @@ from genesis_ci.language import N_, _, fill
 from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.models.report import Problem
 from genesis_ci.providers.base import branch_name
-from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
+from genesis_ci.providers.github_event import GitHubEvent, parse_event, read_event
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, text_at, value_at
 
 OWN_BOT = "github-actions[bot]"
@@ -124,7 +124,7 @@ class GitHub(Forge):
         event = _event(environ)
         is_finished = event.name == "workflow_run"
         if event.run_event.startswith("pull_request") or (event.request and not is_finished):
-            return Target(nothing=_(OF_REQUEST))
+            return Target(nothing=_(ABOUT_REQUEST))
         file = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
         return Target(
             job=(
@@ -253,7 +253,7 @@ class GitHub(Forge):
 
 def _event(environ: Environ) -> GitHubEvent:
     try:
-        return event_of(environ, read_event(environ))
+        return parse_event(environ, read_event(environ))
     except StrictJsonError as error:
         reason = f"is {error}"
     except (OSError, ValueError):

@@ -12,10 +12,10 @@ from urllib.parse import quote, urlencode
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import CommentThread, IsOwn
 from genesis_ci.forges.forge import (
+    ABOUT_REQUEST,
     ISSUE_FITS,
     LISTED_DEPLOYMENTS,
     MOST_DEPLOYMENTS,
-    OF_REQUEST,
     Environ,
     Forge,
     RequestFiles,
@@ -84,7 +84,7 @@ class GitLab(Forge):
     @classmethod
     def issue_target(cls, environ: Environ) -> Target:
         if environ.get("CI_MERGE_REQUEST_IID"):
-            return Target(nothing=_(OF_REQUEST))
+            return Target(nothing=_(ABOUT_REQUEST))
         return Target(
             job=(
                 environ.get("CI_CONFIG_PATH") or ".gitlab-ci.yml",

@@ -29,7 +29,7 @@ def repeated(
                 raise
 
 
-def retry_after_of(headers: Mapping[str, str]) -> float | None:
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds of a `Retry-After`, which may be a date; None if there is none."""
     value = headers.get("retry-after", "").strip()
     if re.fullmatch("[0-9]{1,9}", value):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from genesis_ci.config.addresses import report_url
 from genesis_ci.config.sources import unknown_variables
 from genesis_ci.errors import ConfigError, GenesisCiError
-from genesis_ci.forges import FORGES, names_of_forges
+from genesis_ci.forges import FORGES, forge_names
 from genesis_ci.forges.comment_thread import entries, mark_for, write_comment
-from genesis_ci.forges.forge import OF_REQUEST, Forge
+from genesis_ci.forges.forge import ABOUT_REQUEST, Forge
 from genesis_ci.jobs.contact import Contact
 from genesis_ci.jobs.show import read_report, with_own_links
 from genesis_ci.language import N_, Language, _, commas, fill
@@ -92,7 +92,7 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
 def _forge(io: CommentIO) -> type[Forge]:
     if forge := io.contact.forge:
         return forge
-    raise _bad(f"comment supports {names_of_forges()}, and this job runs on another system.")
+    raise _bad(f"comment supports {forge_names()}, and this job runs on another system.")
 
 
 def _connect(kind: type[Forge], io: CommentIO) -> Forge:
@@ -124,7 +124,7 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     kind = _forge(io)
     target = kind.issue_target(io.environ)
     unnumbered = "" if any(target.run) else _("this CI does not number its runs")
-    of_request = _(OF_REQUEST) if report.change.request else ""
+    of_request = _(ABOUT_REQUEST) if report.change.request else ""
     if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
         return [fill("The issue stays as it is: {why}.", why=why)]
     forge = _connect(kind, io)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from genesis_ci.config.addresses import api_url, host
 from genesis_ci.config.input_types import api_key
 from genesis_ci.errors import ConfigError
-from genesis_ci.forges import forge_of
+from genesis_ci.forges import find_forge
 from genesis_ci.forges.forge import Access, Forge
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
@@ -40,7 +40,7 @@ class Contact(NamedTuple):
 
     @property
     def forge(self) -> type[Forge] | None:
-        return forge_of(self.marker, self.environ)
+        return find_forge(self.marker, self.environ)
 
     def token(self, forge: type[Forge]) -> Secret:
         """Return the token of the environment; raise `ConfigError` without a usable one."""

@@ -16,7 +16,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import Annotation, Level, Verdict
 from genesis_ci.providers.base import Provider, annotation_text, clean_change, log_lines, log_text
-from genesis_ci.providers.github_event import event_of, read_event
+from genesis_ci.providers.github_event import parse_event, read_event
 
 ANNOTATIONS_PER_LEVEL = 10
 WITHOUT_REQUEST = ("deployment_status", "workflow_run")
@@ -50,9 +50,9 @@ class GitHub(Provider):
         """The change from the event file; GITHUB_SHA is a merge commit in a pull request."""
         environ = self._environ
         try:
-            event = event_of(environ, read_event(environ))
+            event = parse_event(environ, read_event(environ))
         except (OSError, ValueError):
-            event = event_of(environ, None)
+            event = parse_event(environ, None)
         repository, run = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_RUN_ID", "")
         page = f"{environ.get('GITHUB_SERVER_URL')}/{repository}/actions/runs/{run}"
         return clean_change(

@@ -46,7 +46,7 @@ def read_event(environ: Mapping[str, str]) -> JsonValue:
     return parse_json(data.decode()) if data else None
 
 
-def event_of(environ: Mapping[str, str], content: JsonValue) -> GitHubEvent:
+def parse_event(environ: Mapping[str, str], content: JsonValue) -> GitHubEvent:
     """Return the event of a job; `content` is that of its file."""
     match name := environ.get("GITHUB_EVENT_NAME", ""):
         case _ if name.startswith("pull_request"):

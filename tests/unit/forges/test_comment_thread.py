@@ -18,8 +18,8 @@ from genesis_ci.forges.comment_thread import (
     Ending,
     Write,
     mark_for,
-    mark_of,
     next_step,
+    read_mark,
 )
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import UNNAMED, JobReport, Verdict
@@ -114,7 +114,7 @@ def test_two_jobs_at_the_same_time_leave_the_newer_comment(forge):
 def test_two_jobs_with_the_same_name_get_advice(forge):
     CommentJob(forge)
     [comment] = forge.comments
-    other = mark_of(comment["body"])._replace(digest="0" * 16)
+    other = read_mark(comment["body"])._replace(digest="0" * 16)
     forge.after[forge.update_method] = lambda: comment.update(body=str(other))
     job = CommentJob(forge, report=failed())
     assert job.exit_code == 0
@@ -201,7 +201,11 @@ def night(forge, run: int, report, attempt: int = 1, **more) -> CommentJob:
 def states(forge) -> list[tuple[str, int, int]]:
     """State, run, and number of comments of each issue."""
     return [
-        (state.removesuffix("ed") if state == "opened" else state, mark_of(body).run[0], len(texts))
+        (
+            state.removesuffix("ed") if state == "opened" else state,
+            read_mark(body).run[0],
+            len(texts),
+        )
         for state, body, texts in forge.shown_issues()
     ]
 
@@ -338,7 +342,7 @@ def test_two_red_jobs_at_once_leave_one_open_issue(forge, others_run):
     forge.before["POST"] = lambda: night(forge, others_run, failed())
     night(forge, 100, failed())
     kept = [one for one in forge.shown_issues() if one[0] != "closed"]
-    assert [mark_of(body).run[0] for _, body, _ in kept] == [max(100, others_run)]
+    assert [read_mark(body).run[0] for _, body, _ in kept] == [max(100, others_run)]
     assert [one[1] for one in forge.shown_issues() if one[0] == "closed"] == [DUPLICATE]
     night(forge, 102, completed())
     assert [one[0] for one in forge.shown_issues()] == ["closed", "closed"]
@@ -400,4 +404,4 @@ def test_the_next_step_depends_on_the_comments_found(marks, written, step):
 
 @pytest.mark.parametrize("body", ["", f"> {OURS}", f"text\n{OURS}", str(OURS).replace("=", "")])
 def test_a_quoted_mark_is_ignored(body):
-    assert mark_of(body) is None
+    assert read_mark(body) is None

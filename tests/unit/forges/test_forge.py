@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.config.settings import TOKEN_VARIABLES
-from genesis_ci.forges import FORGES, forge_of
+from genesis_ci.forges import FORGES, find_forge
 from genesis_ci.forges.forge import Target
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall
@@ -29,12 +29,12 @@ GITLAB_URL = {"CI_API_V4_URL": "https://gitlab.example/api"}
     ],
 )
 def test_the_forge_follows_from_the_ci_or_one_address(environ, name, address):
-    forge = forge_of(provider_class(environ).marker, environ)
+    forge = find_forge(provider_class(environ).marker, environ)
     assert (forge.name, forge.address(environ)) == (name, address)
 
 
 def test_no_forge_is_found_without_marker_and_address():
-    assert forge_of(provider_class({}).marker, {"GITHUB_ACTIONS": "false"}) is None
+    assert find_forge(provider_class({}).marker, {"GITHUB_ACTIONS": "false"}) is None
 
 
 @pytest.mark.parametrize("forge", FORGES, ids=lambda forge: forge.name)

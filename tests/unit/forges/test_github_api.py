@@ -4,7 +4,7 @@ import pytest
 
 from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.comment_thread import mark_of
+from genesis_ci.forges.comment_thread import read_mark
 from genesis_ci.forges.forge import WAITS
 from genesis_ci.forges.github_api import GitHub
 from genesis_ci.models.change import Change
@@ -135,7 +135,7 @@ def test_a_finished_scheduled_run_keeps_the_issue_of_its_branch():
     [issue] = forge.issues
     assert issue["title"] == "Genesis is red: Comment, gate, fix"
     assert "actions/runs/55" in issue["body"]
-    assert mark_of(issue["body"]).run[:2] == (55, 1)
+    assert read_mark(issue["body"]).run[:2] == (55, 1)
 
 
 @pytest.mark.parametrize(

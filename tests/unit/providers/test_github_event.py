@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.providers.github_event import GitHubEvent, event_of, read_event
+from genesis_ci.providers.github_event import GitHubEvent, parse_event, read_event
 from tests.forges import SHA
 from tests.unit.forges.jobs import finished_run, pull_request_of
 
@@ -38,4 +38,4 @@ FINISHED = GitHubEvent(
     ],
 )
 def test_an_event_has_the_texts_of_its_kind(content, event):
-    assert event_of({"GITHUB_EVENT_NAME": event.name}, content) == event
+    assert parse_event({"GITHUB_EVENT_NAME": event.name}, content) == event
