@@ -1,6 +1,6 @@
 """The config file `.genesis-ci.yml`: several workflows for one job."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -110,29 +110,23 @@ class _FileReader(NamedTuple):
         if not isinstance(node.tree, Table):
             node.problem("this is not a mapping of names to values")
             return ConfigFile()
-        top, suggested = self._keys(node, {*SECTIONS, *TOP})
+        top, suggested = node.parts({*SECTIONS, *TOP}, explain=_explain)
         for key, advice in {"version": "Write version: 1", "workflows": _LIST}.items():
             if key not in top and key not in suggested:
                 replace(node, name=key).problem(f"it is missing. {advice}", line=1)
         version = top.get("version")
         if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
             version.problem("this version of genesis-ci reads version: 1 only")
-        nodes = self._keys(top["defaults"], DEFAULTS)[0] if "defaults" in top else {}
-        required = self._read(nodes, _REQUIRED, default=True)
-        nodes.pop("required", None)
-        defaults = self.job.reader.read(nodes)
-        plan = Plan(
-            **{
-                name.replace("-", "_"): self._read(top, key, default=key.default)
-                for name, key in TOP.items()
-            }
-        )
+        most, fails_fast = (self._taken(top, key, key.default) for key in TOP.values())
+        nodes = top["defaults"].parts(DEFAULTS, explain=_explain)[0] if "defaults" in top else {}
+        required = self._taken(nodes, _REQUIRED, default=True)
+        defaults = self.job.reader.read(self._filled_in(nodes))
         items = tuple(_items(top["workflows"]) if "workflows" in top else ())
         entries = tuple(self._entry(item, defaults, required=required) for item in items)
         if entries:
             _report_names([*zip(entries, items, strict=True)])
             self._check_only(entries)
-        return ConfigFile(defaults=defaults, entries=entries, plan=plan)
+        return ConfigFile(defaults, entries, Plan(max_parallel=most, fail_fast=fails_fast))
 
     def _check_only(self, entries: Sequence[Entry]) -> None:
         known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
@@ -148,22 +142,17 @@ class _FileReader(NamedTuple):
 
     def _entry(self, node: Node, defaults: Source, *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY, explain=_explain)
-        labels: dict[str, Node] = {
-            key.name: parts.pop(key.name) for key in _LABELS if key.name in parts
-        }
-        self._fill_in(labels)
-        own, tags, paths = (self._read(labels, key, default=()) for key in _LABELS)
+        own, tags, paths = (self._taken(parts, key, ()) for key in _LABELS)
         name = own or self._own_id(parts, defaults)
         only = self.job["only"]
         selected = not only or not {name, *tags}.isdisjoint(only)
         if not selected:
             node = replace(node, problems=[])
             parts = {key: replace(part, problems=[]) for key, part in parts.items()}
-        self._fill_in(parts)
+        required = self._taken(parts, _REQUIRED, required)
+        parts = self._filled_in(parts)
         if {"workflow-id", "execution-id"} <= parts.keys():
             parts["execution-id"].problem("an entry has workflow-id or execution-id, not both")
-        required = self._read(parts, _REQUIRED, default=required)
-        parts.pop("required", None)
         return Entry(
             source=self.job.reader.read(parts),
             node=replace(node, name=""),
@@ -177,28 +166,24 @@ class _FileReader(NamedTuple):
 
     def _own_id(self, parts: Mapping[str, Node], defaults: Source) -> str | None:
         """Return the id that names an entry without a name; its problems are reported later."""
-        own = {key: replace(part, problems=[]) for key, part in parts.items() if not part.is_empty}
         for key in ("workflow-id", "execution-id"):
-            nodes: dict[str, Node] = {key: own[key]} if key in own else {}
-            self._fill_in(nodes)
-            source = self.job.reader.read(nodes) if nodes else defaults
+            source = defaults
+            if key in parts and not parts[key].is_empty:
+                own = self._filled_in({key: replace(parts[key], problems=[])})
+                source = self.job.reader.read(own)
             if value := source.values.get(key):
                 return value if isinstance(value, str) else value[0]
         return None
 
-    def _keys(self, node: Node, allowed: Collection[str]) -> tuple[dict[str, Node], set[str]]:
-        """Call `Node.parts` and replace the references to the environment in the values."""
-        parts, suggested = node.parts(allowed, explain=_explain)
-        self._fill_in(parts)
-        return parts, suggested
-
-    def _fill_in(self, parts: dict[str, Node]) -> None:
+    def _filled_in(self, parts: Mapping[str, Node]) -> dict[str, Node]:
+        """Return the values with the references to the environment replaced."""
+        filled = {}
         for key, part in parts.items():
-            if key not in SECTIONS:
-                tree = self._filled(part, part.tree, key)
-                if key == "inputs-file" and isinstance(tree, Text):
-                    tree = self._checked_file(part, tree)
-                parts[key] = replace(part, tree=tree)
+            tree = self._filled(part, part.tree, key)
+            if key == "inputs-file" and isinstance(tree, Text):
+                tree = self._checked_file(part, tree)
+            filled[key] = replace(part, tree=tree)
+        return filled
 
     def _checked_file(self, node: Node, path: Text) -> Text:
         problem = None if path.refused else self.interpolation.file_problem(path)
@@ -222,10 +207,13 @@ class _FileReader(NamedTuple):
                 pairs = ((own, self._filled(node, value, own.text)) for own, value in tree.pairs)
                 return Table(tuple(pairs), tree.line)
 
-    def _read(self, nodes: Mapping[str, Node], key: Key, *, default: Any) -> Any:
-        if key.name in nodes and not (node := nodes[key.name].stripped).is_empty:
-            with suppress(ReportedError):
-                return key.type.read(node, self.job.reader)
+    def _taken(self, parts: dict[str, Node], key: Key, default: Any) -> Any:
+        """Remove a key that is no input, and return its value."""
+        if key.name in parts:
+            [node] = self._filled_in({key.name: parts.pop(key.name)}).values()
+            if not node.stripped.is_empty:
+                with suppress(ReportedError):
+                    return key.type.read(node.stripped, self.job.reader)
         return default
 
 
