@@ -68,6 +68,7 @@ FAILED_BLOCK = an_old_run(blocks=(a_block("a", Status.FAILED),))
 OF_PREVIEW = {"payload": {**VARIABLES, "url": "https://pr-7.example"}}
 TESTED = an_old_run(**OF_PREVIEW)
 FAIL = OnState.FAIL
+SUITE = '<testsuite><testcase name="t"><failure/></testcase></testsuite>'
 JOBS = {
     "confirmed": lambda: decided(an_old_run()),
     "confirmed, no variables": lambda: decided(an_old_run(payload={}), variables={}),
@@ -81,6 +82,7 @@ JOBS = {
     "running with other variables": lambda: decided(an_old_run(Status.RUNNING, payload={})),
     "unknown to Genesis": lambda: decided(GONE),
     "no answer": lambda: decided(RESET),
+    "with a failed test": lambda: decided(an_old_run(blocks=(a_block("r", raw=SUITE),))),
     "with a failed block": lambda: decided(FAILED_BLOCK),
     "with a failed block, forbidden": lambda: decided(
         FAILED_BLOCK, policy=Policy(on_failed_block=FAIL)
