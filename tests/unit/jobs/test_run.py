@@ -19,6 +19,7 @@ from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_ci.system.signals import Interrupted
+from tests.approved import check_approved
 from tests.builders import WORKFLOW_ID, a_block, an_execution
 from tests.fakes import FakeApi
 from tests.unit.config.configs import OTHER_ID
@@ -231,68 +232,10 @@ def test_all_reports_together_need_so_many_tests(job, least, reports, verdict):
     assert job.verdicts == [verdict]
 
 
-def test_a_known_failure_without_a_use_is_a_notice_and_in_the_result(job):
-    blocks = (a_block("r", raw=report_of(PASSED, PASSED)),)
-    known = "[{test: total, until: 2026-03-16}, {test: hunter2, until: 2026-03-16}]"
-    job.run(
-        polled(an_execution("completed", blocks=blocks)),
-        known_failures=known,
-        inputs="password: hunter2",
-        secret_inputs="password",
-    )
-    notices = job.annotations(Level.NOTICE)
-    assert [one.partition("”")[0] for one in notices] == [
-        "Known failure “total",
-        "Known failure “***",
-    ]
-    assert job.result["notices"] == notices
-
-
-def test_a_known_failure_of_an_entry_that_is_not_selected_is_no_notice(job):
-    entries = "".join(f"  - {{name: {name}, workflow-id: {WORKFLOW_ID}}}\n" for name in "ab")
-    config = f"version: 1\ndefaults: {{known-failures: {TOTAL}}}\nworkflows:\n{entries}"
-    blocks = (a_block("r", raw={"results": {"tests": [{"name": "login", **PASSED}]}}),)
-    job.run(polled(an_execution("completed", blocks=blocks)), config_text=config, only="a")
-    assert job.verdicts == ["passed", "not_run"]
-    assert job.annotations(Level.NOTICE) == []
-
-
-def test_a_short_secret_gets_a_notice_without_its_value(job):
-    job.run(FakeApi(**COMPLETED), inputs="pin: 417", secret_inputs="pin")
-    [notice] = job.annotations(Level.NOTICE)
-    assert "“pin” is shorter than 4 characters" in notice
-    assert "417" not in notice
-
-
-def test_a_warning_is_annotated_and_in_the_result(job):
-    job.run(FakeApi(**COMPLETED), inputs="url: ${PREVIEW_URL}")
-    [warning] = job.annotations(Level.WARNING)
-    assert warning.startswith("inputs: kept as it is written: “${PREVIEW_URL}”.")
-    assert warning in job.result["notices"]
-
-
 def test_the_result_has_the_address_of_the_reports(job):
     job.provider.report_page = "https://ci.example/{}".format
     job.run(FakeApi(**COMPLETED))
     assert job.result["report_url"] == "https://ci.example/genesis-results"
-
-
-def test_the_tenth_annotation_counts_further_problems(job):
-    api = FakeApi()
-    job.run(api, inputs="\n".join(f"key{n}: [x]" for n in range(29)), wait="maybe")
-    assert api.triggered == []
-    errors = job.annotations(Level.ERROR)
-    assert len(errors) == 10
-    assert errors[-1].startswith("21 more like these")
-    log = "\n".join(job.provider.lines)
-    assert all(f"“key{n}”" in log for n in range(9, 29))
-
-
-def test_a_problem_of_several_runs_is_logged_once(job):
-    job.run(FakeApi(), verb=Verb.WAIT, execution_id="run-1 run-2", on_cancelled="maybe")
-    assert [one["execution_id"] for one in job.result["workflows"]] == ["run-1", "run-2"]
-    log = [*job.provider.lines, *job.annotations(Level.ERROR)]
-    assert sum("“maybe”" in line for line in log) == 1
 
 
 def test_the_execution_id_is_an_output_before_the_run_ends(job):
@@ -316,22 +259,6 @@ def test_the_log_stays_short_in_a_day_of_waiting(job):
     assert job.exit_code == 6
     assert "Triggered: execution run-1" in job.provider.lines
     assert sum(len(line) + 1 for line in job.provider.lines) < 100_000
-
-
-def test_a_signal_before_the_first_request_keeps_the_ids(job):
-    job.run(FakeApi(), interrupt=143, after=0, workflow_id="", execution_id="run-7 run-8")
-    assert job.exit_code == 143
-    assert job.is_red_in_junit
-    assert job.provider.values["execution-id"] == "run-7,run-8"
-    assert [one["execution_id"] for one in job.result["workflows"]] == ["run-7", "run-8"]
-    assert "genesis-ci wait run-7 run-8" in " ".join(job.annotations(Level.ERROR))
-
-
-def test_a_signal_during_an_optional_workflow_is_reported(job):
-    text = f"version: 1\nworkflows: [{{workflow-id: {WORKFLOW_ID}, required: false}}]"
-    job.run(FakeApi(**RUNNING), interrupt=143, config_text=text)
-    assert job.exit_code == 143
-    assert "before the run ended" in job.result["message"]
 
 
 def test_old_green_reports_are_replaced_before_inputs_are_read(job):
@@ -414,61 +341,87 @@ class ThreeRuns(FakeApi):
         return an_execution(status, id=execution_id, blocks=blocks)
 
 
-def test_the_log_and_every_report_show_all_workflows(job):
-    text = CONFIG.replace("workflow-id", "concurrency-policy: cancel-previous, workflow-id")
-    assert job.run(ThreeRuns("run-2"), config_text=text).exit_code == 0
-    assert job.verdicts == ["passed", "failed", "passed"]
+TWO = "".join(f"  - {{name: {name}, workflow-id: {WORKFLOW_ID}}}\n" for name in "ab")
+KNOWN_OF_BOTH = f"version: 1\ndefaults: {{known-failures: {TOTAL}}}\nworkflows:\n{TWO}"
+OPTIONAL = f"version: 1\nworkflows: [{{workflow-id: {WORKFLOW_ID}, required: false}}]"
+SERIAL = CONFIG.replace("workflow-id", "concurrency-policy: cancel-previous, workflow-id")
+ALL_PASSED = an_execution("completed", blocks=(a_block("r", raw=report_of(PASSED, PASSED)),))
+SECRET = {"inputs": "password: hunter2", "secret_inputs": "password"}
+UNUSED = "[{test: total, until: 2026-03-16}, {test: hunter2, until: 2026-03-16}]"
+JOBS: dict[str, tuple[FakeApi, dict[str, Any]]] = {
+    "three workflows": (ThreeRuns("run-2"), {"config_text": SERIAL}),
+    "fail-fast": (ThreeRuns("run-1"), {"config_text": f"{CONFIG}fail-fast: true\n"}),
+    "only": (ThreeRuns(), {"config_text": SERIAL, "only": "nightly,charter"}),
+    "known failures without a use": (polled(ALL_PASSED), {"known_failures": UNUSED, **SECRET}),
+    "known failure of an entry that is not selected": (
+        polled(ALL_PASSED),
+        {"config_text": KNOWN_OF_BOTH, "only": "a"},
+    ),
+    "a short secret": (FakeApi(**COMPLETED), {"inputs": "pin: 417", "secret_inputs": "pin"}),
+    "kept as it is written": (FakeApi(**COMPLETED), {"inputs": "url: ${PREVIEW_URL}"}),
+    "many problems": (
+        FakeApi(),
+        {"inputs": "\n".join(f"key{n}: [x]" for n in range(12)), "wait": "maybe"},
+    ),
+    "one problem of several runs": (
+        FakeApi(),
+        {"verb": Verb.WAIT, "execution_id": "run-1 run-2", "on_cancelled": "maybe"},
+    ),
+    "a signal before the first request": (
+        FakeApi(),
+        {"interrupt": 143, "after": 0, "workflow_id": "", "execution_id": "run-7 run-8"},
+    ),
+    "a signal during an optional workflow": (
+        FakeApi(**RUNNING),
+        {"interrupt": 143, "config_text": OPTIONAL},
+    ),
+}
+
+
+def text_of(job: Job) -> str:
+    ids = [str(one["execution_id"]) for one in job.result["workflows"]]
+    rows = [f"exit code {job.exit_code}", f"verdicts: {', '.join(job.verdicts)}"]
+    rows += [f"ids: {', '.join(ids)}", f"output: {job.provider.values['execution-id']}"]
+    rows += [f"{level}: {words}" for level, words in job.provider.annotations]
+    return "\n".join([*rows, *job.provider.lines, *job.result["notices"]])
+
+
+def test_logs_and_annotations_are_approved(tmp_path):
+    texts = {}
+    for case, (api, inputs) in JOBS.items():
+        (tmp_path / case).mkdir()
+        texts[case] = text_of(Job(tmp_path / case).run(api, **inputs))
+    check_approved("run", texts)
+
+
+def test_every_report_shows_all_workflows(job):
+    job.run(ThreeRuns("run-2"), config_text=SERIAL)
     for name in ("summary.md", "report.html", "result.json", "junit.xml"):
         shown = job.report(name)
         assert all(word in shown for word in ("smoke", "charter", "nightly")), name
         assert "not required" in shown.replace("&#32;", " ") or name == "result.json"
-    assert job.provider.values["execution-id"] == "run-1,run-2,run-3"
     assert len(json.loads(job.provider.values["results"])) == 3
-    assert job.provider.lines[0] == "3 workflows, at most 1 at once"
-    assert job.provider.lines[1].startswith("charter waits for smoke: both run workflow")
-    assert "cancel-previous" in job.provider.lines[1]
-    log = "\n".join(job.provider.lines)
-    assert "charter: ✘ failed (not required): The workflow failed" in log
-    assert "charter: block-1 failed: its output" in log
 
 
-def test_workflows_stopped_by_fail_fast_are_skipped_in_every_report(job):
-    api = ThreeRuns("run-1")
-    assert job.run(api, config_text=f"{CONFIG}fail-fast: true\n").exit_code == 1
-    assert len(api.triggered) == 1
-    assert job.verdicts == ["failed", "not_run", "not_run"]
-    suites = {suite.name: suite for suite in JUnitXml.fromstring(job.report("junit.xml").encode())}
-    assert [suites[name].skipped for name in ("charter", "nightly")] == [1, 1]
-    assert suites["smoke"].failures
-    for name in ("summary.md", "report.html", "junit.xml", "result.json"):
-        assert "fail-fast" in job.report(name).replace("&#45;", "-").replace("\u200b", ""), name
-    assert [len(job.annotations(level)) for level in (Level.ERROR, Level.NOTICE)] == [1, 2]
-    assert job.provider.lines[-1].endswith("exit-code=1")
+@pytest.mark.parametrize(
+    ("config", "inputs", "skipped"),
+    [(f"{CONFIG}fail-fast: true\n", {}, [0, 1, 1]), (SERIAL, {"only": "nightly"}, [1, 1, 0])],
+)
+def test_workflows_that_do_not_run_are_skipped_in_junit(job, config, inputs, skipped):
+    job.run(ThreeRuns("run-1"), config_text=config, **inputs)
+    suites = JUnitXml.fromstring(job.report("junit.xml").encode())
+    assert [suite.skipped for suite in suites] == skipped
 
 
-def test_workflows_that_are_not_selected_are_skipped_in_every_report(job):
-    text = CONFIG.replace("workflow-id", "concurrency-policy: cancel-previous, workflow-id")
-    assert job.run(ThreeRuns(), config_text=text, only="nightly,charter").exit_code == 0
-    assert (job.result["verdict"], job.verdicts) == ("passed", ["not_run", "passed", "passed"])
-    suites = {suite.name: suite for suite in JUnitXml.fromstring(job.report("junit.xml").encode())}
-    assert [suite.skipped for suite in suites.values()] == [1, 0, 0]
-    for name in ("summary.md", "report.html"):
-        assert "(2 of 3, selected by only)" in job.report(name), name
-    assert job.provider.values["execution-id"] == "run-1,run-2"
-    assert job.provider.lines[:2] == [
-        "2 of 3 workflows, selected by only", "2 workflows, at most 1 at once"
-    ]  # fmt: skip
-    assert not any("smoke" in line for line in job.provider.lines[2:])
-    assert " status=completed execution-id=run-1,run-2 " in job.provider.lines[-1]
-    assert job.provider.annotations == []
-    waiting = {"verb": Verb.WAIT, "attach_from": "genesis-results/result.json"}
-    job.run(ThreeRuns(), config_text=text, only="nightly", **waiting)
+def test_a_wait_for_selected_workflows_has_their_ids(job):
+    job.run(ThreeRuns(), config_text=SERIAL, only="nightly,charter")
+    waiting = {"verb": Verb.WAIT, "attach_from": "genesis-results/result.json", "only": "nightly"}
+    job.run(ThreeRuns(), config_text=SERIAL, **waiting)
     assert [one["execution_id"] for one in job.result["workflows"]] == [None, "run-1", "run-2"]
     assert job.provider.values["execution-id"] == "run-2"
     assert "GENESIS_RESULT_EXECUTION_ID=run-2\n" in job.report("genesis.env")
     assert " execution-id=run-2 " in job.provider.lines[-1]
-    signalled = {"signalled": lambda: 143}
-    job.run(ThreeRuns(), config_text=text, only="nightly", io=signalled, **waiting)
+    job.run(ThreeRuns(), config_text=SERIAL, io={"signalled": lambda: 143}, **waiting)
     assert "genesis-ci wait run-2\n" in job.report("summary.md").replace("</code>", "")
 
 
