@@ -133,15 +133,15 @@ class App:
         files: Sequence[str],
     ) -> int:
         """Run a job that writes these files; `earlier` is the path of an earlier job's file."""
-        publisher = Publisher(
-            self._provider,
-            self._workspace,
-            reporting,
-            files=files,
-            interruptible=self._signals.interruptible,
-        )
         self._signals.before_hard_end(self._workspace.close)
         io = RunIO(
+            publisher=Publisher(
+                self._provider,
+                self._workspace,
+                reporting,
+                files=files,
+                interruptible=self._signals.interruptible,
+            ),
             provider=self._provider,
             clock=self._clock,
             now=lambda: datetime.now(UTC).astimezone(),
@@ -152,7 +152,7 @@ class App:
             await_readers=self._await_readers,
             earlier=recorded(self._read_ahead(earlier)),
         )
-        return run_job(parse, publisher, io)
+        return run_job(parse, io)
 
     def _read_ahead(self, path: str) -> str:
         """Read the file of an earlier job, which may be one that this job replaces at its start."""

@@ -1,7 +1,7 @@
 """`genesis-ci comment`: the result of a job, as a comment on its request, or as an issue."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from genesis_ci.config.addresses import report_url
 from genesis_ci.config.sources import unknown_variables
@@ -37,8 +37,7 @@ _NOTHING = N_("There is nothing to comment on: {why}.")
 _UNDECIDED = frozenset({Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CommentIO:
+class CommentIO(NamedTuple):
     """What the command gets from outside.
 
     `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `speak` sets
@@ -106,7 +105,7 @@ def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     if target.nothing:
         return [fill(_NOTHING, why=target.nothing)]
     forge = _connect(kind, io)
-    text = forge.api.scrub(_text(report, _label(name, kind, io), io, page=target.page))
+    text = forge.api.scrub(_text(report, name, kind, io, target.page))
     mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
     threads = {number: forge.comments(number, target.advice) for number in forge.requests()}
     done = []
@@ -128,7 +127,7 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
         return [fill("The issue stays as it is: {why}.", why=why)]
     forge = _connect(kind, io)
-    text = forge.api.scrub(_text(report, _label(name, kind, io), io, page=target.page))
+    text = forge.api.scrub(_text(report, name, kind, io, target.page))
     job = (*target.job, name or "")
     mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
     red = {one.name for one in report.workflows if one.required and not one.outcome.green}
@@ -150,23 +149,17 @@ def _undecided(outcome: Outcome) -> str:
     return _("the job has not ended yet") if is_undecided else ""
 
 
-def _label(name: str | None, forge: type[Forge], io: CommentIO) -> str:
-    return commas(filter(None, (name, forge.leg(io.environ))))
-
-
-def _text(report: JobReport, name: str | None, io: CommentIO, page: str | None = None) -> str:
+def _text(
+    report: JobReport, name: str | None, kind: type[Forge], io: CommentIO, page: str | None
+) -> str:
     report = with_own_links(report, io.environ, job_url=page or io.provider.change.job_url)
-    if link := _report_url(io):
-        report = report._replace(report_url=link)
-    return render(report, name=name and clean_line(name, limit=LONGEST_NAME))
-
-
-def _report_url(io: CommentIO) -> str | None:
-    text = (io.report_url or io.environ.get("GENESIS_REPORT_URL", "")).strip()
     try:
-        return report_url(text) if text else None
+        if link := (io.report_url or io.environ.get("GENESIS_REPORT_URL", "")).strip():
+            report = report._replace(report_url=report_url(link))
     except ValueError as error:
         raise _bad(f"report-url: {error}. Write an https address.") from None
+    label = commas(filter(None, (name, kind.leg(io.environ))))
+    return render(report, name=clean_line(label, limit=LONGEST_NAME))
 
 
 def _bad(words: str) -> ConfigError:

@@ -44,7 +44,7 @@ SaveIds = Callable[[Sequence[Run]], bool]
 
 
 class RunIO(NamedTuple):
-    """The clock, the CI, Genesis and the signals of a job.
+    """The reports, the clock, the CI, Genesis and the signals of a job.
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
     Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
@@ -53,6 +53,7 @@ class RunIO(NamedTuple):
     `earlier` job's file records stays in the files if this job ends before it reads it.
     """
 
+    publisher: Publisher
     provider: Provider
     clock: Callable[[], float]
     now: Callable[[], datetime]
@@ -64,13 +65,13 @@ class RunIO(NamedTuple):
     earlier: Earlier = Earlier()
 
 
-def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> int:
+def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
     """Run the job that the inputs configure, publish its reports, and return the exit code.
 
     It replaces the files of an earlier job before it reads the inputs, so that a killed job leaves
     no green files of another job.
     """
-    began, reporting, killed = io.clock(), publisher.reporting, outcomes.killed()
+    began, publisher, killed = io.clock(), io.publisher, outcomes.killed()
     statuses: Statuses | None = None
     report = JobReport(
         outcome=killed,
@@ -78,7 +79,7 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
         started_at=io.now(),
         tool_version=__version__,
         job_url=io.provider.change.job_url,
-        report_url=io.provider.report_page(reporting.report_dir),
+        report_url=io.provider.report_page(publisher.reporting.report_dir),
         language=in_use(),
         change=io.earlier.tested,
         config=io.earlier.config,
@@ -87,10 +88,10 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
         publisher.start(report)
         settings = parse()
         publisher.settings = settings
-        if settings.review_status and not reporting.dry_run:
+        if settings.review_status and not publisher.reporting.dry_run:
             post = partial(io.post_status, settings.review_status, settings.scrub)
             statuses = Statuses(settings.review_status, post)
-        report = _run(report, settings, statuses, publisher, io)
+        report = _run(report, settings, statuses, io)
         with suppress(Interrupted):  # `_publish` sets the outcome
             report = post_in_review(report, statuses)
     except Interrupted as signal:
@@ -100,16 +101,10 @@ def run_job(parse: Callable[[], Settings], publisher: Publisher, io: RunIO) -> i
     except Exception as bug:
         report = internal_error(report, place_of(bug))
     report = report._replace(seconds=io.clock() - began)
-    return _publish(report, statuses, publisher, io)
+    return _publish(report, statuses, io)
 
 
-def _run(
-    report: JobReport,
-    settings: Settings,
-    statuses: Statuses | None,
-    publisher: Publisher,
-    io: RunIO,
-) -> JobReport:
+def _run(report: JobReport, settings: Settings, statuses: Statuses | None, io: RunIO) -> JobReport:
     """Run the workflows unless something prevents it, and return the report with the outcome."""
     for warning in settings.warnings:
         io.provider.annotate(Annotation(Level.WARNING, warning))
@@ -121,14 +116,14 @@ def _run(
         notices=(*settings.warnings, *settings.notices),
         change=settings.tested._replace(job_url=report.job_url),
     )
-    unwritable = [Problem(publisher.problem)] if publisher.problem else []
+    unwritable = [Problem(io.publisher.problem)] if io.publisher.problem else []
     if problems := (*settings.problems, *unwritable):
         return _refused(report, settings, problems)
-    if settings.api_key is None or publisher.reporting.dry_run:
-        return _planned(report, settings, publisher, io)
+    if settings.api_key is None or io.publisher.reporting.dry_run:
+        return _planned(report, settings, io)
     prevented: Outcome | None = None
     if statuses:
-        publisher.renew(_not_run(report, settings, report.outcome))
+        io.publisher.renew(_not_run(report, settings, report.outcome))
         with suppress(Interrupted):
             prevented = post_started(report, statuses)
     exit_code = io.signalled()
@@ -138,7 +133,7 @@ def _run(
         return _not_run(report, settings, prevented)
     log = JobLog(io.provider, clock=io.clock, several=len(settings.workflows) > 1)
     log.planned(settings.workflows, settings.plan, change=report.change)
-    loop = io.make_loop(settings, log, id_saver(publisher, report, io.clock))
+    loop = io.make_loop(settings, log, id_saver(io.publisher, report, io.clock))
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)
@@ -151,7 +146,7 @@ def _run(
     return report._replace(outcome=outcome, workflows=workflows)
 
 
-def _planned(report: JobReport, settings: Settings, publisher: Publisher, io: RunIO) -> JobReport:
+def _planned(report: JobReport, settings: Settings, io: RunIO) -> JobReport:
     """Show what a run would do, and return the report of a job that runs nothing."""
     if settings.api_key is None:
         return _not_run(report, settings, outcomes.missing_key())
@@ -163,7 +158,9 @@ def _planned(report: JobReport, settings: Settings, publisher: Publisher, io: Ru
         words += "“selected”, which has at most 120 KiB. Select some of them with only."
         return _refused(report, settings, [Problem(words, input="dry-run")])
     notices: list[str] = []
-    red = show_plan(settings, publisher.reporting, io.provider.line, notices.append, io.confirm_key)
+    red = show_plan(
+        settings, io.publisher.reporting, io.provider.line, notices.append, io.confirm_key
+    )
     for words in notices:
         io.provider.annotate(Annotation(Level.NOTICE, words))
     report = report._replace(notices=(*report.notices, *notices))
@@ -249,7 +246,7 @@ def _unfinished(
     )
 
 
-def _publish(report: JobReport, statuses: Statuses | None, publisher: Publisher, io: RunIO) -> int:
+def _publish(report: JobReport, statuses: Statuses | None, io: RunIO) -> int:
     """Publish the reports and return the exit code; after a signal meanwhile, publish them again.
 
     Only the first signal counts, so this ends.
@@ -267,7 +264,7 @@ def _publish(report: JobReport, statuses: Statuses | None, publisher: Publisher,
     while True:
         signal = io.signalled()
         with suppress(Interrupted):
-            code = publisher.publish(_as_interrupted(report, signal), on_stored)
+            code = io.publisher.publish(_as_interrupted(report, signal), on_stored)
             io.await_readers()
             if io.signalled() == signal:
                 return code

@@ -64,17 +64,20 @@ class Job:
             reporting_from(given),
             interruptible=interruptible,
         )
-        fake = self.io(api, interrupt, after)._replace(**io)
-        self.exit_code = run_job(lambda: parse(parsed), publisher, fake)
+        fake = self.io(publisher, api, interrupt, after)._replace(**io)
+        self.exit_code = run_job(lambda: parse(parsed), fake)
         return self
 
-    def io(self, api: FakeApi, interrupt: int | None = None, after: float = 2.5) -> RunIO:
+    def io(
+        self, publisher: Publisher, api: FakeApi, interrupt: int | None = None, after: float = 2.5
+    ) -> RunIO:
         clock = FakeClock()
         calls = VirtualCalls(clock, api)
         at = clock() + after
         if interrupt:
             calls.interrupt_at(at, interrupt)
         return RunIO(
+            publisher=publisher,
             provider=self.provider,
             clock=clock,
             now=lambda: datetime(2026, 3, 16, tzinfo=UTC),

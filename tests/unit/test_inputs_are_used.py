@@ -85,7 +85,7 @@ def fields_read_by(verb: Verb, root: Path) -> set[str]:
         else:
             publisher = Publisher(job.provider, Workspace(root), reporting)
             api = FakeApi(polls=[an_execution(word, blocks=blocks) for word in words])
-            run_job(partial(replace, settings), publisher, job.io(api))
+            run_job(partial(replace, settings), job.io(publisher, api))
     return read
 
 
