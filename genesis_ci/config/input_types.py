@@ -58,6 +58,10 @@ def _in_any_case(*words: str) -> str:
     return re.sub("[a-z]", lambda one: f"[{one[0].upper()}{one[0]}]", "|".join(words))
 
 
+def _whole(pattern: str, most: int) -> Json:
+    return written(pattern, {"type": "integer", "minimum": 1, "maximum": most})
+
+
 class Job(Protocol):
     """What some values depend on. It is the `Reader`, which imports this module."""
 
@@ -307,15 +311,6 @@ def _choice_type(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choic
     )
 
 
-def _number_up_to(most: int, pattern: str, metavar: str = "VALUE") -> InputType[int]:
-    return InputType(
-        parse=scalar(lambda text: _number(text, most)),
-        accepts=f"a number from 1 to {most}",
-        metavar=metavar,
-        schema=written(pattern, {"type": "integer", "minimum": 1, "maximum": most}),
-    )
-
-
 ON_STATE = _choice_type(OnState)
 ON_REVIEW = _choice_type(OnReview)
 ON_MISSING_KEY = _choice_type(OnMissingKey)
@@ -329,8 +324,17 @@ BOOLEAN = InputType(
     choices=("true", "false"),
     schema=written(_in_any_case("true", "false"), {"type": "boolean"}),
 )
-COUNT = _number_up_to(MAX_WORKFLOWS, f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}")
-ATTEMPTS = _number_up_to(MOST_ATTEMPTS, f"[1-{MOST_ATTEMPTS}]", "NUMBER")
+COUNT = InputType(
+    parse=scalar(lambda text: _number(text, MAX_WORKFLOWS)),
+    accepts=f"a number from 1 to {MAX_WORKFLOWS}",
+    schema=_whole(f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}", MAX_WORKFLOWS),
+)
+ATTEMPTS = InputType(
+    parse=scalar(lambda text: _number(text, MOST_ATTEMPTS)),
+    accepts=f"a number from 1 to {MOST_ATTEMPTS}",
+    metavar="NUMBER",
+    schema=_whole(f"[1-{MOST_ATTEMPTS}]", MOST_ATTEMPTS),
+)
 _TIME = f"(?=.*[1-9])({_SECONDS.pattern}|{_DURATION.pattern})"
 _SECONDS_AS_NUMBER: Json = {"type": "number", "minimum": 1, "maximum": LONGEST_DURATION}
 DURATION = InputType(
