@@ -200,14 +200,9 @@ def night(forge, run: int, report, attempt: int = 1, **more) -> CommentJob:
 
 def states(forge) -> list[tuple[str, int, int]]:
     """State, run, and number of comments of each issue."""
-    return [
-        (
-            state.removesuffix("ed") if state == "opened" else state,
-            read_mark(body).run[0],
-            len(texts),
-        )
-        for state, body, texts in forge.shown_issues()
-    ]
+    words = {forge.opened: "open", "closed": "closed"}
+    shown = forge.shown_issues()
+    return [(words[state], read_mark(body).run[0], len(texts)) for state, body, texts in shown]
 
 
 def test_forty_equal_red_nights_are_one_issue_without_a_comment(forge):
