@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -22,68 +22,6 @@ DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
 CLOSED = N_("✅ A later run is green, so this issue is closed. The last red report:")
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 IsOwn = Callable[[dict[str, JsonValue]], bool]
-
-
-class Comment(NamedTuple):
-    """A comment or an issue that the token's own user wrote."""
-
-    id: str
-    body: str
-    closed: bool = False
-
-
-class CommentThread(NamedTuple):
-    """The comments of a request or an issue: where they are listed and changed, which are ours.
-
-    One is changed at `comment_path`; if that is empty, at `list_path`. The issues of a repository
-    are a thread, too: `opening` has the fields of a new one beside its text, `closing` those that
-    close one, because it cannot be deleted, `reopening` those that open one again, and `comments`
-    returns its comments.
-    """
-
-    api: RestApi
-    list_path: str
-    is_own: IsOwn
-    order: str = ""
-    comment_path: str = ""
-    update_method: str = "PATCH"
-    id_field: str = "id"
-    body_field: str = "body"
-    opening: Mapping[str, str] = NO_FIELDS
-    closing: Mapping[str, str] = NO_FIELDS
-    reopening: Mapping[str, str] = NO_FIELDS
-    comments: "Callable[[str], CommentThread] | None" = None
-
-    def own_comments(self) -> list[Comment]:
-        """Return the comments of the token's own user, from all pages; raises as `RestApi.ask`."""
-        own = [
-            Comment(
-                id=text_at(one, self.id_field),
-                body=text_at(one, self.body_field),
-                closed=text_at(one, "state") == "closed",
-            )
-            for one in self.api.list_all(f"{self.list_path}{self.order}")
-            if self.is_own(one)
-        ]
-        if not all(re.fullmatch("[0-9]{1,20}", comment.id) for comment in own):
-            raise self.api.unreadable(_("a comment has no id"))
-        return own
-
-    def add(self, body: str) -> None:
-        self.api.ask("POST", self.list_path, {**self.opening, self.body_field: body})
-
-    def change(self, comment_id: str, body: str, state: Mapping[str, str]) -> None:
-        self.api.ask(self.update_method, self._path(comment_id), {self.body_field: body, **state})
-
-    def remove(self, comment_id: str) -> None:
-        """Delete a comment; close an issue, and remove its mark."""
-        if self.closing:
-            self.change(comment_id, _(DUPLICATE), self.closing)
-        else:
-            self.api.ask("DELETE", self._path(comment_id))
-
-    def _path(self, comment_id: str) -> str:
-        return f"{self.comment_path or self.list_path}/{comment_id}"
 
 
 class Mark(NamedTuple):
@@ -141,6 +79,65 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
+class Comment(NamedTuple):
+    """A comment or an issue with a mark that the token's own user wrote."""
+
+    id: str
+    body: str
+    mark: Mark
+    closed: bool = False
+
+
+class CommentThread(NamedTuple):
+    """The comments of a request or an issue: where they are listed and changed, which are ours.
+
+    One is changed at `comment_path`; if that is empty, at `list_path`. The issues of a repository
+    are a thread, too: `opening` has the fields of a new one beside its text, `closing` those that
+    close one, because it cannot be deleted, `reopening` those that open one again, and `comments`
+    returns its comments.
+    """
+
+    api: RestApi
+    list_path: str
+    is_own: IsOwn
+    order: str = ""
+    comment_path: str = ""
+    update_method: str = "PATCH"
+    id_field: str = "id"
+    body_field: str = "body"
+    opening: Mapping[str, str] = NO_FIELDS
+    closing: Mapping[str, str] = NO_FIELDS
+    reopening: Mapping[str, str] = NO_FIELDS
+    comments: "Callable[[str], CommentThread] | None" = None
+
+    def own_comments(self) -> Iterator[Comment]:
+        """Yield the comments of the token's own user, from all pages; raises as `RestApi.ask`."""
+        every = self.api.list_all(f"{self.list_path}{self.order}")
+        own = [(text_at(one, self.id_field), one) for one in every if self.is_own(one)]
+        if not all(re.fullmatch("[0-9]{1,20}", number) for number, _one in own):
+            raise self.api.unreadable(_("a comment has no id"))
+        for number, one in own:
+            body = text_at(one, self.body_field)
+            if mark := read_mark(body):
+                yield Comment(number, body, mark, text_at(one, "state") == "closed")
+
+    def add(self, body: str) -> None:
+        self.api.ask("POST", self.list_path, {**self.opening, self.body_field: body})
+
+    def change(self, comment_id: str, body: str, state: Mapping[str, str]) -> None:
+        self.api.ask(self.update_method, self._path(comment_id), {self.body_field: body, **state})
+
+    def remove(self, comment_id: str) -> None:
+        """Delete a comment; close an issue, and remove its mark."""
+        if self.closing:
+            self.change(comment_id, _(DUPLICATE), self.closing)
+        else:
+            self.api.ask("DELETE", self._path(comment_id))
+
+    def _path(self, comment_id: str) -> str:
+        return f"{self.comment_path or self.list_path}/{comment_id}"
+
+
 class Ending(Enum):
     """The result, as a template with `thing`, which is a comment or an issue."""
 
@@ -172,7 +169,7 @@ class Delete(NamedTuple):
 
 
 def next_step(
-    comments: Sequence[Comment], ours: Mark, *, written: bool, ran: frozenset[str] = frozenset()
+    comments: Iterable[Comment], ours: Mark, *, written: bool, ran: frozenset[str] = frozenset()
 ) -> Write | Delete | Ending:
     """Return the next step for these comments or issues; `ran` are the entries that the job ran.
 
@@ -181,17 +178,16 @@ def next_step(
     one.
     """
     in_order = sorted(comments, key=lambda comment: int(comment.id))
-    marks = [(read_mark(comment.body), comment) for comment in in_order]
-    found = [(mark, comment) for mark, comment in marks if mark and mark.key == ours.key]
-    newest = max((mark.run for mark, _ in found), default=())
-    shown = [(mark, comment) for mark, comment in found if not comment.closed]
+    found = [one for one in in_order if one.mark.key == ours.key]
+    newest = max((one.mark.run for one in found), default=())
+    shown = [one for one in found if not one.closed]
     if not shown:
-        ended = [comment for mark, comment in found if mark.closed and mark.run == newest]
+        ended = [one for one in found if one.mark.closed and one.mark.run == newest]
         return _step_without_open(newest, ours, ended, written=written)
-    newest_shown = max(mark.run for mark, _ in shown)
-    kept, kept_comment = next(one for one in shown if one[0].run == newest_shown)
-    if others := [comment for _, comment in shown if comment != kept_comment]:
+    first = max(shown, key=lambda one: one.mark.run)  # of several, the first in order
+    if others := [one for one in shown if one != first]:
         return Delete(others[-1])
+    kept = first.mark
     if kept[:3] == ours[:3]:
         return Ending.UP_TO_DATE
     if newest > ours.run:
@@ -200,7 +196,7 @@ def next_step(
         return Ending.SHARED
     if ours.closed and not kept.red <= ran:
         return Ending.LEFT_OUT
-    return Write(kept_comment, ours.red | kept.red - ran)
+    return Write(first, ours.red | kept.red - ran)
 
 
 def _step_without_open(
@@ -260,7 +256,7 @@ def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -
                 return False  # that took some time; look again
             state = thread.reopening if step.replaced.closed else {}
             if mark.closed:
-                text, state = _closed(step.replaced.body), thread.closing
+                text, state = _closed(step.replaced), thread.closing
             body = f"{mark._replace(red=step.red)}\n{text}"
             thread.change(step.replaced.id, body, state)
     except RefusedError as error:
@@ -271,10 +267,9 @@ def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -
     return isinstance(step, Write)
 
 
-def _closed(body: str) -> str:
+def _closed(issue: Comment) -> str:
     """Return the text of a closed issue: a word, and below it the last red report."""
-    before = read_mark(body)
-    report = body.split("\n", 3 if before and before.closed else 1)[-1]
+    report = issue.body.split("\n", 3 if issue.mark.closed else 1)[-1]
     return f"**{_(CLOSED)}**\n\n{report}"
 
 
@@ -283,16 +278,15 @@ def _notify(replaced: Comment, thread: CommentThread, text: str, mark: Mark) -> 
 
     Return whether a comment was written.
     """
-    before = read_mark(replaced.body)
-    if not (thread.comments and before):
+    before = replaced.mark
+    if not thread.comments:
         return False
     is_news = before.failing != mark.failing and before.run[:1] < mark.run[:1]
     if not (mark.closed or is_news):
         return False
     run_mark = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"), closed=False)
     comments = thread.comments(replaced.id)
-    marks = [read_mark(one.body) for one in comments.own_comments()]
-    if run_mark.key in {one.key for one in marks if one}:
+    if run_mark.key in {one.mark.key for one in comments.own_comments()}:
         return False
     write_comment(comments, text, run_mark)
     return True

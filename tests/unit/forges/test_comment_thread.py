@@ -387,13 +387,13 @@ OTHER_TEXT = OURS._replace(digest="0" * 16)
     [
         ([], True, Ending.UP_TO_DATE),
         ([OURS._replace(key="f" * 16)], False, Write()),
-        ([OTHER_TEXT], False, Write(Comment("1", str(OTHER_TEXT)))),
+        ([OTHER_TEXT], False, Write(Comment("1", "", OTHER_TEXT))),
         ([OTHER_TEXT], True, Ending.SHARED),
-        ([OURS, OURS], True, Delete(Comment("2", str(OURS)))),
+        ([OURS, OURS], True, Delete(Comment("2", "", OURS))),
     ],
 )
 def test_the_next_step_depends_on_the_comments_found(marks, written, step):
-    comments = [Comment(str(number), str(one)) for number, one in enumerate(marks, start=1)]
+    comments = [Comment(str(number), "", one) for number, one in enumerate(marks, start=1)]
     assert next_step(comments, OURS, written=written) == step
 
 
