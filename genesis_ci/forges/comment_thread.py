@@ -111,7 +111,7 @@ class CommentThread(NamedTuple):
     comments: "Callable[[str], CommentThread] | None" = None
 
     def own_comments(self) -> Iterator[Comment]:
-        """Yield the comments of the token's own user, from all pages; raises as `RestApi.ask`."""
+        """Yield those of the token's own user that have a mark; raise as `RestApi.ask` does."""
         every = self.api.list_all(f"{self.list_path}{self.order}")
         own = [(text_at(one, self.id_field), one) for one in every if self.is_own(one)]
         if not all(re.fullmatch("[0-9]{1,20}", number) for number, _one in own):
