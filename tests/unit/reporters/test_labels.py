@@ -9,7 +9,7 @@ from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import OnState, Policy
 from genesis_ci.models.report import Outcome, Verdict
-from genesis_ci.reporters import comment_text, html, labels, summary
+from genesis_ci.reporters import labels
 from tests.builders import a_block, a_report, an_execution
 
 from . import reports
@@ -73,10 +73,3 @@ def test_check_with_a_rule_in_its_name_shows_the_rule_once():
     unmet = reports.a_finding("b: failed at-least 3", Judgement.UNMET, expected="3", found="1\n2")
     assert labels.check_result(unmet) == "expected 3, found 1 2"
     assert labels.check_result(replace(unmet, subject="b: failed")) == "found 1 2"
-
-
-@pytest.mark.parametrize("page", [summary, html, comment_text])
-def test_workflow_that_was_not_run_has_no_duration(page):
-    other = reports.not_started(outcomes.not_selected(), name="other", seconds=0.0)
-    text = page.render(report(other, workflow(Verdict.PASSED)))
-    assert ("0.0s" in text, "1m 04s" in text) == (False, True)

@@ -11,6 +11,7 @@ from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
 from genesis_ci.reporters import outputs
 from genesis_ci.reporters.junit import make_suites
 from genesis_ci.reporters.truncate import Limits
+from tests.approved import check_approved
 
 from . import reports
 
@@ -37,20 +38,42 @@ def size(text: str) -> int:
     return len(text.encode())
 
 
-def test_output_has_blocks_by_key_and_by_workflow_if_several():
-    open_, look = a_block("open", "opened"), a_block("look", '{"ok": 1}', is_json=True)
+def cases() -> dict[str, tuple[JobReport, str | None]]:
+    """Reports, each with an `output-block`, by what is special about their outputs."""
+    open_, look = a_block("open", "opened"), a_block("look", '{"ok":  1}', is_json=True)
     silent, empty = a_block("silent", None), a_block("empty", "")
-    assert value_of("output", a_workflow(open_, look, silent, empty, open_)) == {
-        "open": "opened",
-        "look": {"ok": 1},
-        "empty": "",
-        "open (2)": "opened",
+    all_kinds = reports.report(a_workflow(open_, look, silent, empty, open_))
+    two = reports.report(a_workflow(open_, name="a"), a_workflow(silent, name="b"))
+    refused = reports.report(reports.workflow(Verdict.REJECTED))
+    many = reports.report(a_workflow(*(a_block(f"b{n}", None) for n in range(9))))
+    nothing = reports.report(outcome=reports.outcome_of(Verdict.FAILED))
+    return {
+        "every block": (all_kinds, None),
+        "one block": (all_kinds, "look"),
+        "block without an output": (all_kinds, "silent"),
+        "two workflows": (two, None),
+        "block of the first of two workflows": (two, "open"),
+        "no run": (refused, None),
+        "block without a run": (refused, "open"),
+        "unknown block": (many, "open"),
+        "unknown block of no blocks": (reports.report(a_workflow()), "open"),
+        "block without a workflow": (nothing, "open"),
+        "flaky": (reports.flaky(), None),
+        "failed checks": (reports.unmet(), None),
+        "known failures": (reports.known_failures(), None),
     }
-    assert value_of("output", a_workflow(open_, name="a"), a_workflow(silent, name="b")) == {
-        "a": {"open": "opened"},
-        "b": {},
-    }
-    assert value_of("output", reports.workflow(Verdict.REJECTED)) == {}
+
+
+def test_outputs_are_approved() -> None:
+    """All lines of the first case, and those of the others that it does not have."""
+    texts: dict[str, list[str]] = {}
+    for name, (report, output_block) in cases().items():
+        lines = [f"{key}: {value}" for key, value in rendered(report, output_block).items()]
+        lines += outputs.dotenv(report).splitlines()
+        lines += filter(None, [outputs.missing_block(report, output_block)])
+        first = next(iter(texts.values()), [])
+        texts[name] = [line for line in lines if line not in first]
+    check_approved("outputs", {name: "\n".join(lines) for name, lines in texts.items()})
 
 
 def test_equal_workflow_names_are_numbered_as_in_the_junit_file():
@@ -107,9 +130,7 @@ def test_outputs_results_and_ids_that_are_left_out_are_counted():
     assert ids == [f"{n:0360}" for n in range(len(ids))]
 
 
-def test_results_have_the_attempts_and_the_first_unmet_checks_that_fit():
-    [row] = value_of("results", *reports.flaky().workflows)
-    assert (row["attempts"], row["flaky"], row["kept"]) == (2, True, False)
+def test_results_have_the_first_unmet_checks_that_fit():
     for count, unmet in ((1, 50), (40, 2)):
         rows = value_of("results", *reports.many_checks().workflows * count)
         assert len(rows) == count
@@ -117,44 +138,14 @@ def test_results_have_the_attempts_and_the_first_unmet_checks_that_fit():
         assert (len(rows[0]["unmet"]), rows[0]["unmet-left-out"]) == (unmet, 60 - unmet)
 
 
-def test_output_block_selects_the_text_of_one_block():
-    value = '{"ok":  1}'
-    blocks = (
-        a_block("value", value, is_json=True),
-        a_block("text", "x"),
-        a_block("long value", LONG_VALUE, is_json=True),
-        a_block("long text", "日" * 200_000),
-    )
-    found = {
-        one.key: rendered(reports.report(a_workflow(*blocks)), one.key)["output"] for one in blocks
-    }
-    assert (found["value"], found["text"]) == (value, "x")
-    assert json.loads(found["long value"]).startswith('["x", "x"')
-    assert found["long text"].endswith("more characters in result.json]")
-    assert size(found["long value"]) <= MOST
-    assert 0.8 * MOST < size(found["long text"]) <= MOST
-
-
-@pytest.mark.parametrize(
-    ("workflows", "known"),
-    [
-        (
-            [a_workflow(*(a_block(f"b{n}", None) for n in range(9)))],
-            "There are “b0”, “b1”, “b2”, “b3”, “b4”, 4 more.",
-        ),
-        ([a_workflow()], "Genesis listed no blocks."),
-        ([a_workflow(a_block("a", None))], None),
-        ([a_workflow(), a_workflow(a_block("a", "x"))], None),
-        ([reports.workflow(Verdict.REJECTED)], None),
-        ([], None),
-    ],
-)
-def test_warning_about_a_missing_block_lists_the_known_blocks(workflows, known):
-    report = reports.report(*workflows, outcome=reports.outcome_of(Verdict.FAILED))
-    assert outputs.missing_block(report, "a") == (
-        known and f"output-block: no workflow has a block “a”, so the output is empty. {known}"
-    )
-    assert outputs.missing_block(report, None) is None
+def test_long_output_of_one_block_is_shortened():
+    blocks = (a_block("json", LONG_VALUE, is_json=True), a_block("text", "日" * 200_000))
+    report = reports.report(a_workflow(*blocks))
+    found = {one.key: rendered(report, one.key)["output"] for one in blocks}
+    assert json.loads(found["json"]).startswith('["x", "x"')
+    assert found["text"].endswith("more characters in result.json]")
+    assert size(found["json"]) <= MOST
+    assert 0.8 * MOST < size(found["text"]) <= MOST
 
 
 @pytest.mark.parametrize("word", ["$KEY", "%KEY%", "a b", "a\nb", "a#b", "a'b", 'a"b', "é"])
