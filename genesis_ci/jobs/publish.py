@@ -51,7 +51,6 @@ REPORTS: dict[str, Callable[[JobReport], str]] = {
     PAGE: html.render,
 }
 """The files of the report directory, written in this order: cheap and important ones first."""
-_NO_REPORTS = N_("{folder}/ none could be written")
 OUTPUTS = N_("outputs")
 EVIDENCE = (JUNIT, RESULT, DOTENV)
 """The files that a green job needs: later steps and people rely on them."""
@@ -292,7 +291,7 @@ class Publisher:
         if self.files:
             selected = [name for name in REPORTS if name in self.files]
             written = [name for name in selected if self._path(name) not in self._unwritten]
-            text = N_("{folder}/ ({files})") if written else _NO_REPORTS
+            text = N_("{folder}/ ({files})") if written else N_("{folder}/ none could be written")
             if PAGE in written:
                 written.remove(PAGE)
                 text = N_("{folder}/: open report.html; the others are {files}")
