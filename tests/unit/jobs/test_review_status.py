@@ -14,11 +14,12 @@ from genesis_ci.jobs.review_status import (
     post_in_review,
     status_of,
 )
-from genesis_ci.models.execution import Status
+from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.report import Level, Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from genesis_ci.system.signals import Interrupted
+from tests.approved import check_approved
 from tests.builders import a_block, a_report, a_run_report, an_execution
 from tests.fakes import FakeApi
 from tests.unit.published import Job, polled
@@ -75,73 +76,41 @@ def post(tmp_path) -> Posting:
     return Posting(tmp_path)
 
 
-def test_a_run_in_review_is_pending_and_green(tmp_path, post):
-    job = run(tmp_path, IN_REVIEW, post)
-    assert (job.exit_code, post.states) == (0, ["pending", "pending"])
-    status = post.statuses[-1]
-    assert status["context"] == "genesis"
-    assert "look waits for a person's review" in status["description"]
-    assert not job.is_red_in_junit
-    assert "<skipped" in job.report("junit.xml")
-    assert (job.result["verdict"], job.result["exit_code"]) == ("review_pending", 0)
-    assert "stays yellow" in job.report("summary.md")
-    assert job.provider.values["exit-code"] == "0"
+SKIPPED = {"api_key": "", "missing_key": "skip"}
+COMPLETED, FAILED = an_execution(Status.COMPLETED), an_execution(Status.FAILED)
+JOBS: dict[str, tuple[Execution, RefusedError | ContactError | None, int, dict]] = {
+    "in review": (IN_REVIEW, None, 0, {}),
+    "in review, second status refused": (IN_REVIEW, REFUSED, 1, {}),
+    "completed": (COMPLETED, None, 0, {}),
+    "failed": (FAILED, None, 0, {}),
+    "bad configuration": (IN_REVIEW, None, 0, {"max_wait_time": "soon"}),
+    "triggered": (IN_REVIEW, None, 0, {"wait": "false"}),
+    "first status refused": (COMPLETED, REFUSED, 0, {}),
+    "first status lost": (COMPLETED, LOST, 0, {}),
+    "last status refused": (COMPLETED, REFUSED, 1, {}),
+    "last status lost": (COMPLETED, LOST, 1, {}),
+    "last status of a red job refused": (FAILED, REFUSED, 1, {}),
+    "only status of a skipped job refused": (COMPLETED, REFUSED, 0, SKIPPED),
+}
 
 
-def test_a_review_stays_red_if_its_status_cannot_be_posted(tmp_path):
-    job = run(tmp_path, IN_REVIEW, Posting(tmp_path, REFUSED, fails_at=1))
-    assert job.exit_code == 3
-    assert "could not be set to pending: GitHub refused (403)." in job.result["message"]
-    assert job.is_red_in_junit
-
-
-@pytest.mark.parametrize(
-    ("status", "inputs", "code", "states"),
-    [
-        (Status.COMPLETED, {}, 0, ["pending", "success"]),
-        (Status.FAILED, {}, 1, ["pending", "failure"]),
-        (Status.REVIEW_PENDING, {"max_wait_time": "soon"}, 2, ["failure"]),
-        (Status.REVIEW_PENDING, {"wait": "false"}, 0, ["pending", "pending"]),
-    ],
-)
-def test_the_final_status_is_posted_after_the_reports_are_written(
-    tmp_path, post, status, inputs, code, states
-):
-    job = run(tmp_path, an_execution(status), post, **inputs)
-    assert (job.exit_code, post.states) == (code, states)
-    before = ["interrupted"] * (len(states) - 1)
-    assert post.stored_verdicts == [*before, job.provider.values["verdict"]]
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "verdict"), [(REFUSED, 7, "rejected"), (LOST, 8, "lost_contact")]
-)
-@pytest.mark.parametrize(("fails_at", "triggers", "state"), [(0, 0, "pending"), (1, 1, "success")])
-def test_a_job_is_red_if_a_status_cannot_be_posted(
-    tmp_path, error, code, verdict, fails_at, triggers, state
-):
-    """Nothing is triggered without the first status."""
-    api = polled(an_execution(Status.COMPLETED))
-    job = run(tmp_path, api, Posting(tmp_path, error, fails_at))
-    assert (job.exit_code, job.result["verdict"]) == (code, verdict)
-    assert len(api.triggered) == triggers
-    assert f"“genesis” could not be set to {state}: {error.message}" in job.result["message"]
-    assert job.result["hint"] == error.hint
-    assert job.is_red_in_junit
-    assert job.provider.values["exit-code"] == str(code)
-
-
-@pytest.mark.parametrize(
-    ("status", "inputs", "code"),
-    [(Status.FAILED, {}, 1), (Status.COMPLETED, {"api_key": "", "missing_key": "skip"}, 0)],
-)
-def test_a_refused_final_status_of_a_red_job_is_a_warning(tmp_path, status, inputs, code):
-    """A skipped job posts no pending status before."""
-    fails_at = 0 if inputs else 1
-    job = run(tmp_path, an_execution(status), Posting(tmp_path, REFUSED, fails_at), **inputs)
-    assert job.exit_code == code
-    [warning] = job.annotations(Level.WARNING)
-    assert warning.endswith("GitHub refused (403). Give statuses: write.")
+def test_statuses_are_approved(tmp_path):
+    """A refused first status triggers nothing, and a skipped job posts no pending one."""
+    texts = {}
+    for case, (execution, error, fails_at, inputs) in JOBS.items():
+        root = tmp_path / case
+        root.mkdir()
+        post, api = Posting(root, error, fails_at), polled(execution)
+        job = run(root, api, post, **inputs)
+        color = "red" if job.is_red_in_junit else "green"
+        rows = [f"exit code {job.exit_code}, {color} in junit.xml, {len(api.triggered)} triggers"]
+        rows += [f"{job.result['verdict']}: {job.result['message']}", f"→ {job.result['hint']}"]
+        for status, stored in zip(post.statuses, post.stored_verdicts, strict=True):
+            values = " | ".join(status.values())
+            rows.append(f"posted {values}, while result.json said {stored}")
+        rows += [f"warning: {words}" for words in job.annotations(Level.WARNING)]
+        texts[case] = "\n".join(rows)
+    check_approved("review_status", texts)
 
 
 def test_a_green_job_without_junit_posts_a_failure(tmp_path, post):
@@ -198,11 +167,6 @@ def test_a_refused_status_keeps_the_runs_for_the_next_wait(tmp_path, post):
     assert run(tmp_path, IN_REVIEW, Posting(tmp_path, REFUSED), **WAITS).exit_code == 7
     assert run(tmp_path, an_execution(Status.COMPLETED), post, **WAITS).exit_code == 0
     assert post.states == ["pending", "pending", "pending", "success"]
-
-
-def test_nothing_is_posted_without_a_status_name(tmp_path, post):
-    job = Job(tmp_path).run(polled(IN_REVIEW), io={"post_status": post})
-    assert (job.exit_code, post.states) == (3, [])
 
 
 def test_a_review_after_a_failed_attempt_is_pending_and_red():
