@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,19 +113,12 @@ class Setup:
         return of_file if given is None else given
 
 
-def defaults(**values: Any) -> Callable[[Setup], None]:
+def setting(part: str, **values: Any) -> Callable[[Setup], None]:
     given = {name.replace("_", "-"): value for name, value in values.items()}
-    return lambda setup: setup.defaults.update(given)
+    return lambda setup: getattr(setup, part).update(given)
 
 
-def plan(**values: Any) -> Callable[[Setup], None]:
-    given = {name.replace("_", "-"): value for name, value in values.items()}
-    return lambda setup: setup.plan.update(given)
-
-
-def inputs(**values: str) -> Callable[[Setup], None]:
-    given = {name.replace("_", "-"): value for name, value in values.items()}
-    return lambda setup: setup.inputs.update(given)
+defaults, plan, inputs = (partial(setting, part) for part in ("defaults", "plan", "inputs"))
 
 
 def signal_at(phase: str) -> Callable[[Setup], None]:
