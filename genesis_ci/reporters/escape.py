@@ -10,6 +10,7 @@ from genesis_ci.providers.base import log_lines
 from genesis_ci.text import is_link
 
 ZERO_WIDTH_SPACE = "\u200b"
+html_text = html.escape
 
 _MARKS = re.compile(
     r"(?P<issue>(?<=\bGH)-(?=\d))"
@@ -22,10 +23,6 @@ _COMMIT_ID = re.compile(
     r"((?<![\w-])|(?<=\bGH-))[0-9a-f]{7,40}(?![\w-])",  # `markdown_prose` separates GH- from it
     re.IGNORECASE,
 )
-
-
-def html_text(text: str) -> str:
-    return html.escape(text, quote=True)
 
 
 def html_line(text: str) -> str:

@@ -172,7 +172,7 @@ def _check_row(check: view.CheckRow) -> str:
 def _blocks(blocks: view.Blocks) -> Iterator[str]:
     timeline = blocks.timeline
     if timeline:
-        marks = [(_percent(at, timeline), _label(at)) for at in ticks(timeline.seconds)]
+        marks = [(100 * at / timeline.seconds, _label(at)) for at in ticks(timeline.seconds)]
         step = f"{marks[1][0]:.2f}%" if len(marks) > 1 else "100%"
         yield f'<div class="blocks" style="--step:{step}">'
         axis = (f'<i style="--a:{at:.2f}">{label}</i>' for at, label in marks if at <= 96)
@@ -207,7 +207,7 @@ def _bar(span: Span | None, timeline: Timeline) -> str:
     if span is None:
         return '<i class="bar"></i>'
     start, end, review_end = (
-        min(100.0, max(0.0, _percent(at, timeline)))
+        min(100.0, max(0.0, 100 * at / timeline.seconds))
         for at in (span.start, span.end, span.review_end)
     )
     left, width = min(start, 100 - LEAST_WIDTH), max(LEAST_WIDTH, end - start)
@@ -236,10 +236,6 @@ def _legend(blocks: view.Blocks) -> str:
     if any(span.in_review for _, span in drawn):
         parts.append(f'<span class="review">{_("in review")}</span>')
     return f'<p class="legend">{"".join(parts)}</p>' if parts else ""
-
-
-def _percent(seconds: float, timeline: Timeline) -> float:
-    return 100 * seconds / timeline.seconds
 
 
 def _in_words(span: Span) -> str:

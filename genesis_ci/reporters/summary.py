@@ -60,7 +60,7 @@ def _page(view: ReportView) -> Iterator[str]:
     yield from markdown.bullets(view.notices._replace(shown=notices), markdown_prose)
     if workflow := view.only_workflow:
         if not workflow.message_repeated:
-            yield f"### {workflow.badge.mark} {_heading(workflow)}"
+            yield f"### {_heading(workflow)}"
         yield from _workflow(workflow)
     elif view.workflows:
         yield from _several(view.workflows)
@@ -78,17 +78,16 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
 def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
     yield from markdown.workflow_table(workflows, markdown_prose)
     for workflow in workflows.shown:
-        heading = f"{workflow.badge.mark} {_heading(workflow)}"
         if workflow.report.outcome.green:
-            yield from markdown.fold(heading, _workflow(workflow))
+            yield from markdown.fold(_heading(workflow), _workflow(workflow))
         else:
-            yield f"### {heading}"
+            yield f"### {_heading(workflow)}"
             yield from _workflow(workflow)
 
 
 def _heading(workflow: WorkflowView) -> str:
-    title = markdown_prose(workflow.title)
-    return fill("{label}: {text}", label=workflow.badge.word, text=title)
+    badge, title = workflow.badge, markdown_prose(workflow.title)
+    return f"{badge.mark} {fill('{label}: {text}', label=badge.word, text=title)}"
 
 
 def _workflow(workflow: WorkflowView) -> Iterator[str]:
