@@ -323,7 +323,7 @@ class Lifecycles:
 
     def _assess(self, run: Run, execution: Execution) -> None:
         """Set the run's `outcome`, or that it `is_to_be_judged`; else it is polled again."""
-        run.outcome = self._of_another_workflow(run, execution)
+        run.outcome = self._another_workflow(run, execution)
         is_completed = execution.status is Status.COMPLETED
         may_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
         run.is_to_be_judged = may_be_judged and not run.outcome
@@ -332,7 +332,7 @@ class Lifecycles:
             if run.outcome is None and self.clock() >= timing.deadline(run):
                 run.outcome = verdicts.after_last_request(run, self.clock)
 
-    def _of_another_workflow(self, run: Run, execution: Execution) -> Outcome | None:
+    def _another_workflow(self, run: Run, execution: Execution) -> Outcome | None:
         """Return the outcome of an attached run that is certainly another workflow's."""
         wanted, found = run.workflow.workflow_id, execution.workflow_id
         if run.attached and wanted and found and in_one_spelling(wanted) != in_one_spelling(found):

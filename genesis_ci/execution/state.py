@@ -230,7 +230,7 @@ class Run(AttemptState):
             seconds=0.0 if self.sent_at is None else ended_at - self.began,
             polls=self.polls,
             notes=notes,
-            run_url=workflow.address_of(self.execution_id, workflow_id),
+            run_url=workflow.run_address(self.execution_id, workflow_id),
             readiness=self.readiness,
             findings=self.findings,
             on_failed_block=self.policy.on_failed_block,

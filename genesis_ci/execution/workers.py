@@ -131,7 +131,7 @@ def _done(task: _OpenCall) -> Done:
         return Done(task.key, error=error)
 
 
-def value_of(call: Call, calls: ThreadedCalls, *, key: int, timeout: float) -> Any:
+def answer_to(call: Call, calls: ThreadedCalls, *, key: int, timeout: float) -> Any:
     """Start one call and return its value; raise its error, or `Interrupted` for a signal.
 
     The ends of earlier calls, with other keys, are ignored.

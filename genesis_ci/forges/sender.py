@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import ThreadedCalls, value_of
+from genesis_ci.execution.workers import ThreadedCalls, answer_to
 from genesis_ci.http.connection import Exchange, HttpCall
 from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.language import _
@@ -43,7 +43,7 @@ class Sender:
             )
         call = HttpCall(request.url, partial(self._transport.send, request))
         self._sent += 1
-        answer: Response = value_of(
+        answer: Response = answer_to(
             call, self._calls, key=self._sent, timeout=min(left, ANSWER_SECONDS)
         )
         return answer

@@ -10,7 +10,7 @@ from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, ContactError, GenesisCiError, RefusedError
-from genesis_ci.execution.workers import ThreadedCalls, value_of
+from genesis_ci.execution.workers import ThreadedCalls, answer_to
 from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
@@ -90,8 +90,8 @@ def _check_settings(
 ) -> int:
     for warning in settings.warnings:
         log.add(Level.WARNING, warning)
-    of_folder = [Problem(words=unwritable, input="report-dir")] if unwritable else []
-    if problems := (*settings.problems, *of_folder):
+    unwritten = [Problem(words=unwritable, input="report-dir")] if unwritable else []
+    if problems := (*settings.problems, *unwritten):
         for problem in problems:
             log.add(Level.ERROR, problem)
         return ConfigError.exit_code
@@ -143,11 +143,11 @@ def show_plan(
 def plan(settings: Settings, reporting: Reporting) -> list[str]:
     selected = [one for one in settings.workflows if one.is_selected]
     defaults: dict[str, None] = {}  # in order, each once
-    each = (line for one in selected for line in _plan_of_workflow(one, defaults))
-    of_workflows = [*map(settings.scrub, each)]
+    each = (line for one in selected for line in _workflow_lines(one, defaults))
+    shown = [*map(settings.scrub, each)]
     title = fill("What run would do at {server}:", server=settings.api_url)
-    lines = [title, *of_workflows[:MOST_LINES]]
-    if (left := len(of_workflows) - MOST_LINES) > 0:
+    lines = [title, *shown[:MOST_LINES]]
+    if (left := len(shown) - MOST_LINES) > 0:
         lines.append(
             fill(
                 "  {left} more lines are left out; see a part of the workflows with --only",
@@ -176,7 +176,7 @@ def plan(settings: Settings, reporting: Reporting) -> list[str]:
     return lines
 
 
-def _plan_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
+def _workflow_lines(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
     """Yield the lines about a workflow, and add its inputs that have their defaults."""
     name = fill("{label}: {text}", label=workflow.name, text="") if workflow.is_named else ""
     if workflow.ended:
@@ -192,15 +192,15 @@ def _plan_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator
         yield fill(text, name=name, kept=workflow.keeps, id=workflow.workflow_id)
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
-    yield from (f"    {line}" for line in _inputs_of_workflow(workflow, defaults))
+    yield from (f"    {line}" for line in _input_lines(workflow, defaults))
     if not workflow.wait:
         yield _("    wait false: return at once, without a verdict")
-    yield from _checks_of_workflow(workflow, defaults)
+    yield from _check_lines(workflow, defaults)
     if not workflow.policy.required:
         yield _("    not required: it never fails the job")
 
 
-def _inputs_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
+def _input_lines(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
     """Yield the inputs that have an effect on a workflow and differ from their `defaults`."""
     does = Needs.WAIT if workflow.wait else NOTHING
     does |= NOTHING if workflow.execution_id else Needs.TRIGGER
@@ -214,7 +214,7 @@ def _inputs_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterat
                 defaults[f"{row.name} {row.type.show(value)}".replace(" ", NO_BREAK)] = None
 
 
-def _checks_of_workflow(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
+def _check_lines(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
     checks = workflow.checks
     for check in checks.shown:
         yield fill("    expect {check}", check=clean_line(check))
@@ -273,4 +273,4 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
 
 def confirm_key(client: GenesisClient, calls: ThreadedCalls) -> bool:
     """Return whether Genesis confirms the key; raise `GenesisCiError` or `Interrupted`."""
-    return bool(value_of(client.check_key(), calls, key=0, timeout=CHECK_SECONDS))
+    return bool(answer_to(client.check_key(), calls, key=0, timeout=CHECK_SECONDS))

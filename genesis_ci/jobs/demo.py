@@ -25,8 +25,8 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
         }
         target = "target_url: https://preview.example.com"
         defaults = {"inputs": target, **DEMO_INPUTS.get(scenario, {})}
-        yield _of_demo(defaults) | from_flags(flags) | _of_demo(fixed)
+        yield _given(defaults) | from_flags(flags) | _given(fixed)
 
 
-def _of_demo(texts: Mapping[str, str]) -> dict[str, Given]:
+def _given(texts: Mapping[str, str]) -> dict[str, Given]:
     return {name: Given(text, "demo") for name, text in texts.items()}

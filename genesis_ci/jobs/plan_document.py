@@ -26,7 +26,7 @@ def document(
     value = {
         "version": VERSION,
         "exit_code": exit_code,
-        "workflows": [*map(_of_workflow, settings.workflows)] if settings else [],
+        "workflows": [*map(_workflow_document, settings.workflows)] if settings else [],
         "problems": [
             {
                 "message": one.words,
@@ -43,7 +43,7 @@ def document(
     return json.dumps(with_texts(value, settings.scrub) if settings else value) + "\n"
 
 
-def of_report(report: JobReport, settings: Settings | None) -> str:
+def report_document(report: JobReport, settings: Settings | None) -> str:
     """Return the document of a job under `dry-run`."""
     red = () if report.outcome.green else (Problem(report.outcome.in_full),)
     remarks = [(Level.ERROR, one) for one in report.problems or red]
@@ -51,7 +51,7 @@ def of_report(report: JobReport, settings: Settings | None) -> str:
     return document(report.outcome.exit_code, settings, remarks)
 
 
-def _of_workflow(workflow: Workflow) -> dict[str, Any]:
+def _workflow_document(workflow: Workflow) -> dict[str, Any]:
     selected = workflow.is_selected
     return {
         "name": workflow.label,

@@ -204,7 +204,7 @@ class Publisher:
     def _destinations(self, report: JobReport) -> Iterator[Destination]:
         """Yield the destinations of a report in the order in which they are written."""
         if self.reporting.dry_run:
-            make_plan = partial(plan_document.of_report, report, self.settings)
+            make_plan = partial(plan_document.report_document, report, self.settings)
             yield Destination(self._path(PLAN), make_plan, partial(self._write, PLAN))
         for name, render in REPORTS.items():
             make = cache(partial(render, report))

@@ -38,7 +38,7 @@ class State(StrEnum):
     PENDING = "pending"
 
 
-def status_of(report: JobReport, context: str) -> dict[str, str]:
+def commit_status(report: JobReport, context: str) -> dict[str, str]:
     """Return the fields of a job's commit status; a branch rule names it by its `context`.
 
     The status of a run that was only started, or that a person reviews, is pending: `wait --from`
@@ -139,7 +139,7 @@ def post_final(report: JobReport, statuses: Statuses | None) -> Outcome | None:
 
 def _post(report: JobReport, statuses: Statuses) -> Outcome | None:
     name = statuses.review.name
-    status = status_of(report, name)
+    status = commit_status(report, name)
     try:
         statuses.post(status)
     except GenesisCiError as error:

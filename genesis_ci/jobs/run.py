@@ -241,7 +241,7 @@ def _unfinished(
         variables=workflow.shown,
         required=workflow.policy.required,
         attached=workflow.execution_id is not None,
-        run_url=workflow.address_of(execution_id),
+        run_url=workflow.run_address(execution_id),
         earlier=earlier,
     )
 

@@ -79,7 +79,7 @@ class Workflow:
         """False if `only` or the changed files leave it out."""
         return not (self.ended and self.ended.left_out_by)
 
-    def address_of(self, execution_id: str | None, workflow_id: str | None = None) -> str | None:
+    def run_address(self, execution_id: str | None, workflow_id: str | None = None) -> str | None:
         """Return the address of a run in the web interface, or None if an id is missing."""
         if not self.run_url or not execution_id:
             return None

@@ -106,7 +106,7 @@ class JobLog:
     def triggered(self, run: Run, execution_id: str) -> None:
         workflow = run.workflow
         self._write(fill("Triggered: execution {id}", id=execution_id), workflow)
-        if link := workflow.address_of(execution_id):
+        if link := workflow.run_address(execution_id):
             self._write(f"  {link}", workflow)
 
     def trying_again(self, run: Run) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.execution.workers import LAST_CHANCE, Call, Done, ThreadedCalls, value_of
+from genesis_ci.execution.workers import LAST_CHANCE, Call, Done, ThreadedCalls, answer_to
 from genesis_ci.system.signals import Interrupted
 from tests.fakes import FakeCall, FakeClock
 
@@ -164,7 +164,7 @@ def test_the_error_of_a_single_call_is_raised(calls):
         raise ContactError("No way.", reached=False)
 
     with pytest.raises(ContactError, match="No way"):
-        value_of(FakeCall(fail), calls, key=1, timeout=A_MOMENT)
+        answer_to(FakeCall(fail), calls, key=1, timeout=A_MOMENT)
 
 
 class Behind:
@@ -178,4 +178,4 @@ class Behind:
 
 
 def test_the_late_end_of_an_earlier_call_is_ignored():
-    assert value_of(an_answer("this"), Behind(), key=1, timeout=A_MOMENT) == "this"
+    assert answer_to(an_answer("this"), Behind(), key=1, timeout=A_MOMENT) == "this"

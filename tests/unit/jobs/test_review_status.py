@@ -11,8 +11,8 @@ from genesis_ci.jobs.review_status import (
     MOST_DESCRIPTION,
     State,
     Statuses,
+    commit_status,
     post_in_review,
-    status_of,
 )
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.report import Level, Verdict
@@ -123,13 +123,13 @@ def test_a_green_job_without_junit_posts_a_failure(tmp_path, post):
 
 def test_a_failure_beside_a_triggered_run_is_a_failed_status():
     report = a_run_report(a_report(Verdict.TRIGGERED), a_report(Verdict.FAILED, 1))
-    assert status_of(report, "genesis")["state"] is State.FAILURE
+    assert commit_status(report, "genesis")["state"] is State.FAILURE
 
 
 def test_a_long_message_is_cut_to_what_github_takes():
     report = a_run_report()
     outcome = report.outcome._replace(sentences=("words " * 100,))
-    status = status_of(report._replace(outcome=outcome), "genesis")
+    status = commit_status(report._replace(outcome=outcome), "genesis")
     assert len(status["description"]) <= MOST_DESCRIPTION
     assert status["description"].endswith("…")
 
@@ -139,10 +139,10 @@ def test_the_status_links_to_the_run_or_the_job():
         a_report(run_url="https://g.example/1"),
         a_report(Verdict.FAILED, 1, run_url="https://g.example/2"),
     )
-    assert status_of(report, "genesis")["target_url"] == "https://g.example/2"
+    assert commit_status(report, "genesis")["target_url"] == "https://g.example/2"
     without = a_run_report(a_report())._replace(job_url="https://ci.example/1")
-    assert status_of(without, "genesis")["target_url"] == "https://ci.example/1"
-    assert "target_url" not in status_of(without._replace(job_url=None), "genesis")
+    assert commit_status(without, "genesis")["target_url"] == "https://ci.example/1"
+    assert "target_url" not in commit_status(without._replace(job_url=None), "genesis")
 
 
 @pytest.mark.parametrize("nth", [1, 2])
