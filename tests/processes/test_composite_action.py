@@ -1,4 +1,4 @@
-"""The script of the composite action, when genesis-ci cannot be set up. test_act.py runs jobs."""
+"""The composite action's script when genesis-ci cannot be set up; test_act.py runs jobs."""
 
 import os
 import shutil
@@ -11,10 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
-from tests.e2e.docker import ROOT
-from tests.jobs import outputs_of
-
-pytestmark = pytest.mark.e2e
+from tests.jobs import ROOT, outputs_of
 
 
 def start_script(folder: Path, **env: str) -> subprocess.Popen[str]:
