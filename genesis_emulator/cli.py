@@ -5,8 +5,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
@@ -39,7 +39,10 @@ def run(
             remote_control=allow_remote,
             on_request=None if quiet else _print_request,
         )
-        with _stop_signal() as stop, emulator:
+        with emulator:
+            stop = threading.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: stop.set())
             if not is_loopback(host):
                 _say(
                     "warning: this address can be reached from other machines; "
@@ -141,19 +144,6 @@ def request_line(request: Received) -> str:
 def _print_request(request: Received) -> None:
     with suppress(OSError):  # keep serving when nobody reads the output any more
         _say(request_line(request))
-
-
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; the former handlers are restored afterwards."""
-    stop = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    former = {each: signal.signal(each, lambda *_: stop.set()) for each in signals}
-    try:
-        yield stop
-    finally:
-        for each, handler in former.items():
-            signal.signal(each, handler)
 
 
 def _say(text: str, stream: TextIO | None = None) -> None:
