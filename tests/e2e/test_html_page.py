@@ -35,10 +35,12 @@ def show(opened, tmp_path):
     return show
 
 
-@pytest.mark.parametrize("size", [{}, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "size"), [("light", PHONE), ("dark", {})], ids=["light phone", "dark desktop"]
+)
 @pytest.mark.parametrize("scenario", PAGES)
 def test_a_page_fits_the_screen_with_wcag_aa_contrast(show, scenario, scheme, size):
+    """No style is about both."""
     page = show(PAGES[scenario](), scheme=scheme, **size)
     assert page.messages == []
     assert page.locator("h1").is_visible()
