@@ -199,7 +199,8 @@ def _inputs_and_outputs(step: str | None = None) -> list[str]:
     """Return the lines of both actions; a composite action has outputs of a step."""
     lines = ["inputs:"]
     for row in INPUTS:
-        lines += _action_input(row)
+        required = f"    required: {str(row.name == 'api-key').lower()}"
+        lines += [f"  {row.name}:", f"    description: {_described(row)}", required]
     lines.append("outputs:")
     for name, meaning in OUTPUT_NAMES.items():
         lines += [f"  {name}:", f"    description: {_quoted(meaning)}"]
@@ -208,23 +209,11 @@ def _inputs_and_outputs(step: str | None = None) -> list[str]:
     return lines
 
 
-def _action_input(row: Input) -> list[str]:
-    return [
-        f"  {row.name}:",
-        f"    description: {_described(row)}",
-        f"    required: {'true' if row.name == 'api-key' else 'false'}",
-    ]
-
-
 def _component_input(row: Input) -> str:
-    limit = (
-        f"options: {json.dumps(['', *row.type.choices])}"
-        if row.type.choices
-        else f"regex: {ONE_LINE}"
-    )
+    choices = row.type.choices
+    limit = f"options: {json.dumps(['', *choices])}" if choices else f"regex: {ONE_LINE}"
     described = _described(row, NOTES.get(row.name, ""))
-    lines = [f"    {row.name}:", f"      description: {described}", '      default: ""']
-    return "\n".join([*lines, f"      {limit}"]) + "\n"
+    return f'    {row.name}:\n      description: {described}\n      default: ""\n      {limit}\n'
 
 
 def _job_variable(row: Input) -> str:

@@ -89,11 +89,10 @@ def build(repository: str, site_url: str) -> None:
     """Build the site of every language that has pages."""
     for folder in (SOURCES, SITE):
         shutil.rmtree(folder, ignore_errors=True)
-    languages = [name for name in NAVIGATION if (pages_of(name) / "index.md").exists()]
-    for language in languages:
+    for language in NAVIGATION:
         write_sources(language, repository)
         config = ROOT / f"build/site-{language}.toml"
-        config.write_text(configuration(language, languages, site_url, repository), "utf-8")
+        config.write_text(configuration(language, site_url, repository), "utf-8")
         command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", config]
         subprocess.run(command, check=True, env={**os.environ, "NO_COLOR": "1"})
     for page in SITE.rglob("*.html"):
@@ -182,7 +181,7 @@ def constant(name: str) -> str:
     return value
 
 
-def configuration(language: str, languages: list[str], site_url: str, repository: str) -> str:
+def configuration(language: str, site_url: str, repository: str) -> str:
     """Return the generator's configuration for one language."""
     folder = "" if language == "en" else f"{language}/"
     template = Template((ROOT / "tools/site.toml").read_text("utf-8"))
@@ -195,7 +194,7 @@ def configuration(language: str, languages: list[str], site_url: str, repository
         site_dir=json.dumps(f"site/{folder}"),
         language=json.dumps(language),
         navigation=navigation(NAVIGATION[language]),
-        alternates=alternates(languages, site_url) if len(languages) > 1 else "",
+        alternates=alternates(site_url),
     )
 
 
@@ -208,7 +207,7 @@ def navigation(rows: dict[str, str] | dict[str, str | dict[str, str]]) -> str:
     return "".join(lines)
 
 
-def alternates(languages: list[str], site_url: str) -> str:
+def alternates(site_url: str) -> str:
     """Return the switch between languages as TOML."""
     path = urlsplit(site_url).path
     return "".join(
@@ -216,7 +215,7 @@ def alternates(languages: list[str], site_url: str) -> str:
         f"name = {json.dumps(NAMES[name], ensure_ascii=False)}\n"
         f"link = {json.dumps(path if name == 'en' else f'{path}{name}/')}\n"
         f"lang = {json.dumps(name)}\n"
-        for name in languages
+        for name in NAVIGATION
     )
 
 

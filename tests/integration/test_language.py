@@ -61,14 +61,6 @@ def test_several_workflows_and_their_plan_are_in_japanese(emulator, tmp_path):
     assert_no_english(ended)
 
 
-def test_show_has_the_language_of_the_file(tmp_path):
-    run_command(tmp_path, "demo", "--scenario", "unmet", "--language", "ja")
-    printed = run_command(tmp_path, "show")
-    assert printed.log.startswith(
-        "### ❌ 条件未達：checkout regression／テスト 3 件中 1 件が失敗\n"
-    )
-
-
 def test_a_terminal_without_the_characters_gets_english(tmp_path):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="backslashreplace")
     job = App({}, tmp_path, Signals(), log=LogWriter(terminal, terminal))

@@ -23,7 +23,6 @@ from genesis_ci.models.findings import (
     Expectation,
     Judgement,
     ListedTests,
-    NoReports,
     Operator,
     RunChecks,
 )
@@ -222,12 +221,6 @@ def test_a_killed_child_is_replaced_before_the_next_run(child):
     await_end(killed)
     [other] = child.answers([os.getpid])
     assert isinstance(other, int)
-
-
-def test_an_output_that_is_no_report_is_not_named_as_left_out(child):
-    output = '{"results": {"tests": 3}}'
-    call = child.call(RunChecks(reports=NoReports()), [a_block(raw=output)], scrub=str)
-    assert call.run().warnings == ()
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
