@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.jobs.publish import REPORTS
+from genesis_ci.config.settings import Reporting
+from genesis_ci.jobs.publish import REPORTS, Publisher
 from genesis_ci.models.execution import Status
+from genesis_ci.system.workspace import Workspace
 from tests.builders import an_execution
 from tests.fakes import FakeApi
 from tests.unit.published import KEY, Job, polled
@@ -44,7 +46,8 @@ def test_a_bug_makes_the_job_red_and_keeps_the_id(job, place):
     api = completed()
     if place == "trigger":
         api.start = fails
-    usual = job.io(api).make_loop
+    publisher = Publisher(job.provider, Workspace(job.root), Reporting())
+    usual = job.io(publisher, api).make_loop
 
     def make_loop(settings, log, record):
         if place == "make_loop":
