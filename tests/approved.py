@@ -1,4 +1,4 @@
-"""What people read, one file of texts for each subject; `make approve` rewrites the files.
+"""What people read and what jobs do, a file for each subject; `make approve` rewrites the files.
 
 Such a test has "approved" in its name. A difference of its file is reviewed like code.
 """
