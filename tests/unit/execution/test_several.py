@@ -198,6 +198,11 @@ JOBS = {
         *named("b", "c", "d", poll_interval=10.0),
         plan=Plan(max_parallel=2, fail_fast=True),
     ),
+    "fail-fast while a trigger is repeated": lambda: VirtualJob(
+        FakeApi(triggers=["a", UNREACHED], polls=[FAILED]),
+        *named("a", "b", poll_interval=5.0),
+        plan=Plan(fail_fast=True),
+    ),
     "a signal": lambda: VirtualJob(
         FakeApi(polls=[RUNNING]),
         *named("a", "b"),
