@@ -77,9 +77,11 @@ TABLE = [
     (REPORT, "counts", "contains", True, UNMET, "a list with a number, not only true or false"),
     (REPORT, "counts", "not-contains", "2", UNMET, "a list with a number, not only text"),
     (REPORT, "counts", "equals", [True, 2], UNMET, "[1, 2]"),
+    (REPORT, "counts", "equals", [1], UNMET, "[1, 2]"),
     (REPORT, "mixed", "not-contains", 1, UNMET, "a list with text, not only a number"),
     (REPORT, "tests[0]", "equals", {"status": "passed", "name": "login"}, MET, '{"name": "login"'),
     (REPORT, "tests[0]", "equals", {"name": "login"}, UNMET, '{"name": "login"'),
+    (REPORT, "tests[0]", "equals", {"name": "login", "status": "x"}, UNMET, '{"name": "login"'),
     (REPORT, "tests[0]", "contains", "name", UNMET, "an object, not text or a list"),
     # filters and functions
     (REPORT, "tests[?status=='failed'].name", "equals", ["total"], MET, '["total"]'),
