@@ -63,9 +63,10 @@ def test_a_query_returns_what_it_finds(query, value):
     ("query", "problem"),
     [
         ("tests[", "query “tests[” is incomplete JMESPath"),
+        ("tests[*].", "query “tests[*].” is incomplete JMESPath"),
         ("a=='x", "query “a=='x” is not valid JMESPath: Unclosed ' delimiter at character 4"),
         ("a b", "query “a b” is not valid JMESPath: “b” is not expected at character 3"),
-        ("len(tests)", "uses len(), which JMESPath does not have; the most similar one is length"),
+        ("len(tests)", "which JMESPath does not have; the most similar one is length()"),
         ("tests[?zz(name)]", "uses zz(), which JMESPath does not have; see https://jmespath.org"),
         ("length(@, @, @)", "gives length() 3 arguments, and it takes 1"),
         ("not_null()", "gives not_null() 0 arguments"),
