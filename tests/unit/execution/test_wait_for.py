@@ -228,7 +228,7 @@ DEPLOYMENTS = {
     "a refusal": RefusedError("No s3cret (403).", hint="deployments: read", status=403),
 }  # fmt: skip
 FAULTS = {
-    host: (f"http://{host}/", ContactError("No way to s3cret.", reached=False))
+    host: (f"http://{host}/", ContactError("No way to s3cret: X.", reached=False))
     for host in ("localhost:3000", "127.0.0.1:3000", "[::1]:3000", "preview.example.com")
 }
 
