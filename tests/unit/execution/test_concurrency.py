@@ -9,7 +9,7 @@ from genesis_ci.execution.state import Run
 from genesis_ci.models.policy import Concurrency, Plan, Policy
 from genesis_ci.models.report import USUAL_EXIT_CODES, Outcome, Verdict
 from genesis_ci.models.workflow import Workflow
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment
+from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, a_run, an_attachment
 
 SERIAL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 PARALLEL, MINE = a_run(), a_run(policy=SERIAL)
@@ -113,6 +113,22 @@ def test_fail_fast_starts_nothing_after_a_required_failure(verdict):
 )
 def test_other_endings_leave_all_runs_startable(verdict, first, options):
     assert never_startable_after(verdict, first, first, **options) == {}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "earlier", "stops"),
+    [
+        (Verdict.REVIEW_PENDING, (), False),
+        (Verdict.REVIEW_PENDING, (a_report(Verdict.FAILED, 1),), True),
+        (Verdict.FAILED, (), True),
+    ],
+)
+def test_fail_fast_ignores_a_review_that_a_status_shows(verdict, earlier, stops):
+    over, waits = runs(PARALLEL, PARALLEL)
+    over.outcome, over.earlier = a_report(verdict, USUAL_EXIT_CODES[verdict]).outcome, earlier
+    queue = a_queue([waits], Plan(fail_fast=True, review_is_green=True))
+    queue.end(over)
+    assert bool(queue.stopped) is stops
 
 
 def test_predecessors_are_the_earlier_runs_of_a_template():
