@@ -1,4 +1,4 @@
-"""Deadlines, pauses, and which failed requests are sent again: a table for each rule."""
+"""Deadlines, pauses and gaps; whole jobs in tests/approved/execution show which requests are repeated."""
 
 import math
 
