@@ -1,4 +1,4 @@
-"""Deadlines, pauses and gaps; whole jobs in tests/approved/execution show which requests are repeated."""
+"""Deadlines, pauses and gaps. Whole jobs show which requests are repeated (tests/approved)."""
 
 import math
 
