@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from genesis_ci.http.transport import Request, Response
 
@@ -40,7 +40,8 @@ class StandIn:
 
     `comments` are those of request 7, `threads` those of each request and issue. `before` and
     `after` say what another job does around the next request of a method. `seconds` are left for
-    pauses. `files` are the changed ones of the request, with their old names.
+    pauses. `files` are the changed ones of the request, with their old names, and `contents` those
+    of the repository, by the ref.
     """
 
     author = "user"
@@ -58,6 +59,7 @@ class StandIn:
         self.before: dict[str, Callable[[], object]] = {}
         self.after: dict[str, Callable[[], object]] = {}
         self.files: list[tuple[str, str]] = []
+        self.contents: dict[str, dict[str, bytes]] = defaultdict(dict)
         self.head = SHA
         self.count: str | None = None
         self.may_write = True
@@ -66,6 +68,7 @@ class StandIn:
         self.writes: list[str] = []
         self.paused: list[float] = []
         self.seconds = 180.0
+        self.accepted: str | None = None
 
     def send(self, request: Request) -> Response:
         parts = urlsplit(request.url)
@@ -80,10 +83,13 @@ class StandIn:
             self.faults.remove(fault)
         if not fault or fault.acted_on:
             body = json.loads(request.body or "null")
+            self.accepted = request.headers.get("Accept") or request.headers.get("accept")
             status, headers, value = self.act(request.method, path, parse_qs(parts.query), body)
         self.after.pop(kind, lambda: None)()
         if not fault:
-            text = b"" if value is None else json.dumps(value).encode()
+            text = value or b""
+            if not isinstance(text, bytes):
+                text = json.dumps(value).encode()
             return Response(status=status, headers=headers, body=text)
         if isinstance(fault.answer, Exception):
             raise fault.answer
@@ -137,6 +143,10 @@ class StandIn:
         texts = [[one["body"] for one in self.threads[number]] for number in numbers]
         bodies = [(one["state"], one[self.body_field]) for one in self.issues]
         return [(*body, each) for body, each in zip(bodies, texts, strict=True)]
+
+    def content(self, path: str, query) -> tuple[int, dict[str, str], Any]:
+        found = self.contents[query["ref"][0]].get(unquote(path))
+        return NOT_FOUND if found is None else (200, {}, found)
 
     def own(self) -> list[str]:
         return [one["body"] for one in self.comments if one[self.author] == self.user]
@@ -208,6 +218,9 @@ class GitHubStandIn(StandIn):
             items, following = self.page(query, self.threads[comments[1]])
             link = f'<https://evil.example/?page={following}>; rel="next"'
             return 200, {"link": link} if following else {}, items
+        if found := re.fullmatch("/contents/(.+)", path):
+            assert self.accepted == "application/vnd.github.raw+json"
+            return self.content(found[1], query)
         if re.match("/deployments|/commits/", path):
             return 200, {}, self.deployments_or_pulls(path, query)
         match path:
@@ -304,6 +317,8 @@ class GitLabStandIn(StandIn):
         return self.change(method, found[1], body) if found else NOT_FOUND
 
     def _read(self, path, query, notes):
+        if found := re.fullmatch("/projects/9/repository/files/([^/]+)/raw", path):
+            return self.content(found[1], query)
         match path:
             case "/user":
                 return 200, {}, self.user

@@ -76,7 +76,8 @@ class Settings:
     `access`, deployments are listed. `tested` is the change that the workflows test: with
     `wait --from` that of the file; without values if it is not known. `changed_files` are those of
     a file, None if the forge lists them; `tokens` are those for a forge, by the variable of the
-    environment that has them elsewhere. `config` is the path of the config file.
+    environment that has them elsewhere. `config` is the path of the config file, and
+    `gate` says how it differs from that of the base branch.
     """
 
     api_url: str
@@ -93,6 +94,12 @@ class Settings:
     config: str | None = None
     changed_files: ChangedFiles | None = None
     tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    gate: tuple[str, ...] = ()
+
+    @property
+    def first_said(self) -> tuple[str, ...]:
+        """The warnings of the log, after what the request changes in its own gate."""
+        return tuple(filter(None, ("\n  - ".join(self.gate), *self.warnings)))
 
 
 def read_reporting(reader: Reader) -> Reporting:

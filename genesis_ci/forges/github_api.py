@@ -1,7 +1,8 @@
 """GitHub's pull requests, issues and commit statuses.
 
 https://docs.github.com/rest/issues/comments, https://docs.github.com/rest/issues/issues,
-https://docs.github.com/rest/commits/statuses, https://docs.github.com/rest/deployments
+https://docs.github.com/rest/commits/statuses, https://docs.github.com/rest/deployments,
+https://docs.github.com/rest/repos/contents
 """
 
 import json
@@ -75,6 +76,10 @@ class GitHub(Forge):
     )
     files_permission = N_(
         "Give the job permissions: pull-requests: read, and the step github-token: "
+        "${{ github.token }} (GITHUB_TOKEN for the command line)."
+    )
+    contents_permission = N_(
+        "Give the job permissions: contents: read, and the step github-token: "
         "${{ github.token }} (GITHUB_TOKEN for the command line)."
     )
     status_permission = N_(
@@ -221,6 +226,10 @@ class GitHub(Forge):
             ),
             is_complete=text_at(request, "changed_files") == str(len(files)),
         )
+
+    def _base_file(self, path: str, branch: str) -> tuple[str, str]:
+        address = f"{self._repository}/contents/{quote(path)}?{urlencode({'ref': branch})}"
+        return address, "application/vnd.github.raw+json"  # in JSON, over 1 MB have no content
 
     def _status_path(self, sha: str) -> str:
         return f"{self._repository}/statuses/{quote(sha, safe='')}"

@@ -1,0 +1,163 @@
+"""What a request changes in its own gate: the config file against that of the base branch."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from genesis_ci.config.check_entries import typed_scalar
+from genesis_ci.config.config_file import BOUNDS, DEFAULTS, ENTRY
+from genesis_ci.config.nodes import Listing, Table, Text, Tree
+from genesis_ci.config.problems import UnreadableError, in_one_line, quoted_in_language
+from genesis_ci.config.settings import Settings
+from genesis_ci.config.strict_yaml import read_document
+from genesis_ci.errors import GenesisCiError, RefusedError
+from genesis_ci.language import N_, _, counted, fill, in_sequence
+from genesis_ci.text import clean_line
+
+if TYPE_CHECKING:
+    from genesis_ci.jobs.contact import Contact
+
+SECONDS = 20.0
+"""For the request, with the pauses after faults."""
+MOST_ROWS = 30
+_POLICIES = (*(key for key in ENTRY if key.startswith("on-")), "attempts")
+_SHOWN = ("required", "workflow-id", "tests", "paths", *_POLICIES)
+
+
+_Entries = dict[str, dict[str, Any]]
+
+
+class _Gate(NamedTuple):
+    """The values of a config file: those of the job, and all of each entry by its name."""
+
+    job: dict[str, Any]
+    entries: _Entries
+
+
+def compare(settings: Settings, text: str, path: str, branch: str, contact: "Contact") -> Settings:
+    """Return the settings with what the request changes in the config file, whose text this is.
+
+    `path` is that in the repository. Without a token nothing is requested.
+    """
+    forge = contact.forge
+    token = settings.tokens.get(forge.auth_variable) if forge else None
+    if forge is None or token is None:
+        return settings
+    named = {"branch": branch, "path": path}
+    try:
+        sender = contact.make_sender(SECONDS)
+        connected = contact.connect(forge, token, sender, settings.scrub)
+        base = connected.base_file(path, branch).decode("utf-8-sig", "replace")
+        said = [] if base == text else [*_said(_read(base), _read(text), named)]
+    except (GenesisCiError, UnreadableError) as error:
+        why = fill("{path} in {branch}: {problem}", **named, problem=error)
+        if isinstance(error, RefusedError) and error.status == 404:
+            why = fill("{branch} has no {path} that the token may read.", **named)
+        elif isinstance(error, GenesisCiError):
+            why = in_sequence(filter(None, (error.message, error.hint)))
+        said = [fill("It is not known whether this request changes its own gate: {why}", why=why)]
+    return replace(settings, gate=tuple(in_one_line(one, settings.scrub) for one in said))
+
+
+def _said(base: _Gate, now: _Gate, named: dict[str, str]) -> Iterator[str]:
+    if base == now:
+        return
+    yield fill("This request changes its own gate: {path} differs from that in {branch}.", **named)
+    rows = [*_changes(base.entries, now.entries)]
+    yield from rows[:MOST_ROWS]
+    if (left := len(rows) - MOST_ROWS) > 0:
+        yield counted(left, "and {count} more change", "and {count} more changes")
+
+
+def _changes(base: _Entries, now: _Entries) -> Iterator[str]:
+    """Yield what may have become weaker: one key of all entries after the other."""
+    for entry in base:
+        if entry not in now:
+            yield fill("{entry}: no longer in the file", entry=entry)
+    both = [(entry, base[entry], now[entry]) for entry in base if entry in now]
+    for key in _SHOWN:
+        for entry, before, after in both:
+            if before[key] != after[key]:
+                yield from _changed(entry, key, before[key], after[key])
+    for entry, before, after in both:
+        for item in _without(before["expect"], after["expect"]):
+            yield fill("{entry}: removed from expect: {item}", entry=entry, item=_shown(item))
+        for item in _without(after["known-failures"], before["known-failures"]):
+            text = N_("{entry}: added to known-failures: {item}")
+            yield fill(text, entry=entry, item=_shown(item))
+
+
+def _changed(entry: str, key: str, before: Any, after: Any) -> Iterator[str]:
+    text = N_("{entry}: {key} was {before}, is now {after}")
+    if key == "required":
+        if after == "true":
+            return
+        text = N_("{entry}: no longer required") if after == "false" else text
+    yield fill(text, entry=entry, key=key, before=_shown(before), after=_shown(after))
+
+
+def _without(items: Any, others: Any) -> list[Any]:
+    known = {json.dumps(one, sort_keys=True) for one in _items(others)}
+    return [one for one in _items(items) if json.dumps(one, sort_keys=True) not in known]
+
+
+def _read(text: str) -> _Gate:
+    """Return the values as they are written: references keep the environment out of reports."""
+    tree, problems = read_document(text, BOUNDS)
+    job = _plain(tree) if isinstance(tree, Table) else {}
+    items, defaults = job.pop("workflows", None), job.pop("defaults", None) or {}
+    each = [defaults, *items] if isinstance(items, list) else [None]
+    if problems or not all(isinstance(one, dict) for one in each):
+        raise UnreadableError(*problems or ["it is not a config file"])
+    shared = {key: value for key, value in defaults.items() if key in DEFAULTS}
+    entries = [_all_values(shared, one) for one in each[1:]]
+    names = ("name", "workflow-id", "execution-id")
+    named = {clean_line(str(next(filter(None, map(one.get, names)), ""))): one for one in entries}
+    return _Gate(job, named)
+
+
+def _all_values(*sources: dict[str, Any]) -> dict[str, Any]:
+    values = {key: str(row.default or "").lower() for key, row in ENTRY.items()}
+    for source in sources:
+        given = {key: _single(key, value) for key, value in source.items()}
+        values |= {key: value for key, value in given.items() if value}  # an empty one is not set
+    return values
+
+
+def _single(key: str, value: Any) -> Any:
+    """Return a value as its input reads it: quotes have a meaning in lists and mappings only."""
+    if not isinstance(value, str):
+        return value
+    return (
+        value.strip('"').lower() if key in ENTRY and ENTRY[key].type.choices else value.strip('"')
+    )
+
+
+def _plain(tree: Tree) -> Any:
+    """Return a value without lines; a text has quotes if it would be no text without them."""
+    match tree:
+        case Table(pairs):
+            return {key.text: _plain(value) for key, value in pairs}
+        case Listing(items):
+            return [*map(_plain, items)]
+        case Text(text, plain=plain):
+            try:
+                is_plain = plain or isinstance(typed_scalar(text, plain=True), str)
+            except ValueError:
+                is_plain = False
+            return text.strip() if is_plain else f'"{text}"'
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _shown(value: Any) -> str:
+    return quoted_in_language(_flat(value)) if value else _("none")
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_flat(one)}" for key, one in value.items())
+    return ", ".join(map(_flat, value)) if isinstance(value, list) else str(value)
