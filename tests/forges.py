@@ -87,7 +87,7 @@ class StandIn:
             status, headers, value = self.act(request.method, path, parse_qs(parts.query), body)
         self.after.pop(kind, lambda: None)()
         if not fault:
-            text = value or b""
+            text = b"" if value is None else value
             if not isinstance(text, bytes):
                 text = json.dumps(value).encode()
             return Response(status=status, headers=headers, body=text)

@@ -22,7 +22,7 @@ SECONDS = 20.0
 """For the request, with the pauses after faults."""
 MOST_ROWS = 30
 _POLICIES = (*(key for key in ENTRY if key.startswith("on-")), "attempts")
-_SHOWN = ("required", "workflow-id", "tests", "paths", *_POLICIES)
+_SHOWN = ("required", "wait", "workflow-id", "execution-id", "tests", "paths", *_POLICIES)
 
 
 _Entries = dict[str, dict[str, Any]]
