@@ -179,7 +179,8 @@ MEANINGS = {
     "wait --from settles the status (docs/reviews.md).",
     "github-token": "The token that posts review-status (the job needs statuses: write), requests "
     "the changed files (pull-requests: read) and the base branch's config file (contents: read), "
-    "and finds the deployment of wait-for (deployments: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the environment.",
+    "and finds the deployment of wait-for (deployments: read). Elsewhere GITHUB_TOKEN or "
+    "GITLAB_TOKEN from the environment.",
     "on-cancelled": "What a cancelled run means for the job: fail or pass.",
     "on-skipped": "What a skipped run means for the job: fail or pass.",
     "on-failed-block": "What a failed block in a completed run means for the job: pass, with a "

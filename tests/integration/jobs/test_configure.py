@@ -82,8 +82,10 @@ def test_a_change_of_the_gate_is_said_first_and_changes_no_verdict(emulator, tmp
         assert title not in run_command(workspace, "check", "--offline", **given).log
         assert len(forge.requests) == asked
         run_command(workspace, "comment", *from_file, **given)
+        shown = run_command(workspace, "show", **given).log
+        planned = run_command(workspace, "run", GENESIS_CI_DRY_RUN="true", **given)
+    assert json.loads(planned.report("plan.json"))["notices"][0].startswith(title)
     assert ended.result["gate"] == [title, *rows]
-    shown = run_command(workspace, "show", **given).log
     for text in (forge.own()[0].partition("\n")[2], shown, ended.report("summary.md")):
         assert text.startswith("**⚠️ This request changes its own gate: "), text
     page = ended.report("report.html").partition("<body>")[2]
