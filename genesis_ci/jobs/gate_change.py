@@ -107,7 +107,7 @@ def _read(text: str) -> _Gate:
     tree, problems = read_document(text, BOUNDS)
     job = _plain(tree) if isinstance(tree, Table) else {}
     items, defaults = job.pop("workflows", None), job.pop("defaults", None) or {}
-    each = [defaults, *items] if isinstance(items, list) else [None]
+    each: list[Any] = [defaults, *items] if isinstance(items, list) else [None]
     if problems or not all(isinstance(one, dict) for one in each):
         raise UnreadableError(*problems or ["it is not a config file"])
     shared = {key: value for key, value in defaults.items() if key in DEFAULTS}
