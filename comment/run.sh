@@ -17,10 +17,10 @@ give_up() {
   exit "${2:-2}"
 }
 
-for word in "${AS_ISSUE:-false}" "$COMMENT_STRICT"; do
+for word in "${AS_ISSUE:-false}" "${STARTED:-false}" "${ONLY_RED:-false}" "$COMMENT_STRICT"; do
   case $word in
     true | false) ;;
-    *) give_up "issue and strict: write true or false. Nothing was written." ;;
+    *) give_up "issue, started, only-red and strict: write true or false. Nothing was written." ;;
   esac
 done
 
@@ -29,6 +29,9 @@ unset GITHUB_TOKEN
 find_tree
 cd "$GITHUB_WORKSPACE" || give_up "The workspace cannot be entered; see the log."
 words=(comment --from "$RESULT_FILE")
+[ "${STARTED:-}" != true ] || words=(comment --started)
+[ "${ONLY_RED:-}" != true ] || words+=(--only-red)
+[ -z "${ISSUE_LABEL:-}" ] || words+=(--label "$ISSUE_LABEL")
 [ -z "$COMMENT_NAME" ] || words+=(--name "$COMMENT_NAME")
 [ -z "$REPORT_URL" ] || words+=(--report-url "$REPORT_URL")
 [ "$AS_ISSUE" != true ] || words+=(--issue)

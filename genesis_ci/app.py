@@ -212,10 +212,8 @@ class App:
             read_file=self._workspace.read,
             provider=self._provider,
             speak=partial(speak, can_show=self._log.can_show),
-            report_url=options.get("--report-url", ""),
         )
-        name, as_issue = options.get("--name"), "--issue" in options
-        code = comment(options["--from"], name, io, as_issue=as_issue)
+        code = comment(options, io)
         self._end_log(code)
         return code
 

@@ -134,7 +134,8 @@ COMMANDS: dict[str, Command] = {
             Option(
                 "--from",
                 metavar="PATH",
-                meaning="The result.json that the comment shows, in the workspace. Required.",
+                meaning="The result.json that the comment shows, in the workspace. Required "
+                "without --started.",
             ),
             Option(
                 "--name",
@@ -143,9 +144,24 @@ COMMANDS: dict[str, Command] = {
                 "characters.",
             ),
             Option(
+                "--started",
+                meaning="Before the run: say that it is running. The result of the same job "
+                "replaces it.",
+            ),
+            Option(
+                "--only-red",
+                meaning="Write no new comment about a green job, but update one that is there.",
+            ),
+            Option(
                 "--issue",
                 meaning="For a run that nobody watches, such as a schedule: open an issue when it "
                 "is red, keep it up to date, and close it when it is green.",
+            ),
+            Option(
+                "--label",
+                metavar="NAME",
+                repeatable=True,
+                meaning="With --issue: a label that the issue gets when it is opened.",
             ),
             Option(
                 "--report-url",
@@ -166,6 +182,7 @@ COMMANDS: dict[str, Command] = {
         examples=(
             "genesis-ci comment --from genesis-results/result.json",
             "genesis-ci comment --from genesis-results/result.json --name checkout",
+            "genesis-ci comment --started",
             "genesis-ci comment --from genesis-results/result.json --issue",
         ),
     ),
@@ -269,7 +286,8 @@ class CommandLine(NamedTuple):
 
     `command` is empty if no word names one. `inputs` are the texts of each input, by its name.
     `options` are the values of the command's own options that are set or have a default, by their
-    names with hyphens; an option without a value has an empty one. `arguments` are the other words;
+    names with hyphens; an option without a value has an empty one, and one that is repeated has a
+    line for each. `arguments` are the other words;
     for `wait` they are in the input execution-id. `problems` say what is wrong with the words.
     """
 
@@ -334,7 +352,7 @@ def _parsed(command: str, words: Sequence[str]) -> CommandLine:
     if _NO_WAIT.name in values:
         inputs["wait"] = ("false",)
     options = {
-        option.name: (values.get(option.name) or [""])[-1] or option.default
+        option.name: "\n".join(values.get(option.name) or [""]) or option.default
         for option in COMMANDS[command].options
         if option.name in values or option.default
     }
@@ -401,7 +419,7 @@ def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> I
     path = (values.get("--from") or [""])[-1]
     if path and any(map(str.strip, values.get("--execution-id", ()))):
         yield "--from and EXECUTION_ID both say what to attach to. Drop one."
-    if command == "comment" and not path:
+    if command == "comment" and not path and "--started" not in values:
         yield f"--from: name the result.json that the comment shows. {_see(command)}"
 
 

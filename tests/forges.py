@@ -10,7 +10,7 @@ import re
 import ssl
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,7 +41,7 @@ class StandIn:
     `comments` are those of request 7, `threads` those of each request and issue. `before` and
     `after` say what another job does around the next request of a method. `seconds` are left for
     pauses. `files` are the changed ones of the request, with their old names, and `contents` those
-    of the repository, by the ref.
+    of the repository, by the ref. `labels` are those that the token may set, any if that is None.
     """
 
     author = "user"
@@ -49,6 +49,7 @@ class StandIn:
     id_field = "number"
     body_field = "body"
     opened = "open"
+    url_field = "html_url"
 
     def __init__(self, user: dict[str, Any]) -> None:
         self.user = user
@@ -63,6 +64,7 @@ class StandIn:
         self.head = SHA
         self.count: str | None = None
         self.may_write = True
+        self.labels: set[str] | None = None
         self.deployments: list[dict[str, Any]] = []
         self.requests: list[Request] = []
         self.writes: list[str] = []
@@ -105,8 +107,13 @@ class StandIn:
     ) -> dict[str, Any]:
         made = 1000 + sum(map(len, self.threads.values()))
         comment = {"id": made, "body": body, self.author: user or self.user}
+        comment |= self.address_of(f"{number}#issuecomment-{made}")
         self.threads[number].append(comment)
         return comment
+
+    def address_of(self, path: str) -> dict[str, str]:
+        """Return the field of a comment that has its address for people; GitLab's have none."""
+        return {}
 
     def change(self, method: str, comment_id: str, body) -> tuple[int, dict[str, str], Any]:
         places = ((thread, one) for thread in self.threads.values() for one in thread)
@@ -120,10 +127,15 @@ class StandIn:
         comment["body"] = body["body"]
         return 200, {}, comment
 
-    def open_issue(self, fields: dict[str, str], user: dict[str, Any] | None = None):
+    def open_issue(
+        self, fields: dict[str, Any], labels: Sequence[str], user: dict[str, Any] | None = None
+    ):
+        number = 20 + len(self.issues)
         issue = {
-            "id": 5000 + len(self.issues), self.id_field: 20 + len(self.issues),
+            "id": 5000 + len(self.issues), self.id_field: number,
             "state": self.opened, self.author: user or self.user, **fields,
+            self.url_field: f"https://forge.example/acme/shop/issues/{number}",
+            "labels": [one for one in labels if self.labels is None or one in self.labels],
         }  # fmt: skip
         self.issues.append(issue)
         return issue
@@ -179,6 +191,9 @@ class GitHubStandIn(StandIn):
         self.statuses: list[dict[str, Any]] = []
         self.pulls = {"contributor:fix": [pull(7)]}
         self.of_commit = [pull(6, state="closed"), pull(7), pull(8, OTHER_SHA)]
+
+    def address_of(self, path: str) -> dict[str, str]:
+        return {"html_url": f"https://github.com/acme/shop/pull/{path}"}
 
     def deploy(self, environment: str, *states: str, sha: str = SHA, **more: str) -> int:
         """Add a deployment with its statuses, the last one with more fields; return its id."""
@@ -245,7 +260,12 @@ class GitHubStandIn(StandIn):
         if not self.may_write:
             return REFUSED
         if method == "POST":
-            return 201, {}, self.open_issue(body)
+            labels = body.get("labels", [])
+            if any(len(one) > 50 for one in labels):
+                return 422, {}, {"message": "Validation Failed"}
+            issue = self.open_issue(body, labels)
+            issue["labels"] = [{"id": 1, "name": one} for one in issue["labels"]]
+            return 201, {}, issue
         assert method == "PATCH"
         return self.change_issue(path.rpartition("/")[2], body)
 
@@ -286,6 +306,7 @@ class GitLabStandIn(StandIn):
     id_field = "iid"
     body_field = "description"
     opened = "opened"
+    url_field = "web_url"
 
     def __init__(self) -> None:
         super().__init__({"id": 42, "username": "project_9_bot"})
@@ -309,7 +330,8 @@ class GitLabStandIn(StandIn):
         if notes:
             return 201, {}, self.add(body["body"], number=notes[1])
         if (method, path) == ("POST", "/projects/9/issues"):
-            return 201, {}, self.open_issue(body)
+            labels = body.get("labels", "")
+            return 201, {}, self.open_issue(body, labels.split(",") if labels else [])
         if found := re.fullmatch("/projects/9/issues/([0-9]+)", path):
             assert method == "PUT"
             return self.change_issue(found[1], body)

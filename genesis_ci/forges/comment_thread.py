@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
 from genesis_ci.language import N_, _
-from genesis_ci.strict_json import JsonValue, text_at
+from genesis_ci.strict_json import JsonValue, children, text_at
 
 WAITS = (1.0, 2.0, 5.0, 10.0)
 """Seconds to wait after each fault; then the job gives up."""
@@ -20,14 +21,15 @@ PAUSE_AFTER_WRITE = 1.0
 MOST_STEPS = 20
 DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
 CLOSED = N_("✅ A later run is green, so this issue is closed. The last red report:")
-NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+NO_FIELDS: Mapping[str, JsonValue] = MappingProxyType({})
 IsOwn = Callable[[dict[str, JsonValue]], bool]
 
 
 class Mark(NamedTuple):
     """The hidden first line of a comment: the job's key, its run, and a digest of the text.
 
-    `run` grows from one run of the CI to the next; its first number is the same in a re-run.
+    `run` grows from one run of the CI to the next; its first number is the same in a re-run, and
+    its last one grows from a job's start to its result.
     `digest` shows after a fault whether the text arrived. In an issue, `failing` shows what failed,
     `red` are the entries that a green job has to run to close it, and `closed` is true of such a
     job.
@@ -48,7 +50,7 @@ class Mark(NamedTuple):
 
 
 _MARK = re.compile(
-    r"<!-- genesis-ci comment=([0-9a-f]{16}) run=([0-9]{1,20}(?:\.[0-9]{1,20}){0,3})"
+    r"<!-- genesis-ci comment=([0-9a-f]{16}) run=([0-9]{1,20}(?:\.[0-9]{1,20}){0,4})"
     r" text=([0-9a-f]{16})(?: failing=([0-9a-f]{16}))?(?: red=([0-9a-f]+))?( closed)? -->"
 )
 
@@ -80,12 +82,14 @@ def _digest(text: str) -> str:
 
 
 class Comment(NamedTuple):
-    """A comment or an issue with a mark that the token's own user wrote."""
+    """A comment or an issue with a mark that the token's own user wrote; its address for people."""
 
     id: str
     body: str
     mark: Mark
     closed: bool = False
+    address: str = ""
+    labels: tuple[str, ...] = ()
 
 
 class CommentThread(NamedTuple):
@@ -93,8 +97,9 @@ class CommentThread(NamedTuple):
 
     One is changed at `comment_path`; if that is empty, at `list_path`. The issues of a repository
     are a thread, too: `opening` has the fields of a new one beside its text, `closing` those that
-    close one, because it cannot be deleted, `reopening` those that open one again, and `comments`
-    returns its comments.
+    close one, because it cannot be deleted, `reopening` those that open one again, `labeling` those
+    that give a new one its labels, and `comments` returns its comments. `page` is what an id is
+    added to for the address of a comment that has no address of its own.
     """
 
     api: RestApi
@@ -105,10 +110,12 @@ class CommentThread(NamedTuple):
     update_method: str = "PATCH"
     id_field: str = "id"
     body_field: str = "body"
-    opening: Mapping[str, str] = NO_FIELDS
-    closing: Mapping[str, str] = NO_FIELDS
-    reopening: Mapping[str, str] = NO_FIELDS
+    opening: Mapping[str, JsonValue] = NO_FIELDS
+    closing: Mapping[str, JsonValue] = NO_FIELDS
+    reopening: Mapping[str, JsonValue] = NO_FIELDS
+    labeling: Mapping[str, JsonValue] = NO_FIELDS
     comments: "Callable[[str], CommentThread] | None" = None
+    page: str = ""
 
     def own_comments(self) -> Iterator[Comment]:
         """Yield those of the token's own user that have a mark; raise as `RestApi.ask` does."""
@@ -119,12 +126,26 @@ class CommentThread(NamedTuple):
         for number, one in own:
             body = text_at(one, self.body_field)
             if mark := read_mark(body):
-                yield Comment(number, body, mark, text_at(one, "state") == "closed")
+                address = text_at(one, "html_url") or text_at(one, "web_url")
+                each = children(one.get("labels"))  # GitHub's are objects
+                yield Comment(
+                    number,
+                    body,
+                    mark,
+                    closed=text_at(one, "state") == "closed",
+                    address=address or (self.page and f"{self.page}{number}"),
+                    labels=tuple(text_at(label, "name") or str(label) for label in each),
+                )
 
     def add(self, body: str) -> None:
-        self.api.ask("POST", self.list_path, {**self.opening, self.body_field: body})
+        fields = {**self.opening, self.body_field: body}
+        if self.labeling:
+            with suppress(RefusedError):  # labels may be what is refused
+                self.api.ask("POST", self.list_path, {**fields, **self.labeling})
+                return
+        self.api.ask("POST", self.list_path, fields)
 
-    def change(self, comment_id: str, body: str, state: Mapping[str, str]) -> None:
+    def change(self, comment_id: str, body: str, state: Mapping[str, JsonValue]) -> None:
         self.api.ask(self.update_method, self._path(comment_id), {self.body_field: body, **state})
 
     def remove(self, comment_id: str) -> None:
@@ -139,17 +160,29 @@ class CommentThread(NamedTuple):
 
 
 class Ending(Enum):
-    """The result, as a template with `thing`, which is a comment or an issue."""
+    """The result, as a template with `thing`: “the comment”, “the issue” or “issue #41”."""
 
-    UP_TO_DATE = N_("the {thing} is up to date")
-    NEWER_THERE = N_("a newer run's {thing} is there already, and stays")
+    POSTED = N_("the comment was created")
+    OPENED = N_("{thing} was created")
+    UPDATED = N_("{thing} was updated")
+    ENDED = N_("{thing} was closed")
+    UP_TO_DATE = N_("{thing} is up to date")
+    NEWER_THERE = N_("{thing} is newer, and stays")
     SHARED = N_(
-        "another job of this run has the same name and writes the same {thing}; give each of them "
-        "a --name"
+        "another job of this run has the same name, and writes {thing} too; give each of them a "
+        "--name"
     )
-    CLOSED = N_("the {thing} of this run is closed, and stays closed")
-    LEFT_OUT = N_("the {thing} stays open, because this job did not run everything that was red")
-    NONE_OPEN = N_("no {thing} is open any more")
+    CLOSED = N_("{thing} of this run is closed, and stays closed")
+    LEFT_OUT = N_("{thing} stays open, because this job did not run everything that was red")
+    NONE_OPEN = N_("no issue is open any more")
+    NOT_NEEDED = N_("no comment is needed, and none is there")
+
+
+class Result(NamedTuple):
+    """What became of a job's text, and the comment or issue that has it, if that is known."""
+
+    ending: Ending
+    comment: Comment | None
 
 
 class Write(NamedTuple):
@@ -169,13 +202,18 @@ class Delete(NamedTuple):
 
 
 def next_step(
-    comments: Iterable[Comment], ours: Mark, *, written: bool, ran: frozenset[str] = frozenset()
+    comments: Iterable[Comment],
+    ours: Mark,
+    *,
+    written: bool,
+    ran: frozenset[str] = frozenset(),
+    only_update: bool = False,
 ) -> Write | Delete | Ending:
     """Return the next step for these comments or issues; `ran` are the entries that the job ran.
 
     `written` is true after a successful write of ours. Of several comments, the first one of the
     newest run stays. An issue that a person closed stays closed; only a newer run opens another
-    one.
+    one. With `only_update`, no comment is added.
     """
     in_order = sorted(comments, key=lambda comment: int(comment.id))
     found = [one for one in in_order if one.mark.key == ours.key]
@@ -183,7 +221,8 @@ def next_step(
     shown = [one for one in found if not one.closed]
     if not shown:
         ended = [one for one in found if one.mark.closed and one.mark.run == newest]
-        return _step_without_open(newest, ours, ended, written=written)
+        step = _step_without_open(newest, ours, ended, written=written)
+        return Ending.NOT_NEEDED if only_update and step == Write() else step
     first = max(shown, key=lambda one: one.mark.run)  # of several, the first in order
     if others := [one for one in shown if one != first]:
         return Delete(others[-1])
@@ -215,8 +254,13 @@ def _step_without_open(
 
 
 def write_comment(
-    thread: CommentThread, text: str, mark: Mark, *, ran: frozenset[str] = frozenset()
-) -> Ending:
+    thread: CommentThread,
+    text: str,
+    mark: Mark,
+    *,
+    ran: frozenset[str] = frozenset(),
+    only_update: bool = False,
+) -> Result:
     """Write the text into the one comment, or close the one issue; return the result.
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
@@ -224,24 +268,42 @@ def write_comment(
     `RefusedError` if the forge refuses, and `ContactError` without contact after some tries.
     """
     pause, waits, written = thread.api.sender.pause, iter(WAITS), False
+    done = Ending.UP_TO_DATE
 
-    def take_step() -> Ending | None:
-        nonlocal written
-        step = next_step(thread.own_comments(), mark, written=written, ran=ran)
+    def take_step() -> Result | None:
+        nonlocal written, done
+        found = [*thread.own_comments()]
+        step = next_step(found, mark, written=written, ran=ran, only_update=only_update)
         if isinstance(step, Ending):
-            return step
+            ours = next((one for one in found if one.mark[:3] == mark[:3]), None)
+            is_there = ours is not None or written
+            return Result(done if is_there and step in _ARRIVED else step, ours)
+        if isinstance(step, Write):  # it may arrive despite a fault
+            done = _done(step, mark, is_issue=bool(thread.closing))
         written |= _apply(step, thread, text, mark)
         return None
 
     for _step in range(MOST_STEPS):
-        if ending := repeated(take_step, waits=waits, pause=pause):
-            return ending
+        if result := repeated(take_step, waits=waits, pause=pause):
+            return result
         pause(PAUSE_AFTER_WRITE)
     raise ContactError(
         _("Other jobs keep replacing the comment."),
         reached=True,
         hint=_("Give each job that comments a name of its own (--name)."),
     )
+
+
+_ARRIVED = {Ending.UP_TO_DATE, Ending.NONE_OPEN}
+"""Our text is there, or our job closed the last issue that was open."""
+
+
+def _done(step: Write, mark: Mark, *, is_issue: bool) -> Ending:
+    if mark.closed:
+        return Ending.ENDED
+    if step.replaced:
+        return Ending.UPDATED
+    return Ending.OPENED if is_issue else Ending.POSTED
 
 
 def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -> bool:

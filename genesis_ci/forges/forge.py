@@ -66,6 +66,8 @@ class Forge(ABC):
     """
 
     name: ClassVar[str]
+    request_name: ClassVar[str]
+    """A template with the request's number."""
     marker: ClassVar[str]
     """That of its CI's provider."""
     address_variable: ClassVar[str]
@@ -119,8 +121,8 @@ class Forge(ABC):
         """Return the comments on a request; `advice` is that of the target."""
 
     @abstractmethod
-    def issues(self, title: str) -> CommentThread:
-        """Return the issues as a thread, in which a new one gets the title."""
+    def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
+        """Return the issues as a thread, in which a new one gets the title and the labels."""
 
     def changed_files(self, number: str) -> RequestFiles:
         return self._repeated(partial(self._files, number))

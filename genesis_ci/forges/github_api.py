@@ -7,6 +7,7 @@ https://docs.github.com/rest/repos/contents
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
@@ -50,6 +51,7 @@ class GitHub(Forge):
     """GitHub and its Enterprise Server."""
 
     name = "GitHub"
+    request_name = N_("pull request #{number}")
     marker = "GITHUB_ACTIONS"
     address_variable = "GITHUB_API_URL"
     default_address = "https://api.github.com"
@@ -183,7 +185,7 @@ class GitHub(Forge):
             is_own=lambda comment: text_at(comment, "user", "login") == self._login,
         )
 
-    def issues(self, title: str) -> CommentThread:
+    def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
         path, login = f"{self._repository}/issues", self._login
         return CommentThread(
             api=self._asking(self.issue_permission, (403, 404, 410)),
@@ -194,6 +196,7 @@ class GitHub(Forge):
             opening={"title": title},
             closing={"state": "closed"},
             reopening={"state": "open"},
+            labeling={"labels": [*labels]} if labels else {},
             comments=lambda number: self.comments(number, self.issue_permission),
         )
 

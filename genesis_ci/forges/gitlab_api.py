@@ -5,6 +5,7 @@ https://docs.gitlab.com/api/merge_requests/, https://docs.gitlab.com/api/deploym
 https://docs.gitlab.com/api/repository_files/
 """
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import islice
 from typing import ClassVar
@@ -41,6 +42,7 @@ class GitLab(Forge):
     """GitLab, on gitlab.com or self-managed."""
 
     name = "GitLab"
+    request_name = N_("merge request !{number}")
     marker = "GITLAB_CI"
     address_variable = "CI_API_V4_URL"
     default_address = "https://gitlab.com/api/v4"
@@ -106,9 +108,12 @@ class GitLab(Forge):
 
     def comments(self, number: str, advice: str) -> CommentThread:
         api = self._asking(advice)
-        return _notes(api, f"{self._request(number)}/notes", _own(api))
+        thread = _notes(api, f"{self._request(number)}/notes", _own(api))
+        project = self.environ.get("CI_MERGE_REQUEST_PROJECT_URL")  # a note has no address
+        page = f"{project}/-/merge_requests/{number}#note_" if project else ""
+        return thread._replace(page=page)
 
-    def issues(self, title: str) -> CommentThread:
+    def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
         api = self._asking(self.issue_permission)
         path, is_own = f"{self._own_project}/issues", _own(api)
         return CommentThread(
@@ -122,6 +127,7 @@ class GitLab(Forge):
             opening={"title": title},
             closing={"state_event": "close"},
             reopening={"state_event": "reopen"},
+            labeling={"labels": ",".join(labels)} if labels else {},
             comments=lambda iid: _notes(api, f"{path}/{iid}/notes", is_own),
         )
 

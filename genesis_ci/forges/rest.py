@@ -44,7 +44,7 @@ class RestApi:
     page_size: int = PER_PAGE
     size_name: str = "per_page"
 
-    def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> JsonValue:
+    def ask(self, method: str, path: str, body: Mapping[str, JsonValue] | None = None) -> JsonValue:
         """Return the answer, None if it is empty; raise `RefusedError` or `ContactError`."""
         return self._decoded(self._answer(method, path, body))
 
@@ -72,7 +72,7 @@ class RestApi:
         )
 
     def _answer(
-        self, method: str, path: str, body: Mapping[str, str] | None = None, accept: str = ""
+        self, method: str, path: str, body: Mapping[str, JsonValue] | None = None, accept: str = ""
     ) -> Response:
         headers = {"Accept": "application/json", **self.headers}
         if accept:

@@ -1,17 +1,20 @@
 """`genesis-ci comment`: the result of a job, as a comment on its request, or as an issue."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from genesis_ci.config.addresses import report_url
-from genesis_ci.config.sources import unknown_variables
+from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.problems import quoted_in_language
+from genesis_ci.config.reader import Reader
+from genesis_ci.config.sources import from_environment, unknown_variables
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_names
-from genesis_ci.forges.comment_thread import entries, mark_for, write_comment
+from genesis_ci.forges.comment_thread import Ending, Result, entries, mark_for, write_comment
 from genesis_ci.forges.forge import ABOUT_REQUEST, Forge
 from genesis_ci.jobs.contact import Contact
 from genesis_ci.jobs.show import read_report, with_own_links
-from genesis_ci.language import N_, Language, _, commas, fill
+from genesis_ci.language import N_, Language, _, commas, fill, listed
 from genesis_ci.models.report import (
     UNNAMED,
     Annotation,
@@ -24,7 +27,7 @@ from genesis_ci.models.report import (
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.comment_text import LONGEST_NAME, render
+from genesis_ci.reporters.comment_text import LONGEST_NAME, render, render_started
 from genesis_ci.reporters.escape import issue_title
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
@@ -33,7 +36,11 @@ TITLE = "genesis-ci comment"
 LONGEST_TITLE = 200
 SECONDS = 180.0
 """For all requests, with the pauses between them."""
+SECONDS_AT_START = 30.0
+"""The same with `--started`, because the run waits for it."""
+OPPOSITES = {"--started": ("--from", "--report-url", "--issue"), "--only-red": ("--issue",)}
 _NOTHING = N_("There is nothing to comment on: {why}.")
+Options = Mapping[str, str]
 _UNDECIDED = frozenset({Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING})
 
 
@@ -41,21 +48,20 @@ class CommentIO(NamedTuple):
     """What the command gets from outside.
 
     `read_file` returns a file of the workspace, or raises `OSError` or `ValueError`. `speak` sets
-    the language, and returns why it is English instead. `report_url` is the text of the option.
+    the language, and returns why it is English instead.
     """
 
     contact: Contact
     read_file: Callable[[str], str]
     provider: Provider
     speak: Callable[[Language], Iterable[str]]
-    report_url: str = ""
 
     @property
     def environ(self) -> Mapping[str, str]:
         return self.contact.environ
 
 
-def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = False) -> int:
+def comment(options: Options, io: CommentIO) -> int:
     """Write the result of a result.json into comment or issue, and return the exit code.
 
     In the comment action a fault is a warning: its script ends with 0 unless it is strict.
@@ -66,12 +72,7 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
         io.provider.annotate(Annotation(level=Level.WARNING, message=words))
     level = Level.WARNING if io.environ.get("COMMENT_STRICT") == "false" else Level.ERROR
     try:
-        if name is not None and not 0 < len(name.strip()) <= LONGEST_NAME:
-            raise _bad(f"--name: write 1 to {LONGEST_NAME} characters.")
-        report = read_report(path, io.read_file, subject=f"--from {clean_line(path)}")
-        for words in io.speak(report.language):
-            io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
-        for line in (_reported if as_issue else _commented)(report, name, io):
+        for line in _written(options, io):
             io.provider.line(line)
         code = 0
     except GenesisCiError as error:
@@ -88,37 +89,89 @@ def comment(path: str, name: str | None, io: CommentIO, *, as_issue: bool = Fals
     return code
 
 
+def _written(options: Options, io: CommentIO) -> list[str]:
+    """Write comment or issue, and return what the log says."""
+    if wrong := [*_problems(options)]:
+        raise _bad(*wrong)
+    report, path = None, options.get("--from", "")
+    if "--started" not in options:
+        report = read_report(path, io.read_file, subject=f"--from {clean_line(path)}")
+    for words in io.speak(report.language if report else _language(io)):
+        io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
+    if report and "--issue" in options:
+        return _reported(report, options, io)
+    return _commented(report, options, io)
+
+
+def _problems(options: Options) -> Iterator[str]:
+    """Yield what is wrong with the options; here, because the comment action's log shows it."""
+    if not 0 < len(options.get("--name", "-").strip()) <= LONGEST_NAME:
+        yield f"--name: write 1 to {LONGEST_NAME} characters."
+    for one, others in OPPOSITES.items():
+        for other in others:
+            if one in options and other in options:
+                yield f"{one} and {other} do not go together. Drop one."
+    labels = _labels(options)
+    if labels and "--issue" not in options:
+        yield "--label: only an issue gets labels. Add --issue, or drop it."
+    if "," in "".join(labels):
+        yield "--label: a label has no comma. Give --label once for each."
+
+
+def _labels(options: Options) -> list[str]:
+    lines = options.get("--label", "").splitlines()
+    return [label for label in map(str.strip, lines) if label]
+
+
+def _language(io: CommentIO) -> Language:
+    """Return that of the environment; the result.json records the job's own."""
+    row, inputs = BY_NAME["language"], Reader(from_environment(io.environ), read_file=io.read_file)
+    found: Language | None = inputs.peek(row.name)
+    if found is None:
+        raise _bad(f"{row.environment_name}: write {row.type.accepts}.")
+    return found
+
+
 def _forge(io: CommentIO) -> type[Forge]:
     if forge := io.contact.forge:
         return forge
     raise _bad(f"comment supports {forge_names()}, and this job runs on another system.")
 
 
-def _connect(kind: type[Forge], io: CommentIO) -> Forge:
+def _connect(kind: type[Forge], io: CommentIO, *, seconds: float = SECONDS) -> Forge:
     token = io.contact.token(kind)
-    return io.contact.connect(kind, token, io.contact.make_sender(SECONDS), Scrubber([token]))
+    return io.contact.connect(kind, token, io.contact.make_sender(seconds), Scrubber([token]))
 
 
-def _commented(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
+def _commented(report: JobReport | None, options: Options, io: CommentIO) -> list[str]:
+    """Write the comment; without a report, the job has not ended."""
     kind = _forge(io)
     target = kind.comment_target(io.environ)
     if target.nothing:
         return [fill(_NOTHING, why=target.nothing)]
-    forge = _connect(kind, io)
-    text = forge.api.scrub(_text(report, name, kind, io, target.page))
-    mark = mark_for(text, job=(*target.job, name or ""), run=target.run)
+    forge = _connect(kind, io, seconds=SECONDS if report else SECONDS_AT_START)
+    text = forge.api.scrub(_text(report, options, kind, io, target.page))
+    job, run = (*target.job, options.get("--name", "")), (*target.run, int(report is not None))
+    mark = mark_for(text, job=job, run=run)
+    is_red = report is not None and not report.outcome.green
+    only_update = "--only-red" in options and not is_red
     threads = {number: forge.comments(number, target.advice) for number in forge.requests()}
     done = []
     for number, thread in threads.items():
-        ending = fill(write_comment(thread, text, mark).value, thing=_("comment"))
-        words = fill(
-            "{forge}, request {number}: {ending}.", forge=forge.name, number=number, ending=ending
-        )
-        done.append(words)
+        result = write_comment(thread, text, mark, only_update=only_update)
+        request = fill(forge.request_name, number=number)
+        done.append(_said(result, forge, commas([forge.name, request]), _("the comment")))
     return done or [fill(_NOTHING, why=target.none_found)]
 
 
-def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
+def _said(result: Result, forge: Forge, where: str, thing: str) -> str:
+    ending = fill(result.ending.value, thing=thing)
+    words = fill("{where}: {ending}.", where=where, ending=ending)
+    address = clean_line(forge.api.scrub(result.comment.address)) if result.comment else ""
+    return f"{words} {address}".strip()
+
+
+def _reported(report: JobReport, options: Options, io: CommentIO) -> list[str]:
     """Open, update or close the issue of this job."""
     kind = _forge(io)
     target = kind.issue_target(io.environ)
@@ -126,9 +179,9 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     of_request = _(ABOUT_REQUEST) if report.change.request else ""
     if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
         return [fill("The issue stays as it is: {why}.", why=why)]
-    forge = _connect(kind, io)
-    text = forge.api.scrub(_text(report, name, kind, io, target.page))
-    job = (*target.job, name or "")
+    forge, name, wanted = _connect(kind, io), options.get("--name", ""), _labels(options)
+    text = forge.api.scrub(_text(report, options, kind, io, target.page))
+    job = (*target.job, name)
     mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
     red = {one.name for one in report.workflows if one.required and not one.outcome.green}
     mark = mark._replace(red=entries(red - {UNNAMED}), closed=report.outcome.green)
@@ -136,9 +189,21 @@ def _reported(report: JobReport, name: str | None, io: CommentIO) -> list[str]:
     ran = entries(one.name for one in decided)
     names = clean_line(commas(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
     title = fill("Genesis is red: {job}", job=issue_title(names))
-    ending = write_comment(forge.issues(title), text, mark, ran=ran)
-    words = fill(ending.value, thing=_("issue"))
-    return [fill("{forge}: {ending}.", forge=forge.name, ending=words)]
+    result = write_comment(forge.issues(title, wanted), text, mark, ran=ran)
+    thing, issue = _("the issue"), result.comment
+    if issue:
+        thing = fill("issue #{number}", number=issue.id)
+        there = {label.casefold() for label in issue.labels}
+        missing = [quoted_in_language(one) for one in wanted if one.casefold() not in there]
+        if missing and result.ending is Ending.OPENED:
+            words = fill(
+                "Issue #{number} was created without {labels}: check that the label exists, and "
+                "that the token may set it.",
+                number=issue.id,
+                labels=listed(missing),
+            )
+            io.provider.annotate(Annotation(level=Level.WARNING, title=TITLE, message=words))
+    return [_said(result, forge, forge.name, thing)]
 
 
 def _undecided(outcome: Outcome) -> str:
@@ -150,17 +215,23 @@ def _undecided(outcome: Outcome) -> str:
 
 
 def _text(
-    report: JobReport, name: str | None, kind: type[Forge], io: CommentIO, page: str | None
+    report: JobReport | None, options: Options, kind: type[Forge], io: CommentIO, page: str | None
 ) -> str:
-    report = with_own_links(report, io.environ, job_url=page or io.provider.change.job_url)
+    label = commas(filter(None, (options.get("--name"), kind.leg(io.environ))))
+    label = clean_line(label, limit=LONGEST_NAME)
+    change = io.provider.change
+    change = change._replace(job_url=page or change.job_url)
+    if report is None:
+        return render_started(change, name=label)
+    report = with_own_links(report, io.environ, job_url=change.job_url)
+    link = options.get("--report-url") or io.environ.get("GENESIS_REPORT_URL", "")
     try:
-        if link := (io.report_url or io.environ.get("GENESIS_REPORT_URL", "")).strip():
+        if link := link.strip():
             report = report._replace(report_url=report_url(link))
     except ValueError as error:
         raise _bad(f"report-url: {error}. Write an https address.") from None
-    label = commas(filter(None, (name, kind.leg(io.environ))))
-    return render(report, name=clean_line(label, limit=LONGEST_NAME))
+    return render(report, name=label)
 
 
-def _bad(words: str) -> ConfigError:
-    return ConfigError([Problem(words=words)])
+def _bad(*problems: str) -> ConfigError:
+    return ConfigError([Problem(words=words) for words in problems])

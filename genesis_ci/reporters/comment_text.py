@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from genesis_ci.language import N_, _, commas, fill
+from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import facts, labels, markdown
 from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
@@ -52,6 +53,17 @@ def render(
         return "\n\n".join(_parts(view(report, limits), name, block)) + "\n"
 
     return fitted(rendered, limit=MOST_CHARACTERS - FOR_THE_MARK, most=MOST)
+
+
+def render_started(change: Change, *, name: str) -> str:
+    """Return the Markdown of the comment of a job that has not ended; `name` as for `render`."""
+    title = fill("{label}: {text}", label=name, text=_("Running")) if name else _("Running")
+    known = [fact for fact in facts.about_change(change) if fact.in_comment]
+    target = link_target(change.job_url)
+    link = f"[{_('Open the CI job')}](<{target}>)" if target else ""
+    parts = [f"### ⏳ {comment_prose(title)}", _("The result will replace this text."), link]
+    small = markdown.phrases(known, _ENCODERS)
+    return "\n\n".join(filter(None, (*parts, small and f"<sub>{small}</sub>"))) + "\n"
 
 
 def _failures(report: JobReport, limits: Limits) -> ReportView:

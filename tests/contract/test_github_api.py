@@ -99,7 +99,10 @@ def test_every_request_for_issues_is_described():
     forge = GitHubStandIn()
     for run, report in enumerate((failed(), unmet(), completed()), start=100):
         nightly = report._replace(change=Change())
-        job = CommentJob(forge, scheduled(forge, run), event={}, report=nightly, as_issue=True)
+        environ = scheduled(forge, run)
+        job = CommentJob(
+            forge, environ, event={}, report=nightly, as_issue=True, labels=("genesis", "red")
+        )
         assert job.exit_code == 0
     requests = [one for one in forge.requests if not one.url.endswith("/graphql")]
     writes = [(one.method, described(one)[0]["operationId"]) for one in requests]
@@ -178,7 +181,7 @@ def test_the_stand_in_answers_with_described_fields():
     forge = GitHubStandIn()
     made = forge.add("text")
     schemas = description()["components"]["schemas"]
-    for name in ("id", "body"):
+    for name in ("id", "body", "html_url"):
         valid(schemas["issue-comment"]["properties"][name], made[name])
     for name, value in made["user"].items():
         valid(schemas["simple-user"]["properties"][name], value)

@@ -75,7 +75,12 @@ def run_step(
     "inputs",
     [
         {},
-        {"name": 'check out\'s "name" $(id)', "issue": "true", "report_url": "https://x.example/r"},
+        {
+            "name": 'check out\'s "name" $(id)',
+            "issue": "true",
+            "label": "of $(id)\nred\n",
+            "report_url": "https://x.example/r",
+        },
     ],
 )
 def test_a_release_comments_without_pip(tmp_path, inputs):
@@ -86,7 +91,21 @@ def test_a_release_comments_without_pip(tmp_path, inputs):
     assert "pip" not in ended.stdout
     [body] = [one["body"] for one in forge.issues] if inputs else forge.own()
     assert inputs.get("report_url", "") in body
+    labels = [each["name"] for one in forge.issues for each in one["labels"]]
+    assert labels == inputs.get("label", "").splitlines()
     assert "firefox" in body
+
+
+def test_a_step_before_the_run_says_that_it_is_running(tmp_path):
+    forge = GitHubStandIn()
+    with served(forge.send) as address:
+        for number, only_red in enumerate(("true", "false")):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            ended = run_step(folder, address, started="true", only_red=only_red)
+            assert ended.returncode == 0, ended.stdout + ended.stderr
+            assert len(forge.own()) == number
+    assert "### ⏳ Running" in forge.own()[0]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +114,8 @@ def test_a_release_comments_without_pip(tmp_path, inputs):
         ({}, "pull-requests: write", 7),
         ({"has_tree": False}, "pip sees token=none … or use a release, which needs neither.", 2),
         ({"issue": "yes"}, "write true or false", 2),
+        ({"only_red": "yes"}, "write true or false", 2),
+        ({"started": "true", "issue": "true"}, "::--started and --issue do not go together.", 2),
         ({"from": "/nowhere"}, "title=genesis-ci comment::--from", 2),
         ({"name": "x" * 101}, "--name: write 1 to 100 characters.", 2),
         ({"github_token": ""}, "GITHUB_TOKEN is empty", 2),

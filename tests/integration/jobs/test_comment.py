@@ -46,5 +46,16 @@ def test_a_comment_is_written_on_gitlab(tmp_path):
     with served(forge.send, "/api/v4") as address:
         ended = run_command(workspace, *COMMENT, **on_gitlab() | {"CI_API_V4_URL": address})
     assert ended.exit_code == 0, ended.log
-    assert "GitLab, request 7: the comment is up to date." in ended.log
+    page = "https://gitlab.com/acme/shop/-/merge_requests/7#note_1000"
+    assert f"GitLab, merge request !7: the comment was created. {page}\n" in ended.log
     assert ["Failed" in body for body in forge.own()] == [True]
+
+
+def test_a_comment_in_japanese_says_that_the_job_runs(tmp_path):
+    forge = GitHubStandIn()
+    workspace = workspace_with(tmp_path, failed())
+    with served(forge.send) as address:
+        environ = github(workspace, address) | {"GENESIS_LANGUAGE": "ja"}
+        ended = run_command(workspace, "comment", "--started", **environ)
+    assert "GitHub、プルリクエスト #7：コメントを投稿しました。 https://github.com/" in ended.log
+    assert forge.own()[0].splitlines()[1] == "### ⏳ 実行中"

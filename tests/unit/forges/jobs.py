@@ -76,6 +76,7 @@ def on_gitlab(run: int = 100, **more: str) -> dict[str, str]:
         "CI_PROJECT_ID": "9",
         "CI_MERGE_REQUEST_IID": "7",
         "CI_MERGE_REQUEST_PROJECT_ID": "9",
+        "CI_MERGE_REQUEST_PROJECT_URL": "https://gitlab.com/acme/shop",
         "CI_PIPELINE_ID": str(run),
         "CI_JOB_NAME": "genesis",
         "GITLAB_TOKEN": TOKEN,
@@ -107,6 +108,8 @@ class CommentJob:
         name: str | None = None,
         as_issue: bool = False,
         report_url: str = "",
+        options: tuple[str, ...] = (),
+        labels: tuple[str, ...] = (),
         job_url: str | None = None,
     ) -> None:
         on_forge = on_gitlab if isinstance(forge, GitLabStandIn) else on_github
@@ -117,13 +120,24 @@ class CommentJob:
         with NamedTemporaryFile("w", encoding="utf-8") as file:
             json.dump(event, file)
             file.flush()
+            contact = contact_with(forge, {**environ, "GITHUB_EVENT_PATH": file.name})
+
+            def limited(seconds: float, **_: object) -> StandIn:
+                forge.seconds = seconds
+                return forge
+
             io = CommentIO(
-                contact=contact_with(forge, {**environ, "GITHUB_EVENT_PATH": file.name}),
+                contact=contact._replace(make_sender=limited),
                 read_file=files({"result.json": rendered}),
                 provider=provider,
                 speak=lambda _: (),
-                report_url=report_url,
             )
-            self.exit_code = comment("result.json", name, io, as_issue=as_issue)
+            given = {} if "--started" in options else {"--from": "result.json"}
+            given |= {"--issue": ""} if as_issue else {}
+            given |= {"--name": name} if name is not None else {}
+            given |= {"--report-url": report_url} if report_url else {}
+            given |= {"--label": "\n".join(labels)} if labels else {}
+            self.exit_code = comment({**given, **dict.fromkeys(options, "")}, io)
         self.lines = provider.lines
+        self.warnings = [text for level, text in provider.annotations if level is Level.WARNING]
         self.errors = [text for level, text in provider.annotations if level is Level.ERROR]

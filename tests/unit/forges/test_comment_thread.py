@@ -72,7 +72,7 @@ def test_an_older_run_never_replaces_a_newer_comment(forge):
     CommentJob(forge, run=101)
     job = CommentJob(forge, run=100, report=failed())
     assert job.exit_code == 0
-    assert "a newer run's comment is there already" in job.lines[0]
+    assert "the comment is newer, and stays" in job.lines[0]
     assert ["Passed" in body for body in forge.own()] == [True]
 
 
@@ -101,7 +101,53 @@ def test_each_name_job_and_leg_has_its_own_comment(forge):
 def test_a_late_attempt_never_replaces_the_comment_of_a_newer_one(forge):
     CommentJob(forge, leg_of(forge, "firefox", attempt=2))
     job = CommentJob(forge, leg_of(forge, "firefox"), report=failed())
-    assert "a newer run's comment is there already" in job.lines[0]
+    assert "the comment is newer, and stays" in job.lines[0]
+
+
+def started(forge, *options: str, run: int = 100, **more) -> CommentJob:
+    return CommentJob(forge, run=run, options=("--started", *options), **more)
+
+
+def test_a_comment_says_that_the_job_runs_until_its_result_is_there(forge):
+    CommentJob(forge, run=99, report=failed())
+    job = started(forge, job_url="https://ci.example/55")
+    [body] = forge.own()
+    assert body.splitlines()[1] == "### ⏳ Running"
+    assert "[Open the CI job](<https://ci.example/55>)" in body
+    assert "the comment was updated. https://git" in job.lines[0]
+    assert "is up to date" in started(forge, job_url="https://ci.example/55").lines[0]
+    assert "the comment was updated" in CommentJob(forge, report=failed()).lines[0]
+    for run in (100, 99):
+        assert "the comment is newer, and stays" in started(forge, run=run).lines[0]
+    assert ["Failed" in body for body in forge.own()] == [True]
+    assert forge.writes == ["POST", forge.update_method, forge.update_method]
+
+
+def test_the_start_of_the_next_attempt_replaces_the_result(forge):
+    CommentJob(forge, leg_of(forge, "firefox"), report=failed())
+    CommentJob(forge, leg_of(forge, "firefox", attempt=2), options=("--started",))
+    [body] = forge.own()
+    assert "firefox" in body
+    assert "Running" in body
+
+
+def test_a_run_waits_half_a_minute_at_most_for_a_comment_that_it_started(forge):
+    forge.faults = [Fault("GET", a_response({}, 503, retry_after="30"))]
+    job = started(forge)
+    assert (job.exit_code, forge.writes, forge.paused) == (8, [], [30.0])
+
+
+def test_only_red_adds_no_comment_about_a_green_job_but_updates_one(forge):
+    jobs = [
+        started(forge, "--only-red"),
+        CommentJob(forge, options=("--only-red",)),
+        CommentJob(forge, run=101, options=("--only-red",), report=failed()),
+        started(forge, "--only-red", run=102),
+        CommentJob(forge, run=102, options=("--only-red",)),
+    ]
+    words = ["no comment is needed"] * 2 + ["was created"] + ["was updated"] * 2
+    assert [text in job.lines[0] for text, job in zip(words, jobs, strict=True)] == [True] * 5
+    assert ["Passed" in body for body in forge.own()] == [True]
 
 
 def test_two_jobs_at_the_same_time_leave_the_newer_comment(forge):
@@ -134,9 +180,11 @@ def test_a_comment_that_another_job_deleted_is_written_again(forge):
 )
 def test_a_failed_write_adds_no_second_comment(forge, acted_on, answer):
     forge.faults = [Fault("POST", answer, acted_on)]
-    assert CommentJob(forge).exit_code == 0
+    job = CommentJob(forge)
+    assert job.exit_code == 0
     assert len(forge.own()) == 1
     assert forge.writes == (["POST"] if acted_on else ["POST", "POST"])
+    assert "the comment was created" in job.lines[0]
 
 
 def test_the_job_gives_up_after_growing_waits(forge):
@@ -192,8 +240,11 @@ def night(forge, run: int, report, attempt: int = 1, **more) -> CommentJob:
     """A nightly job that keeps an issue."""
     name = more.pop("name", None)
     report = report._replace(change=Change())
+    labels = more.pop("labels", ())
     environ = scheduled(forge, run, attempt, **more)
-    job = CommentJob(forge, environ, event=SCHEDULE, report=report, name=name, as_issue=True)
+    job = CommentJob(
+        forge, environ, event=SCHEDULE, report=report, name=name, as_issue=True, labels=labels
+    )
     assert job.exit_code == 0, job.errors
     return job
 
@@ -209,7 +260,8 @@ def test_forty_equal_red_nights_are_one_issue_without_a_comment(forge):
     for run in range(100, 140):
         job = night(forge, run, failed())
     assert states(forge) == [("open", 139, 0)]
-    assert job.lines[0].endswith(": the issue is up to date.")
+    address = "https://forge.example/acme/shop/issues/20"
+    assert job.lines[0].endswith(f": issue #20 was updated. {address}")
     assert forge.writes == ["POST"] + [forge.update_method] * 39
 
 
@@ -218,7 +270,8 @@ def test_another_red_adds_one_comment_and_green_closes(forge):
     night(forge, 101, unmet())
     night(forge, 102, unmet())
     assert states(forge) == [("open", 102, 1)]
-    night(forge, 103, completed())
+    job = night(forge, 103, completed())
+    assert ": issue #20 was closed. https://" in job.lines[0]
     [(_, body, texts)] = forge.shown_issues()
     assert body.splitlines()[1] == f"**{CLOSED}**"
     assert "Checks unmet" in body
@@ -227,6 +280,32 @@ def test_another_red_adds_one_comment_and_green_closes(forge):
     assert "no issue is open any more" in night(forge, 104, completed()).lines[0]
     night(forge, 105, failed())
     assert states(forge) == [("closed", 103, 2), ("open", 105, 0)]
+
+
+def shown_labels(forge) -> list[str]:
+    [labels] = [one["labels"] for one in forge.issues]
+    return [one if isinstance(one, str) else one["name"] for one in labels]
+
+
+def test_an_issue_gets_its_labels_when_it_is_opened(forge):
+    job = night(forge, 100, failed(), labels=("Genesis", "red light"))
+    assert shown_labels(forge) == ["Genesis", "red light"]
+    assert ": issue #20 was created. https://" in job.lines[0]
+    forge.issues[0]["labels"] = []
+    assert night(forge, 101, failed(), labels=("Genesis",)).warnings == []
+    assert shown_labels(forge) == []
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "dropped in silence"])
+def test_an_issue_opens_without_a_label_that_may_not_be_set(forge, is_refused):
+    forge.labels = {"bug"}
+    if is_refused:
+        forge.faults = [Fault("POST", a_response({"message": "Validation Failed"}, 422))]
+    job = night(forge, 100, failed(), labels=("BUG", "x" * 50) if is_refused else ("bug", "red"))
+    assert len(forge.issues) == 1
+    [warning] = job.warnings
+    assert warning.startswith("Issue #20 was created without “")
+    assert ("bug" in warning.lower()) is is_refused
 
 
 def test_an_older_green_closes_no_issue_of_a_newer_red(forge):
@@ -319,7 +398,7 @@ def test_an_older_run_changes_nothing(forge):
     assert states(forge) == [("open", 101, 0)]
     night(forge, 102, completed())
     job = night(forge, 101, failed(), attempt=2)
-    assert "a newer run's issue is there already" in job.lines[0]
+    assert "the issue is newer, and stays" in job.lines[0]
     assert states(forge) == [("closed", 102, 1)]
 
 

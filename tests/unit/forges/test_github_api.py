@@ -17,6 +17,7 @@ from .jobs import CommentJob, connected, finished_run, on_github, pull_request_o
 
 AFTERWARDS = on_github(GITHUB_EVENT_NAME="workflow_run", GITHUB_WORKFLOW="Comment")
 NIGHTLY = failed()._replace(change=Change(branch="main"))
+COMMENT = "https://github.com/acme/shop/pull/7#issuecomment-1000"
 COMMENTED = on_github(GITHUB_EVENT_NAME="issue_comment")
 
 
@@ -52,7 +53,7 @@ def test_the_request_of_a_finished_run_is_found_by_its_head():
     forge.pulls = {"contributor:fix": pulls}
     job = CommentJob(forge, AFTERWARDS, event=finished_run())
     assert job.exit_code == 0
-    assert job.lines[0] == "GitHub, request 7: the comment is up to date."
+    assert job.lines[0] == "GitHub, pull request #7: the comment was created. " + COMMENT
     assert "actions/runs/55" in forge.own()[0]
 
 
@@ -70,7 +71,7 @@ def test_the_request_of_a_deployed_commit_is_found():
     forge = GitHubStandIn()
     deployed = on_github(GITHUB_EVENT_NAME="deployment_status", GITHUB_SHA=SHA)
     job = CommentJob(forge, deployed)
-    assert job.lines[0] == "GitHub, request 7: the comment is up to date."
+    assert job.lines[0] == "GitHub, pull request #7: the comment was created. " + COMMENT
     forge.of_commit = []
     assert "no open pull request has aaaaaaa as its head" in CommentJob(forge, deployed).lines[0]
 
@@ -80,7 +81,7 @@ def test_a_commenting_run_is_ordered_by_the_tested_run():
     late = {**AFTERWARDS, "GITHUB_RUN_ID": "900"}
     CommentJob(forge, {**AFTERWARDS, "GITHUB_RUN_ID": "800"}, event=finished_run(number=56))
     job = CommentJob(forge, late, event=finished_run(number=55))
-    assert "a newer run's comment is there already" in job.lines[0]
+    assert "the comment is newer, and stays" in job.lines[0]
 
 
 def test_a_comment_on_a_pull_request_starts_a_comment_there():

@@ -56,6 +56,15 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
         ({"name": "x" * 101}, "--name: write 1 to 100 characters."),
         ({"report_url": "http://x.example/r"}, "report-url: “http://x.example/r” is not https."),
         ({"environ": on_github(GENESIS_REPORT_URL="ftp://x")}, "report-url: "),
+        ({"options": ("--started", "--from")}, "--started and --from do not go together. Drop"),
+        ({"options": ("--started", "--issue")}, "--started and --issue do not go together."),
+        ({"options": ("--only-red", "--issue")}, "--only-red and --issue do not go together."),
+        ({"labels": ("red",)}, "--label: only an issue gets labels. Add --issue, or drop it."),
+        ({"labels": ("a,b",), "as_issue": True}, "--label: a label has no comma."),
+        (
+            {"environ": on_github(GENESIS_LANGUAGE="jp"), "options": ("--started",)},
+            "GENESIS_LANGUAGE: write en or ja.",
+        ),
     ],
 )
 def test_bad_usage_is_named_and_nothing_is_sent(given, words):
