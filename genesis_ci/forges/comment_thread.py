@@ -167,7 +167,7 @@ class Ending(Enum):
     UPDATED = N_("{thing} was updated")
     ENDED = N_("{thing} was closed")
     UP_TO_DATE = N_("{thing} is up to date")
-    NEWER_THERE = N_("{thing} is newer, and stays")
+    NEWER_THERE = N_("{thing} that is there is newer, and stays")
     SHARED = N_(
         "another job of this run has the same name, and writes {thing} too; give each of them a "
         "--name"

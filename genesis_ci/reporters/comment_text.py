@@ -18,6 +18,7 @@ FOR_THE_MARK = 8_400
 """Characters for the hidden mark, with its 1000 entries, and the word about a closed issue."""
 LONGEST_NAME = 100
 LONGEST_CELL = 200
+STARTED = N_("Genesis workflows are running; their result will replace this text.")
 FOLD_FROM = 6
 """So many workflows that need no look are folded."""
 _ENCODERS = {
@@ -61,7 +62,7 @@ def render_started(change: Change, *, name: str) -> str:
     known = [fact for fact in facts.about_change(change) if fact.in_comment]
     target = link_target(change.job_url)
     link = f"[{_('Open the CI job')}](<{target}>)" if target else ""
-    parts = [f"### ⏳ {comment_prose(title)}", _("The result will replace this text."), link]
+    parts = [f"### ⏳ {comment_prose(title)}", _(STARTED), link]
     small = markdown.phrases(known, _ENCODERS)
     return "\n\n".join(filter(None, (*parts, small and f"<sub>{small}</sub>"))) + "\n"
 

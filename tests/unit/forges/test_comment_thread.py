@@ -72,7 +72,7 @@ def test_an_older_run_never_replaces_a_newer_comment(forge):
     CommentJob(forge, run=101)
     job = CommentJob(forge, run=100, report=failed())
     assert job.exit_code == 0
-    assert "the comment is newer, and stays" in job.lines[0]
+    assert "the comment that is there is newer, and stays" in job.lines[0]
     assert ["Passed" in body for body in forge.own()] == [True]
 
 
@@ -101,7 +101,7 @@ def test_each_name_job_and_leg_has_its_own_comment(forge):
 def test_a_late_attempt_never_replaces_the_comment_of_a_newer_one(forge):
     CommentJob(forge, leg_of(forge, "firefox", attempt=2))
     job = CommentJob(forge, leg_of(forge, "firefox"), report=failed())
-    assert "the comment is newer, and stays" in job.lines[0]
+    assert "the comment that is there is newer, and stays" in job.lines[0]
 
 
 def started(forge, *options: str, run: int = 100, **more) -> CommentJob:
@@ -118,7 +118,7 @@ def test_a_comment_says_that_the_job_runs_until_its_result_is_there(forge):
     assert "is up to date" in started(forge, job_url="https://ci.example/55").lines[0]
     assert "the comment was updated" in CommentJob(forge, report=failed()).lines[0]
     for run in (100, 99):
-        assert "the comment is newer, and stays" in started(forge, run=run).lines[0]
+        assert "the comment that is there is newer, and stays" in started(forge, run=run).lines[0]
     assert ["Failed" in body for body in forge.own()] == [True]
     assert forge.writes == ["POST", forge.update_method, forge.update_method]
 
@@ -398,7 +398,7 @@ def test_an_older_run_changes_nothing(forge):
     assert states(forge) == [("open", 101, 0)]
     night(forge, 102, completed())
     job = night(forge, 101, failed(), attempt=2)
-    assert "the issue is newer, and stays" in job.lines[0]
+    assert "the issue that is there is newer, and stays" in job.lines[0]
     assert states(forge) == [("closed", 102, 1)]
 
 

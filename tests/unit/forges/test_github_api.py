@@ -81,7 +81,7 @@ def test_a_commenting_run_is_ordered_by_the_tested_run():
     late = {**AFTERWARDS, "GITHUB_RUN_ID": "900"}
     CommentJob(forge, {**AFTERWARDS, "GITHUB_RUN_ID": "800"}, event=finished_run(number=56))
     job = CommentJob(forge, late, event=finished_run(number=55))
-    assert "the comment is newer, and stays" in job.lines[0]
+    assert "the comment that is there is newer, and stays" in job.lines[0]
 
 
 def test_a_comment_on_a_pull_request_starts_a_comment_there():
