@@ -129,9 +129,8 @@ def _single(key: str, value: Any) -> Any:
     """Return a value as its input reads it: quotes have a meaning in lists and mappings only."""
     if not isinstance(value, str):
         return value
-    return (
-        value.strip('"').lower() if key in ENTRY and ENTRY[key].type.choices else value.strip('"')
-    )
+    text = value.strip('"')
+    return text.lower() if key in ENTRY and ENTRY[key].type.choices else text
 
 
 def _plain(tree: Tree) -> Any:
