@@ -121,7 +121,7 @@ class App:
             # a misspelt command of a person does not replace the reports of an earlier run
             is_shell = self._log.is_terminal and self._provider.name == Plain.name
             files = () if command.problems and is_shell else tuple(REPORTS)
-            code = self._run(parse, reporting, make_contact, earlier, files)
+            code = self._run(parse, reporting, make_contact, earlier, files, command.closing)
         self._at_end.close()
         self._end_log(code)
         return code
@@ -133,6 +133,7 @@ class App:
         make_contact: "Callable[[], Contact]",
         earlier: str,
         files: Sequence[str],
+        closing: str,
     ) -> int:
         """Run a job that writes these files; `earlier` is the path of an earlier job's file."""
         self._signals.before_hard_end(self._workspace.close)
@@ -143,6 +144,7 @@ class App:
                 reporting,
                 files=files,
                 interruptible=self._signals.interruptible,
+                closing=closing,
             ),
             provider=self._provider,
             clock=self._clock,

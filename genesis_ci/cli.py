@@ -150,10 +150,11 @@ def _verb(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> in
 def _demo(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> int:
     if problems := [*line.problems, *filter(None, [_missing_extra()])]:
         return _misused(problems)
-    from genesis_ci.jobs.demo import emulated
+    from genesis_ci.jobs.demo import CLOSING, emulated
 
-    with emulated(line.options["--scenario"], line.inputs) as inputs:
-        return _job(line, [inputs], environ, signals)
+    scenario = line.options["--scenario"]
+    with emulated(scenario, line.inputs, environ) as inputs:
+        return _job(line, [inputs], environ, signals, closing=CLOSING.get(scenario, ""))
 
 
 def _emulator(arguments: Sequence[str], options: Mapping[str, str]) -> int:
@@ -193,6 +194,7 @@ def _job(
     *,
     workspace: str | None = None,
     warnings: Iterable[str] = (),
+    closing: str = "",
 ) -> int:
     from pathlib import Path
 
@@ -216,6 +218,7 @@ def _job(
         problems=line.problems,
         as_json="--json" in line.options,
         offline="--offline" in line.options,
+        closing=closing,
     )
     quiet = "--quiet" in line.options
     app = App(environ, root, signals, quiet=quiet, prints_result=command.as_json)

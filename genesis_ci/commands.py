@@ -14,7 +14,10 @@ from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
 from genesis_ci.models.report import EXIT_CODE_MEANINGS
 from genesis_ci.text import is_uuid, suggestion
 
-SCENARIOS = ("completed", "failed", "flaky", "unmet", "review", "cancelled", "skipped", "slow")
+SCENARIOS = (
+    *("passed", "completed", "failed", "flaky", "unmet"),
+    *("review", "cancelled", "skipped", "slow"),
+)
 VERSION = ("-V", "--version")
 SHOWN = f"{BY_NAME['report-dir'].default}/result.json"
 

@@ -634,14 +634,20 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     worst = min(required, key=_order)
     if len(reports) == 1:
         return worst
-    good = [one.outcome.green and one.outcome.verdict is not Verdict.NOT_RUN for one in reports]
-    counts = fill("{good} of {count} workflows are good.", good=sum(good), count=len(reports))
+    counts = fill("{text}.", text=required_passed(reports))
     return worst._replace(
         sentences=(counts, *worst.sentences),
         lenient=worst.green and any(outcome.lenient for outcome in required),
         flaky=worst.green and any(outcome.flaky for outcome in required),
         unchecked=worst.green and any(outcome.unchecked for outcome in required),
     )
+
+
+def required_passed(workflows: Iterable[WorkflowReport]) -> str:
+    required = [one.outcome.verdict for one in workflows if one.required]
+    count, of = required.count(Verdict.PASSED), len(required)
+    text = N_("{of} of {of} required passed") if count == of > 1 else ""
+    return fill(text or N_("{count} of {of} required passed"), count=count, of=of)
 
 
 def is_aggregate_of(outcome: Outcome, job: Outcome) -> bool:

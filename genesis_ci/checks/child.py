@@ -250,7 +250,8 @@ def _line(call: Callable[[], object], memory: int) -> bytes:
 
 
 def _written_finding(finding: Finding) -> dict[str, Any]:
-    return asdict(finding) | {"found": finding.found[:FOUND_CHARACTERS]}
+    long = {"found": finding.found, "message": finding.message}
+    return asdict(finding) | {name: text[:FOUND_CHARACTERS] for name, text in long.items()}
 
 
 def _limit_cpu(seconds: float) -> None:

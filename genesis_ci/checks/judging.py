@@ -37,7 +37,7 @@ SEARCHED_TOGETHER = 500
 LONG_TEXTS = 8
 """Long texts that are kept to scrub equal ones once: checks of one output find the same text."""
 _LINES = ("name", "subject", "suite", "block", "where")
-_TEXTS = ("expected", "found")
+_TEXTS = ("expected", "found", "message")
 _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 

@@ -120,6 +120,7 @@ def _finding(expected: ListedTests, number: int, test: Test) -> Finding:
         suite=test.suite,
         seconds=test.seconds,
         is_test=True,
+        message=test.message if test.status == FAILED else "",
         automatic=expected.if_report,
         failed=test.status == FAILED,
     )

@@ -200,7 +200,7 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
         else:
             words = _shortfall(wanted, page)
             if not words:
-                waiting.add(str(page.status))
+                waiting.add(fill("{status}", status=page.status))
                 return True
             if page.status in REDIRECTS and page.location and wanted.status != page.status:
                 target, words = _redirect(url, page, redirects)
@@ -216,7 +216,7 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
 def _shortfall(wanted: WaitFor, page: Page) -> str:
     # empty if the answer counts
     if page.status != wanted.status and (wanted.status or not 200 <= page.status < 300):
-        return str(page.status)
+        return fill("{status}", status=page.status)
     if wanted.contains is None:
         return ""
     if page.text is None:

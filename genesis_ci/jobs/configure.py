@@ -31,7 +31,8 @@ class JobCommand(NamedTuple):
 
     `attach_from` is the path of an earlier job's result.json, whose runs the job attaches to.
     `key_file` has the API key. `problems` are those of the command line. `check` writes a JSON
-    document if `as_json`, and sends no request if `offline`.
+    document if `as_json`, and sends no request if `offline`. `closing` is a marked sentence for the
+    end of the log.
     """
 
     verb: Verb
@@ -40,6 +41,7 @@ class JobCommand(NamedTuple):
     problems: Sequence[str] = ()
     as_json: bool = False
     offline: bool = False
+    closing: str = ""
 
     def attaching(self, inputs: Reader) -> "JobCommand":
         """Return the command for the runs that the input `from` names."""

@@ -3,17 +3,24 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from genesis_ci.config.sources import Given, from_flags
+from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.sources import Given, from_environment, from_flags
+from genesis_ci.language import N_
 
 DEMO_INPUTS = {"flaky": {"attempts": "2"}}
 """The inputs that a scenario needs beside its workflow."""
+CLOSING = {"passed": N_("genesis-ci demo --scenario unmet shows a job with a failed test.")}
+"""What the log says at the end of a scenario."""
 
 
 @contextmanager
-def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Given]]:
+def emulated(
+    scenario: str, flags: Mapping[str, Sequence[str]], environ: Mapping[str, str]
+) -> Iterator[dict[str, Given]]:
     """Serve the emulator and yield the inputs that run the scenario on it.
 
-    The user's flags are kept, except for server, key and workflow.
+    The user's flags are kept, except for server, key and workflow; of the environment, the inputs
+    about reports are.
     """
     from genesis_emulator import Emulator  # an extra that no image has
 
@@ -25,7 +32,10 @@ def emulated(scenario: str, flags: Mapping[str, Sequence[str]]) -> Iterator[dict
         }
         target = "target_url: https://preview.example.com"
         defaults = {"inputs": target, **DEMO_INPUTS.get(scenario, {})}
-        yield _given(defaults) | from_flags(flags) | _given(fixed)
+        given = from_environment(environ)
+        of_reports = {row.name for row in INPUTS if row.target.startswith("reporting.")}
+        reports = {name: given[name] for name in of_reports & given.keys()}
+        yield _given(defaults) | reports | from_flags(flags) | _given(fixed)
 
 
 def _given(texts: Mapping[str, str]) -> dict[str, Given]:

@@ -14,7 +14,7 @@ from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem, WorkflowReport
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
-from genesis_ci.reporters.labels import headline
+from genesis_ci.reporters.facts import headline
 from genesis_ci.reporters.truncate import Limits, fitted, text_lengths
 from genesis_ci.system.workspace import MAX_READ, Workspace
 
@@ -95,6 +95,7 @@ class Publisher:
         files: the files of the report directory that are written.
         interruptible: the context in which the final reports are rendered; a signal may end it.
         settings: those of the job, for the plan of a dry-run, once they are read.
+        closing: a marked sentence before the last line of the log.
     """
 
     provider: Provider
@@ -103,6 +104,7 @@ class Publisher:
     files: Collection[str] = tuple(REPORTS)
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
     settings: Settings | None = None
+    closing: str = ""
     _unwritten: dict[str, str] = field(init=False, default_factory=dict)
     _bug: str | None = field(init=False, default=None)
     _last_result: str | None = field(init=False, default=None)
@@ -288,17 +290,23 @@ class Publisher:
             write(headline(report))
             for text in last_lines.overview(report, colours=colours):
                 self.provider.line(text)
-        if self.files:
-            selected = [name for name in REPORTS if name in self.files]
-            written = [name for name in selected if self._path(name) not in self._unwritten]
-            text = N_("{folder}/ ({files})") if written else N_("{folder}/ none could be written")
-            if PAGE in written:
-                written.remove(PAGE)
-                text = N_("{folder}/: open report.html; the others are {files}")
-            folder, files = self.reporting.report_dir, commas(written)
-            row = last_lines.labelled(_("reports"), fill(text, folder=folder, files=files))
-            self.provider.line(row)
+        self._print_files()
+        if self.closing:
+            self.provider.line(last_lines.labelled(_("next"), _(self.closing)))
         self.provider.always(last_lines.last_line(report, self._path(RESULT)))
+
+    def _print_files(self) -> None:
+        if not self.files:
+            return
+        selected = [name for name in REPORTS if name in self.files]
+        written = [name for name in selected if self._path(name) not in self._unwritten]
+        text = N_("{folder}/ ({files})") if written else N_("{folder}/ none could be written")
+        if PAGE in written:
+            written.remove(PAGE)
+            text = N_("{folder}/: open report.html; the others are {files}")
+        folder, files = self.reporting.report_dir, commas(written)
+        row = last_lines.labelled(_("reports"), fill(text, folder=folder, files=files))
+        self.provider.line(row)
 
     def _annotate(self, report: JobReport) -> None:
         most = self.provider.annotations_kept
@@ -311,7 +319,8 @@ class Publisher:
             self.provider.annotate(one)
         for one in annotations.about_job(report):
             if one not in kept:
-                self.provider.line(_(": ").join((_(one.level), one.title, one.message)))
+                text, level = N_("{level}: {title}: {message}"), _(one.level)
+                self.provider.line(fill(text, level=level, title=one.title, message=one.message))
 
     def _warn(self, words: str) -> None:
         self.provider.annotate(Annotation(level=Level.WARNING, message=words))

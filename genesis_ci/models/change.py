@@ -31,6 +31,8 @@ class Change(NamedTuple):
     """The branch into which it is to be merged."""
     request: Annotated[str | None, Name("change"), Form(NUMBER, "the number of a request")] = None
     """The number of the pull or merge request."""
+    is_merge_request: Annotated[bool, Name("merge_request")] = False
+    """True if that is a merge request of GitLab."""
     repository: Annotated[str, Form(_REPOSITORY, "the name of a repository")] | None = None
     """The repository, with its owner or group."""
     actor: Short | None = None

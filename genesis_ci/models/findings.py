@@ -157,7 +157,8 @@ class Finding:
     """The result of one expectation, or of one test that a block lists.
 
     `failed` is true for a test that ran and failed, and `known` has the known failures with its
-    name. `automatic` is true if no check names the block as one that lists tests.
+    name; `message` is what a failed test says, which `found` has too. `automatic` is true if no
+    check names the block as one that lists tests.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Finding:
     """How long the test took, as it says."""
     is_test: bool = False
     """True for a test that a block lists, false for an expectation and for a list without tests."""
+    message: Internal[str] = ""
     automatic: Internal[bool] = False
     failed: Internal[bool] = False
     known: Internal[tuple[KnownFailure, ...]] = ()

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from genesis_ci.language import _
+from genesis_ci.language import _, fill
 from genesis_ci.models.change import NUMBER, SHA, Change
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.text import clean_line
@@ -153,7 +154,7 @@ def address(url: object) -> str | None:
     return clean_line(str(url), limit=LONGEST_ADDRESS) if is_https else None
 
 
-_CLEANERS: Mapping[str, Callable[[object], str | None]] = {
+CLEANERS: Mapping[str, Callable[[object], str | None]] = {
     "sha": commit,
     "branch": branch_name,
     "base_branch": branch_name,
@@ -166,12 +167,14 @@ _CLEANERS: Mapping[str, Callable[[object], str | None]] = {
 
 def clean_change(**values: object) -> Change:
     """Return the change of these values, where each one is clean and bounded or None."""
-    return Change(**{name: _CLEANERS[name](value) for name, value in values.items()})
+    each: dict[str, Any] = {name: clean(values.get(name)) for name, clean in CLEANERS.items()}
+    return Change(**each)
 
 
 def annotation_text(one: Annotation) -> str:
     message = Problem(one.message, one.file, one.line, one.column)
-    return _(": ").join((_(one.level).upper(), one.title, str(message)))
+    level = _(one.level).upper()
+    return fill("{level}: {title}: {message}", level=level, title=one.title, message=message)
 
 
 def log_text(*texts: str, prefix: str = "") -> str:

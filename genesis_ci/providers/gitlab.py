@@ -61,7 +61,7 @@ class GitLab(Provider):
             repository=get("CI_PROJECT_PATH"),
             actor=get("GITLAB_USER_LOGIN"),
             job_url=get("CI_JOB_URL"),
-        )
+        )._replace(is_merge_request=bool(request))
 
     @property
     def empty_key_hint(self) -> str:

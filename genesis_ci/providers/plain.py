@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from genesis_ci.models.change import Change
-from genesis_ci.providers.base import Provider, clean_change, log_lines, number
+from genesis_ci.providers.base import CLEANERS, Provider, clean_change, log_lines, number
 from genesis_ci.text import cut_to_cells
 
 Environ = Mapping[str, str]
@@ -40,8 +40,8 @@ class Plain(Provider):
         """
         if self._system is SYSTEMS[-1] and not self._environ.get("CI"):
             return clean_change(**self._checkout()._asdict())
-        names = Change._fields
-        return clean_change(**{name: self._value(getattr(self._system, name)) for name in names})
+        each = {name: self._value(getattr(self._system, name)) for name in CLEANERS}
+        return clean_change(**each)
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only, cut to its width."""

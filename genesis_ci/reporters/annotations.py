@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import N_, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
 
@@ -67,7 +67,7 @@ def _about_workflow(workflow: WorkflowReport) -> Annotation | None:
 def _about_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
     for finding in labels.unmet(workflow.findings)[:_MAX_CHECKS]:
         level = Level.ERROR if workflow.required else Level.WARNING
-        result = labels.check_result(finding)
-        found = fill("{result}; {where}", result=result, where=finding.where)
-        message = _(": ").join((labels.title(workflow), found))
+        name, result = labels.title(workflow), labels.check_result(finding)
+        text = N_("{workflow}: {result}; {where}")
+        message = fill(text, workflow=name, result=result, where=finding.where)
         yield Annotation(level, message, title=f"{TITLE}: {finding.full_name}")

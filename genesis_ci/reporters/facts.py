@@ -4,15 +4,17 @@ Log, junit.xml, summary, page and comment write the rows, each in its form. A fa
 is one more row.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
-from genesis_ci.language import N_, Language, _, fill, human_seconds, in_use
+from genesis_ci.language import N_, Language, _, commas, fill, human_seconds, in_use
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import UNKNOWN_STATUS
-from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
+from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
+from genesis_ci.outcomes import required_passed, tally
 from genesis_ci.reporters import labels
 
 
@@ -65,6 +67,70 @@ def _known(facts: Iterable[Fact]) -> list[Fact]:
     return [fact for fact in facts if all(text for kind, text in fact.values.values())]
 
 
+_REMARKS: tuple[tuple[str, str, Callable[[Outcome], bool]], ...] = (
+    (
+        N_("1 by policy: {names}"),
+        N_("{count} by policy: {names}"),
+        lambda one: one.lenient and not one.flaky,
+    ),
+    (N_("1 flaky: {names}"), N_("{count} flaky: {names}"), lambda one: one.flaky),
+    (N_("1 unchecked: {names}"), N_("{count} unchecked: {names}"), lambda one: one.unchecked),
+)
+"""What a headline says about one workflow that passed, and about several."""
+
+
+def headline(report: JobReport) -> str:
+    """Return the result of the job in one line, without a mark, and how its tests ended."""
+    selected, word = report.selected, labels.verdict_badge(report.outcome).word
+    required = [one for one in selected if one.required]
+    if len(selected) < 2 and required == [*selected]:
+        line = _(": ").join((word, *map(labels.title, selected)))
+    elif required:
+        line = _counted(required_passed(required), *_groups(required, report.outcome))
+        if report.outcome.verdict not in {one.outcome.verdict for one in required}:
+            line = fill("{label}: {text}", label=word, text=line)
+    else:
+        line = fill("{word}: no workflow is required", word=word)
+    others, remarks = _groups([one for one in selected if not one.required], report.outcome)
+    if rest := commas([*others, *remarks]):
+        line = fill("{line}; not required: {rest}", line=line, rest=rest)
+    if by := labels.selectors(one.outcome for one in report.workflows):
+        text, of = N_("{line} ({count} of {all}, selected by {by})"), len(report.workflows)
+        line = fill(text, line=line, count=len(selected), all=of, by=by)
+    found = labels.tests(report)
+    return fill("{line} ({tally})", line=line, tally=tally(found)) if found else line
+
+
+def _counted(passed: str, others: list[str], remarks: list[str]) -> str:
+    text = N_("{passed}, {others}, {remarks}") if remarks else N_("{passed}, {others}")
+    if not others:
+        text = N_("{passed}, {remarks}") if remarks else "{passed}"
+    return fill(text, passed=passed, others=commas(others), remarks=commas(remarks))
+
+
+def _groups(workflows: list[WorkflowReport], job: Outcome) -> tuple[list[str], list[str]]:
+    """Return how many did not pass, by verdict, that of the job first; and what passed how."""
+    others = defaultdict[str, list[WorkflowReport]](list)
+    passed = []
+    ranked = labels.failing_first(workflows)
+    for one in sorted(ranked, key=lambda one: one.outcome.verdict is not job.verdict):
+        if one.outcome.verdict is Verdict.PASSED:
+            passed.append(one)
+        else:
+            word = _(one.outcome.verdict).replace("_", " ")
+            others[labels.remarked(word, flaky=one.outcome.flaky)].append(one)
+
+    def line(text: str, named: list[WorkflowReport], word: str = "") -> str:
+        return fill(text, count=len(named), names=labels.short_names(named), word=word)
+
+    remarks = []
+    for single, several, has in _REMARKS:
+        if named := [one for one in passed if has(one.outcome)]:
+            remarks.append(line(several if named[1:] else single, named))
+    bad = [line(N_("{count} {word}: {names}"), named, word) for word, named in others.items()]
+    return bad, remarks
+
+
 def about_job(report: JobReport) -> list[Fact]:
     code, time = str(report.outcome.exit_code), human_seconds(report.seconds)
     utc = f"{report.started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -88,10 +154,14 @@ def about_change(change: Change) -> list[Fact]:
         text, phrase = N_("{branch} into {base}"), N_("branch {branch} into {base}")
         branches["base"] = Kind.NAME, change.base_branch
     commit = _value("commit", Kind.COMMIT, change.sha, "", _("Commit"), N_("commit {commit}"))
+    number = change.request and f"{'!' if change.is_merge_request else '#'}{change.request}"
+    kind = _("Pull request"), N_("pull request {request}")
+    if change.is_merge_request:
+        kind = _("Merge request"), N_("merge request {request}")
     facts = [
         commit._replace(in_comment=True),
         Fact(text, branches, label=_("Branch"), phrase=phrase),
-        _value("request", Kind.TEXT, change.request, "", _("Request"), N_("request {request}")),
+        _value("request", Kind.TEXT, number, "", *kind),
         _value("actor", Kind.TEXT, change.actor, "", _("By"), N_("by {actor}")),
     ]
     return _known(facts)

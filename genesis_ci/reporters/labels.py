@@ -17,7 +17,6 @@ from genesis_ci.models.report import (
     Verdict,
     WorkflowReport,
 )
-from genesis_ci.outcomes import tally
 from genesis_ci.text import cells, clean_line
 
 
@@ -62,19 +61,6 @@ _NOT_PASSED: dict[Verdict, tuple[str, Tone]] = {
 }
 """The other verdicts that may have exit code 0."""
 
-_SAME_VERDICT: dict[Verdict, str] = {
-    Verdict.FAILED: N_("{count} of {of} failed: {names}"),
-    Verdict.REVIEW_PENDING: N_("{count} of {of} waiting for review: {names}"),
-    Verdict.CANCELLED: N_("{count} of {of} cancelled: {names}"),
-    Verdict.SKIPPED: N_("{count} of {of} skipped: {names}"),
-    Verdict.TIMED_OUT: N_("{count} of {of} timed out: {names}"),
-    Verdict.REJECTED: N_("{count} of {of} rejected by Genesis: {names}"),
-    Verdict.LOST_CONTACT: N_("{count} of {of} lost contact: {names}"),
-    Verdict.NOT_READY: N_("{count} of {of} not ready: {names}"),
-    Verdict.INTERRUPTED: N_("{count} of {of} interrupted: {names}"),
-}
-"""The headline if all that did not pass have the same verdict."""
-
 _LAST_OF_RED = {Verdict.REVIEW_PENDING, Verdict.CANCELLED, Verdict.SKIPPED, Verdict.INTERRUPTED}
 """No test failed and no time was over: other red workflows are listed before these."""
 
@@ -105,8 +91,6 @@ ANSWERED = N_("{address}: {words}")
 NOT_REQUIRED = N_("This workflow is not required, so it cannot fail the job.")
 CHECKS = N_("Checks")
 ATTEMPTS = N_("Attempts")
-FLAKY = N_("{word}, flaky")
-UNCHECKED = N_("{word}, unchecked")
 NOT_CHECKED = N_("nothing in the outputs, or not every report, was checked (see expect and tests)")
 NO_BLOCK_DIFFERS = N_("No block or check differs between the attempts.")
 ABSENT = "–"
@@ -119,18 +103,26 @@ def verdict_badge(outcome: Outcome) -> Badge:
     word = _(_VERDICTS[outcome.verdict])
     if outcome.exit_code == INTERNAL_ERROR:
         word = _("Internal error")
-    elif outcome.flaky:
-        word = fill(FLAKY, word=word)
-    elif outcome.lenient and outcome.verdict is Verdict.PASSED:
+    elif outcome.lenient and outcome.verdict is Verdict.PASSED and not outcome.flaky:
         word = fill("{word} by policy", word=word)
     if not outcome.green:
-        return Badge("❌", word, Tone.BAD)
+        return Badge("❌", remarked(word, flaky=outcome.flaky), Tone.BAD)
     mark, tone = _NOT_PASSED.get(outcome.verdict, ("✅", Tone.GOOD))
+    word = remarked(word, flaky=outcome.flaky, unchecked=outcome.unchecked)
     if outcome.unchecked:
-        mark, word, tone = "☑️", fill(UNCHECKED, word=word), Tone.UNCHECKED
+        mark, tone = "☑️", Tone.UNCHECKED
     if outcome.flaky:
         return Badge("🔁", word, Tone.WARN)
     return Badge(mark, word, Tone.WARN if outcome.lenient else tone)
+
+
+def remarked(word: str, *, flaky: bool, unchecked: bool = False) -> str:
+    """Return the word for a verdict with what it has to say about the pass."""
+    if flaky and unchecked:
+        return fill("{word}, flaky, unchecked", word=word)
+    if flaky:
+        return fill("{word}, flaky", word=word)
+    return fill("{word}, unchecked", word=word) if unchecked else word
 
 
 def status_badge(block: Block) -> Badge:
@@ -192,21 +184,6 @@ def failing_first(workflows: Iterable[WorkflowReport]) -> list[WorkflowReport]:
     return sorted(workflows, key=rank)
 
 
-def headline(report: JobReport) -> str:
-    """Return the verdict of the job in one line, without a mark, and how its tests ended."""
-    selected = report.selected
-    if len(selected) > 1:
-        line = _several_headline(report.outcome, failing_first(selected))
-    else:
-        word = verdict_badge(report.outcome).word
-        line = fill("{label}: {text}", label=word, text=title(selected[0])) if selected else word
-    if by := selectors(one.outcome for one in report.workflows):
-        text, of = N_("{line} ({count} of {all}, selected by {by})"), len(report.workflows)
-        line = fill(text, line=line, count=len(selected), all=of, by=by)
-    found = tests(report)
-    return fill("{line} ({tally})", line=line, tally=tally(found)) if found else line
-
-
 def selectors(outcomes: Iterable[Outcome | None]) -> str:
     """Return what leaves workflows out: `only and changed files`; empty if nothing does."""
     found = {one.left_out_by for one in outcomes if one}
@@ -215,40 +192,6 @@ def selectors(outcomes: Iterable[Outcome | None]) -> str:
 
 def tests(report: JobReport) -> list[Finding]:
     return [one for workflow in report.workflows for one in workflow.findings if one.is_test]
-
-
-def _several_headline(outcome: Outcome, ranked: Sequence[WorkflowReport]) -> str:
-    word = verdict_badge(outcome).word
-    required = [one for one in ranked if one.required]
-    waits = Verdict.REVIEW_PENDING
-    bad = [one for one in required if not one.outcome.green or one.outcome.verdict is waits]
-    flaky = [one for one in ranked if one.outcome.green and one.outcome.flaky]
-    unchecked = [one for one in required if one.outcome.unchecked]
-    all_required = len(required) == len(ranked)
-    of = str(len(ranked)) if all_required else fill("{n} required", n=len(required))
-    text, counted = N_("{word}: {count} of {of} workflows"), required
-    if bad:
-        text, counted = N_("{word}: {count} of {of} did not pass: {names}"), bad
-        verdict = outcome.verdict
-        if {(one.outcome.verdict, one.outcome.flaky) for one in bad} == {(verdict, False)}:
-            text = _SAME_VERDICT.get(verdict, text)
-    elif not required:
-        text, of = N_("{word}: none of {of} workflows is required"), str(len(ranked))
-    elif flaky:
-        text = N_("{count} of {of} passed")
-    elif unchecked:
-        text, counted = N_("{word}: {count} of {of} workflows ({names})"), unchecked
-    line = fill(text, word=word, count=len(counted), of=of, names=short_names(counted))
-    if flaky:
-        text = N_("{line}; {count} flaky: {names}") if bad else N_("{line}, {count} flaky: {names}")
-        line = fill(text, line=line, count=len(flaky), names=short_names(flaky))
-        if unchecked and not bad:
-            line = fill("{line}, {count} unchecked", line=line, count=len(unchecked))
-    others_bad = [one for one in ranked if not one.required and not one.outcome.green]
-    if others_bad and not bad:
-        names = short_names(others_bad)
-        line = fill("{line}; not required: {names} did not pass", line=line, names=names)
-    return line
 
 
 def short_names(workflows: Iterable[WorkflowReport]) -> str:
@@ -345,14 +288,16 @@ def check_tally(findings: Iterable[Finding]) -> str:
 
 def check_result(finding: Finding) -> str:
     """Return in one line what was expected, unless the name has it, and what was found."""
-    expected, found = (
-        clean_line(text, limit=_MAX_CHECK_TEXT) for text in (finding.expected, finding.found)
-    )
+    each = (finding.expected, finding.found, finding.message)
+    expected, found, message = (clean_line(text, limit=_MAX_CHECK_TEXT) for text in each)
+    text = N_("expected {expected}, found {found}")
     if finding.judgement is Judgement.KNOWN:
-        return fill("{label}: {text}", label=expected, text=found)
-    if finding.subject:
-        return fill("found {found}", found=found)
-    return fill("expected {expected}, found {found}", expected=expected, found=found)
+        text = N_("{expected}: failed: {message}") if message else N_("{expected}: {found}")
+    elif finding.subject:
+        text = N_("found {found}")
+    elif message:
+        text = N_("expected {expected}, found failed: {message}")
+    return fill(text, expected=expected, found=found, message=message)
 
 
 def fits(text: str, limit: int = _MAX_CHECK_TEXT) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from genesis_ci.language import _, fill, human_seconds
+from genesis_ci.language import N_, _, fill, human_seconds
 from genesis_ci.models.execution import UNKNOWN_STATUS
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
@@ -52,15 +52,14 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     known = facts.about_workflow(report)
     rows = [(_("workflow"), name)] if name else []
     rows += [(fact.row, fact.written(fact.text, facts.RAW)) for fact in known if fact.row]
-    label = labels.short_title(report) + _(": ") if several else ""
     outcome = report.outcome
     first, *others = outcome.sentences
     nexts = (*outcome.steps, outcome.command)
-    verdict = _verdict(outcome, colours=colours)
-    if outcome.unchecked:
-        verdict = fill(labels.UNCHECKED, word=verdict)
+    verdict = _verdict(outcome, colours=colours, unchecked=outcome.unchecked)
+    verdict = labels.with_note(verdict, report)
+    text = N_("{name}: {label}: {text}") if several else N_("{label}: {text}")
     return [
-        label + fill("{label}: {text}", label=labels.with_note(verdict, report), text=first),
+        fill(text, name=labels.short_title(report), label=verdict, text=first),
         *(f"  {sentence}" for sentence in others),
         *_checks(report),
         *(labelled(row, clean_line(value, limit=_MAX_VALUE)) for row, value in rows),
@@ -81,14 +80,14 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
-def _verdict(outcome: Outcome, *, colours: bool, width: int = 0) -> str:
+def _verdict(outcome: Outcome, *, colours: bool, width: int = 0, unchecked: bool = False) -> str:
     mark, colour = _MARKS.get(outcome.verdict, "✔"), _GREEN
     if not outcome.green:
         mark, colour = "✘", _RED
     elif labels.verdict_badge(outcome).tone in {labels.Tone.WARN, labels.Tone.UNCHECKED}:
         colour = _YELLOW
-    text = f"{mark} {_(outcome.verdict)}"
-    text = _padded(fill(labels.FLAKY, word=text) if outcome.flaky else text, width)
+    word = f"{mark} {_(outcome.verdict)}"
+    text = _padded(labels.remarked(word, flaky=outcome.flaky, unchecked=unchecked), width)
     return f"\x1b[{colour}m{text}\x1b[0m" if colours else text
 
 
@@ -96,9 +95,9 @@ def _checks(report: WorkflowReport) -> Iterator[str]:
     for mark, judgement in ("✘", Judgement.UNMET), ("○", Judgement.KNOWN):
         findings = labels.judged(report.findings, judgement)
         for finding in findings[:_MAX_ROWS]:
-            result = labels.check_result(finding)
-            text = fill("{result} ({where})", result=result, where=finding.where)
-            yield f"    {mark} {finding.full_name}{_(': ')}{text}"
+            name, result = finding.full_name, labels.check_result(finding)
+            text = N_("{name}: {result} ({where})")
+            yield f"    {mark} {fill(text, name=name, result=result, where=finding.where)}"
         if len(findings) > _MAX_ROWS:
             yield f"    {_more(len(findings))}"
 

@@ -170,7 +170,7 @@ def make_view(report: JobReport, limits: Limits) -> ReportView:
     most = len(ranked) if limits.all_workflows or len(ranked) == 1 else limits.rows
     view = ReportView(
         report=report,
-        headline=limits.shorten(labels.headline(report), limits.message),
+        headline=limits.shorten(facts.headline(report), limits.message),
         badge=labels.verdict_badge(outcome),
         message=limits.shorten(message, limits.message),
         remedy=Remedy() if _is_shown_with_one(report) else _remedy(outcome, limits),

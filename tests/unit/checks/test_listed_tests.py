@@ -44,6 +44,7 @@ def test_a_finding_has_the_fields_of_its_test():
             suite="cart",
             seconds=1.2,
             is_test=True,
+            message="3 != 4",
             failed=True,
         )
     ]

@@ -92,8 +92,9 @@ TABLE = {
 
 @pytest.mark.parametrize(("environ", "expected"), TABLE.values(), ids=TABLE)
 def test_the_commit_is_the_head_of_the_change(environ, expected):
-    job = GITLAB["CI_JOB_URL"] if "GITLAB_CI" in environ else RUN
-    assert change_in(environ) == expected._replace(job_url=job)
+    is_gitlab = "GITLAB_CI" in environ
+    job, merges = GITLAB["CI_JOB_URL"] if is_gitlab else RUN, is_gitlab and bool(expected.request)
+    assert change_in(environ) == expected._replace(job_url=job, is_merge_request=merges)
 
 
 def test_names_and_address_of_the_ci_are_clean():

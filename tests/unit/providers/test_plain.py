@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.models.change import Change
+from genesis_ci.providers.base import CLEANERS
 from genesis_ci.providers.plain import SYSTEMS, Plain
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -147,7 +148,7 @@ def test_the_checkout_is_the_change_in_a_shell_only(environ, known):
 def test_each_row_has_a_case_for_each_of_its_values():
     for system in SYSTEMS:
         changes = [change for case, (_, change) in CHANGES.items() if case.startswith(system.name)]
-        for field in Change._fields:
+        for field in CLEANERS:
             is_tested = any(getattr(change, field) for change in changes)
             words = f"add a case with {field} of {system.name} to CHANGES"
             assert (getattr(system, field) is not None) == is_tested, words
@@ -160,7 +161,7 @@ def test_the_docs_describe_each_system():
     assert missing == ["plain"], "docs/other-ci.md has no section of a system"
 
 
-@pytest.mark.parametrize("field", Change._fields)
+@pytest.mark.parametrize("field", CLEANERS)
 def test_the_docs_list_the_systems_that_provide_a_value(field):
     page = (DOCS / "previews.md").read_text(encoding="utf-8")
     start = f"| `${{ci.{'change' if field == 'request' else field}}}`"

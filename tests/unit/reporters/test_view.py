@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
+from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.report import Verdict
-from genesis_ci.reporters import comment_text, html, labels, summary
+from genesis_ci.reporters import comment_text, facts, html, labels, summary
 from genesis_ci.reporters.truncate import Limits
 from genesis_ci.reporters.view import make_view
 from tests.approved import check_approved
@@ -74,6 +75,12 @@ def heads():
         "flaky, passed": report(flaky, passed),
         "flaky, passed, failed": report(flaky, passed, workflow(Verdict.FAILED, name="c")),
         "unchecked, passed": report(unchecked, passed),
+        "unchecked, passed by policy": report(
+            unchecked, workflow(outcomes.make(Verdict.PASSED, lenient=True), name="cancelled one")
+        ),
+        "a required one alone, with tests": report(reports.unmet().workflows[0], passed),
+        "red, and no one is required": report(replace(failed, required=False)),
+        "two unchecked": report(unchecked, replace(unchecked, name="search", shown_name="search")),
         "unchecked but not required": report(replace(unchecked, required=False), passed),
         "interrupted while reporting": report(failed, failed, outcome=late),
         "two next steps": report(
@@ -107,6 +114,12 @@ def test_heads_of_reports_are_approved():
         lines += [f"- {verdicts}: {hint}" for verdicts, hint in view.remedies]
         texts[name] = "\n".join(filter(None, lines))
     check_approved("heads", texts)
+
+
+def test_headlines_in_japanese_are_approved():
+    use(Language.JAPANESE)
+    texts = {name: facts.headline(made) for name, made in heads().items()}
+    check_approved("headlines-ja", texts)
 
 
 @pytest.mark.parametrize(
