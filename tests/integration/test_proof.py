@@ -58,6 +58,18 @@ def test_an_unmet_check_is_in_every_report(emulator, tmp_path):
     assert "::error title=genesis-ci%3A test-report%3A failed equals 0::" in ended.log
 
 
+def test_the_output_results_is_english_in_a_japanese_job(emulator, tmp_path):
+    checks = {"language": "ja", "expect": FAILED_IS_ZERO}
+    ended = run_step(tmp_path, inputs_for(emulator, "tests-failing", **checks))
+    [row] = json.loads(ended.outputs["results"])
+    where = "output of block “test-report”"
+    check = "test-report: failed equals 0"
+    assert row["unmet"] == [
+        {"name": check, "expected": check, "found": "see result.json", "where": where},
+        {"name": "order total", "expected": "passed", "found": "failed", "where": where},
+    ]
+
+
 def test_an_expected_secret_is_in_no_report(emulator, tmp_path):
     url = "https://hunter2.example"
     checks = [{"block": "block-1", word: url} for word in ("contains", "not-contains")]
