@@ -12,11 +12,11 @@ TEXT = re.compile(r'^msgstr(?:\[0\])? ((?:".*"\n)+)', re.MULTILINE)
 
 
 def page(catalog: str) -> str:
-    """Return the page, with code marks in place of the values that a template gets."""
+    """Return the page, with code marks in place of a template's values, such as `!{number}`."""
     sentences, others = [], []
     for found in TEXT.finditer(catalog.partition("\n\n")[2]):
         text = "".join(map(json.loads, found[1].splitlines()))
-        text = re.sub(r"\{[^}]*\}", "`x`", re.sub(r"\{\{|\}\}", "", text))
+        text = re.sub(r"!?\{[^}]*\}", "`x`", re.sub(r"\{\{|\}\}", "", text))
         for line in text.splitlines():
             (sentences if line.endswith("。") else others).append(line.strip())
     return "\n\n".join([*sentences, "\n".join(f"| {one} |" for one in ["", "---", *others])]) + "\n"
