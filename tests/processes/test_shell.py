@@ -50,7 +50,7 @@ def test_log_is_utf_8_with_any_locale(tmp_path):
     assert "::add-mask::pässwörd-ключ\n" in done.stdout
     misused = shell(tmp_path, f"{NOT_ISOLATED} demo --scenario “", PYTHONIOENCODING="ascii:strict")
     assert (misused.returncode, misused.stdout) == (2, "")
-    assert "--scenario: write one of completed, " in misused.stderr
+    assert "--scenario: write one of passed, " in misused.stderr
 
 
 def test_help_is_printed_on_an_ascii_terminal(tmp_path):
