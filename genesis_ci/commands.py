@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
 from genesis_ci.models.report import EXIT_CODE_MEANINGS
-from genesis_ci.text import is_uuid, suggestion
+from genesis_ci.text import is_uuid, nearest, suggestion
 
 SCENARIOS = (
     *("passed", "completed", "failed", "flaky", "unmet"),
@@ -306,6 +306,13 @@ _KEY_REFUSED = (
     f"{_KEY.name}: a key on the command line is visible to every process of this machine. "
     "Set GENESIS_API_KEY or use --api-key-file PATH (- for standard input)."
 )
+_MEANT = {
+    **dict.fromkeys(("start", "execute", "exec", "launch", "test"), "run"),
+    **dict.fromkeys(("validate", "verify", "lint", "plan"), "check"),
+    **dict.fromkeys(("attach", "watch", "status"), "wait"),
+    **dict.fromkeys(("report", "view", "print"), "show"),
+}
+"""Words that people try, and the commands that they mean."""
 _SHOWN = r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]"
 
 
@@ -332,7 +339,10 @@ def _no_command(word: str) -> str:
             "options come after the command, as in genesis-ci run --workflow-id ID. "
             "See genesis-ci --help."
         )
-    return f"unknown command{suggestion(word, [*COMMANDS]) or '.'} See genesis-ci --help."
+    shown = f" {word}" if re.fullmatch("[a-z]{1,20}", word) else ""  # another may be a secret
+    near = nearest(word.lower(), [*COMMANDS, *_MEANT])
+    meant = f"; did you mean {_MEANT.get(near, near)}?" if near else "."
+    return f"unknown command{shown}{meant} See genesis-ci --help."
 
 
 def _parsed(command: str, words: Sequence[str]) -> CommandLine:
@@ -413,7 +423,8 @@ def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> I
     for option in options_of(command):
         given = values.get(option.name, ())
         if len(given) > 1 and not option.repeatable:
-            yield f"{option.name} is given {len(given)} times. Give it once."
+            several = " For several, use a config file." if option.name == "--workflow-id" else ""
+            yield f"{option.name} is given {len(given)} times. Give it once.{several}"
         if unfit := [text for text in given if not option.fits(text)]:
             near = suggestion(unfit[0], option.choices) or "."
             yield f"{option.name}: write {option.accepts}{near}"

@@ -2,7 +2,8 @@
 
 A literal is marked by the function that translates it: `_`, `fill` or `counted`; `N_` marks a
 template in a variable or a table, which `fill` or `_` translates when it is shown. Words that
-programs read, problems of the configuration and `--help` are not marked.
+programs read, problems of the command line, rare ones of the configuration and `--help` are not
+marked. Problems are made after the input `language` is read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -536,7 +536,18 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
         )
     else:
         step = _("If nobody started one, ask who cancelled this run.")
-    steps = (_("Look for a newer run of the same workflow; its result counts."), step)
+    gate = _(
+        "A gate needs the result of each run: choose “Run in parallel” in the workflow's trigger "
+        "dialog."
+    )
+    is_superseded = (
+        names_another or cancels_previous or (not reason and execution.cancel_requested_at)
+    )
+    steps = (
+        _("Look for a newer run of the same workflow; its result counts."),
+        step,
+        *([gate] if is_superseded else []),
+    )
     return make(Verdict.CANCELLED, fill(text, reason=reason), steps=steps, quoted=reason)
 
 

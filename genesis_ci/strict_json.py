@@ -21,7 +21,7 @@ _NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 class StrictJsonError(ValueError):
     """The text is not JSON, or JSON that two readers would read differently.
 
-    `shown` is the message in the language in use; problems of the configuration are English.
+    `shown` is the message in the language in use; `str` has it in English.
     """
 
     def __init__(self, template: str, line: int | None = None, **values: object) -> None:

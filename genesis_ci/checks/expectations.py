@@ -113,6 +113,9 @@ def _holds(operator: Operator, expected: JsonValue, value: JsonValue) -> bool:
             _require(value, kind(expected))
             return _same(value, expected) is (operator is Operator.EQUALS)
         case Operator.AT_LEAST | Operator.AT_MOST:
+            if isinstance(value, list | dict):
+                words = N_("{kind}, not a number; “length(…)” in the query counts its entries")
+                raise NothingToJudgeError(words, kind=_(kind(value)))
             _require(value, "a number")
             if not isinstance(value, int | float) or not isinstance(expected, int | float):
                 return False

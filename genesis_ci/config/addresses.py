@@ -6,7 +6,8 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.config.problems import AdvisedError, check_replaced, quoted
+from genesis_ci.config.problems import AdvisedError, check_replaced, quoted_in_language
+from genesis_ci.language import N_, _, fill
 from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
 
 LONGEST_HOST = 253
@@ -22,22 +23,32 @@ def host(text: str) -> str:
     name = text.removeprefix("[").removesuffix("]").lower()
     if len(name) <= LONGEST_HOST and (re.fullmatch(_HOST, name) or is_ip_address(name)):
         return name
-    raise ValueError(f"{quoted(text)} is not a host name")
+    raise ValueError(fill("“{text}” is not a host name", text=text))
 
 
-def api_url(text: str, *, allow_http: str | None = None, credential: str = "API key") -> str:
+def api_url(text: str, *, allow_http: str | None = None, credential: str = N_("API key")) -> str:
     """Return the base address without a trailing slash, to which a `credential` is sent.
 
     It is https, or http for loopback and for the host `allow_http`.
     """
     parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise _refused(text, "is not an http address")
+        raise _refused(text, N_("{address} is not an http address"))
     if parts.username is not None or "?" in text or "#" in text:
-        raise ValueError("it has a user name, a query or a fragment, which a base address has not")
+        words = _("it has a user name, a query or a fragment, which a base address has not")
+        raise ValueError(words)
     if is_unencrypted(text) and parts.hostname != allow_http:
-        raise _refused(text, f"is not https, so the {credential} would be sent unencrypted")
+        words = N_("{address} is not https, so the {credential} would be sent unencrypted")
+        raise _refused(text, words, credential=_(credential))
     return text.rstrip("/")
+
+
+def genesis(text: str, *, allow_http: str | None) -> str:
+    """Return the base address of Genesis, to which requests add their paths."""
+    base = api_url(text, allow_http=allow_http)
+    if re.search("/api(/(workflows|executions)(/.*)?)?$", urlsplit(base).path):
+        raise _refused(text, N_("{address} has the path /api, which each request adds itself"))
+    return base
 
 
 def is_unencrypted(address: str) -> bool:
@@ -55,38 +66,40 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     check_replaced(candidate, "UUID")
     if is_uuid(candidate):
         return candidate.lower()
-    length = f"it is not a UUID ({len(candidate)} characters)"
+    words = N_("it is not a UUID ({count} characters)")
     if key_is_uuid:
-        raise ValueError(f"{length}; are api-key and workflow-id swapped?")
-    if re.fullmatch(_NEARLY_UUID, candidate):
-        raise ValueError(f"{quoted(candidate)} is not a UUID")
-    raise ValueError(length)
+        words = N_("it is not a UUID ({count} characters); are api-key and workflow-id swapped?")
+    elif re.fullmatch(_NEARLY_UUID, candidate):
+        words = N_("“{text}” is not a UUID")
+    raise ValueError(fill(words, count=len(candidate), text=candidate))
 
 
 def run_url(text: str, *, base: str | None) -> str:
     """Return the template of a run's address, which has the host of `base`."""
     if "{execution_id}" not in text:
-        raise _refused(text, "has no {execution_id} for the run's id")
+        raise _refused(text, N_("{address} has no {name} for the run's id"), name="{execution_id}")
     plain = text.replace("{execution_id}", "0").replace("{workflow_id}", "0")
     parts = split_address(plain)
     if "{" in plain or "}" in plain:
-        raise _refused(text, "has other braces than {execution_id} and {workflow_id}")
+        words = N_("{address} has other braces than {names}")
+        raise _refused(text, words, names=_("{execution_id} and {workflow_id}"))
     if not is_link(plain):
-        raise _refused(text, "is not an address that can be linked")
+        raise _refused(text, N_("{address} is not an address that can be linked"))
     base_parts = urlsplit(base) if base else parts
     if parts.scheme not in {"https", base_parts.scheme}:
-        raise _refused(text, "is not https")
+        raise _refused(text, N_("{address} is not https"))
     if parts.hostname != base_parts.hostname:
-        raise _refused(text, f"is on another host than api-url, {quoted(base or '')}")
+        words = N_("{address} is on another host than api-url, “{base}”")
+        raise _refused(text, words, base=base or "")
     return text
 
 
 def report_url(text: str) -> str:
     parts = split_address(text)
     if parts.scheme != "https":
-        raise _refused(text, "is not https")
+        raise _refused(text, N_("{address} is not https"))
     if not is_link(text):
-        raise _refused(text, "is not an address that can be linked")
+        raise _refused(text, N_("{address} is not an address that can be linked"))
     return text
 
 
@@ -98,39 +111,40 @@ def split_address(text: str) -> SplitResult:
             return parts
     except ValueError:
         pass
-    raise _refused(text, "is not an address")
+    raise _refused(text, N_("{address} is not an address"))
 
 
-def _refused(address: str, words: str) -> ValueError:
-    return ValueError(f"{quoted_address(address)} {words}")
+def _refused(address: str, words: str, **values: str) -> ValueError:
+    return ValueError(fill(words, address=quoted_address(address), **values))
 
 
 def quoted_address(text: str) -> str:
     """Return an address as a quotation, without user and password."""
     before, at, after = text.rpartition("@")
     if not at:
-        return quoted(text)
+        return quoted_in_language(text)
     from genesis_ci.redaction import HIDDEN  # help imports this module, and does not need it
 
     scheme, slashes, _ = before.partition("://")
     shown = f"{scheme}://" if slashes and scheme.isalpha() else ""
-    return quoted(f"{shown}{HIDDEN}@{after}")
+    return quoted_in_language(f"{shown}{HIDDEN}@{after}")
 
 
 def _id_of_endpoint(text: str, base: str | None) -> str:
     parts = split_address(text)
     path = re.fullmatch(_ENDPOINT_PATH, parts.path)
     if not path or parts.query or parts.fragment:
-        raise _refused(text, "is not the endpoint URL of a workflow")
+        raise _refused(text, N_("{address} is not the endpoint URL of a workflow"))
     if parts.hostname == OLD_HOST and base is not None and origin(base)[1] != OLD_HOST:
-        raise AdvisedError(
-            f"{quoted_address(text)} is an old address: Genesis moved from {OLD_HOST} to "
-            "genesis.autify.com. Copy the URL from the trigger dialog again, or give the UUID "
-            "alone"
+        words = N_(
+            "{address} is an old address: Genesis moved from {old} to genesis.autify.com. Copy the "
+            "URL from the trigger dialog again, or give the UUID alone"
         )
+        raise AdvisedError(fill(words, address=quoted_address(text), old=OLD_HOST))
     if base is not None and origin(text) != origin(base):
-        raise AdvisedError(
-            f"{quoted_address(text)} belongs to another server than api-url, {quoted(base)}; if "
-            "that is your Genesis, set api-url to it"
+        words = N_(
+            "{address} belongs to another server than api-url, “{base}”; if that is your Genesis, "
+            "set api-url to it"
         )
+        raise AdvisedError(fill(words, address=quoted_address(text), base=base))
     return path["id"]

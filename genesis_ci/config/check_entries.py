@@ -15,7 +15,7 @@ from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
 from genesis_ci.config.keys import Key, Rules, read_keys
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
-from genesis_ci.language import fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import (
     AllReports,
     EachReport,
@@ -62,13 +62,14 @@ def typed_scalar(text: str, *, plain: bool) -> JsonValue:
     has_prefix = _OCTAL_OR_HEXADECIMAL.fullmatch(text)
     is_number = has_prefix or _FLOAT.fullmatch(text)
     if is_number and len(text) > MAX_NUMBER_LENGTH:
-        raise ValueError(f"it is a number of over {MAX_NUMBER_LENGTH} digits")
+        words = N_("it is a number of over {most} digits")
+        raise ValueError(fill(words, most=MAX_NUMBER_LENGTH))
     if has_prefix:
         return int(text, base=0)
     if _INTEGER.fullmatch(text):
         return int(text)
     if _NO_NUMBER.fullmatch(text) or (is_number and not math.isfinite(float(text))):
-        raise ValueError("it is not a finite number")
+        raise ValueError(_("it is not a finite number"))
     return float(text) if is_number else text
 
 
@@ -89,28 +90,45 @@ def _typed(tree: Tree, *, as_number: bool = False) -> JsonValue:
 
 
 def _value(
-    is_valid: Callable[[Any], bool], accepts: str, schema: Json, *, as_number: bool = False
+    is_valid: Callable[[Any], bool],
+    accepts: str,
+    schema: Json,
+    *,
+    as_number: bool = False,
+    most: int | None = None,
 ) -> InputType[Any]:
     """Return the type of a value that keeps its type of YAML."""
 
-    def parse(node: Node, _: Job) -> JsonValue:
+    def parse(node: Node, _job: Job) -> JsonValue:
         value = _typed(node.tree, as_number=as_number)
         if not is_valid(value):
             is_blank = isinstance(value, str) and not value.strip()
-            raise ValueError("it is empty" if is_blank else f"it is {kind(value)}")
+            raise ValueError(_("it is empty") if is_blank else _it_is(kind(value)))
         return value
 
-    return InputType(parse, accepts, schema=schema, max_length=MAX_TEXT, on_reference=None)
+    return InputType(
+        parse,
+        accepts,
+        schema=schema,
+        max_length=MAX_TEXT,
+        on_reference=None,
+        values={"most": most} if most else {},
+    )
+
+
+def _it_is(kind_of_value: str) -> str:
+    return fill("it is {kind}", kind=_(kind_of_value))
 
 
 def _text(limit: int) -> InputType[Any]:
     def is_valid(value: JsonValue) -> bool:
         if isinstance(value, str) and len(value) > limit:
-            raise ValueError(f"it has {len(value)} characters")
+            raise ValueError(fill("it has {count} characters", count=len(value)))
         return isinstance(value, str) and bool(value.strip())
 
     schema = {"type": "string", "minLength": 1, "maxLength": limit}
-    return _value(is_valid, f"text of 1 to {limit} characters, in quotes", schema)
+    accepts = N_("text of 1 to {most} characters, in quotes")
+    return _value(is_valid, accepts, schema, most=limit)
 
 
 def _until(node: Node, job: Job) -> date:
@@ -120,16 +138,17 @@ def _until(node: Node, job: Job) -> date:
     except ValueError:
         day = None
     if not day or day.isoformat() != value:
-        raise ValueError("it is not a day")
+        raise ValueError(_("it is not a day"))
     if (day - job.today).days > MAX_DAYS:
         latest = job.today + timedelta(MAX_DAYS)
-        raise AdvisedError(f"it is over {MAX_DAYS} days away. Write {latest} or earlier")
+        words = N_("it is over {most} days away. Write {latest} or earlier")
+        raise AdvisedError(fill(words, most=MAX_DAYS, latest=latest))
     return day
 
 
 def _names(node: Node, job: Job) -> frozenset[str]:
     if not isinstance(node.tree, Listing) or not node.tree.items:
-        raise ValueError("it is not a list of names")
+        raise ValueError(_("it is not a list of names"))
     return frozenset(NAME.read(replace(node, tree=item), job) for item in node.tree.items)
 
 
@@ -137,28 +156,30 @@ NAME = _text(MAX_NAME)
 EXPRESSION = _text(MAX_EXPRESSION)
 NUMBER = _value(
     lambda value: kind(value) == "a number",
-    "a number without quotes",
+    N_("a number without quotes"),
     {"anyOf": [{"type": "number"}, REFERENCE]},
     as_number=True,
 )
-ANY = _value(lambda value: value is not None, "a value, text in quotes", {})
-TRUE = _value(lambda value: value is True, "true", {"const": True})
+ANY = _value(lambda value: value is not None, N_("a value, text in quotes"), {})
+TRUE = _value(lambda value: value is True, N_("true"), {"const": True})
 COUNT = _value(
     lambda value: type(value) is int and 1 <= value <= MAX_TESTS,
-    f"a whole number from 1 to {MAX_TESTS}, without quotes",
+    N_("a whole number from 1 to {most}, without quotes"),
     {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_TESTS}, REFERENCE]},
     as_number=True,
+    most=MAX_TESTS,
 )
 NAMES = InputType(
     parse=_names,
-    accepts="a list of names",
+    accepts=N_("a list of names"),
     schema={"type": "array", "minItems": 1, "items": NAME.schema},
     max_length=MAX_TEXT,
     on_reference=None,
 )
 DAY = InputType(
     parse=_until,
-    accepts=f"YYYY-MM-DD, the last day on which the test may fail, at most {MAX_DAYS} days away",
+    accepts=N_("YYYY-MM-DD, the last day on which the test may fail, at most {most} days away"),
+    values={"most": MAX_DAYS},
     schema={"anyOf": [{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}, REFERENCE]},
     on_reference=None,
 )
@@ -188,9 +209,10 @@ def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]
 
     Their queries and patterns are not parsed.
     """
-    advice = "write entries such as { block: NAME, query: failed, equals: 0 }"
+    advice = _("write entries such as { block: NAME, query: failed, equals: 0 }")
     if isinstance(node.tree, Listing) and not node.tree.items:
-        node.problem(f"it is an empty list, which proves nothing; drop it, or {advice}")
+        words = N_("it is an empty list, which proves nothing; drop it, or {advice}")
+        node.problem(fill(words, advice=advice))
     first: dict[str, Node] = {}
     for entry, values in _entries(node, MAX_ENTRIES, EXPECTATION, _expectation_rules, advice, job):
         [operator] = (one for one in Operator if one in values)
@@ -209,7 +231,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
 
     Report what is wrong with others, and warn of days that are over and of a name for all tests.
     """
-    advice = "write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"
+    advice = _("write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }")
     first: dict[str, Node] = {}
     for entry, values in _entries(node, MAX_KNOWN, KNOWN_FAILURE, lambda *_: (), advice, job):
         test, issue = (
@@ -226,7 +248,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
         if is_over:
             words = fill(
                 "{place}: {name}: its last day was {until}, so it can fail the run again. Remove "
-                "the entry.",
+                "the entry, or give it a new day.",
                 place=place,
                 name=name,
                 until=until,
@@ -247,8 +269,10 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
 def read_tests(node: Node, job: Job) -> RunChecks:
     """Return the check of the block that lists tests, or which reports are judged."""
     if isinstance(node.tree, Listing):
-        raise ValueError("this is a list")
+        raise ValueError(_("this is a list"))
     if isinstance(node.tree, Text):
+        if not isinstance(value := _typed(node.tree), str):
+            raise ValueError(_it_is(kind(value)))
         node = replace(node, tree=Table(((Text("block"), node.tree),), node.tree.line))
     values = read_keys(node, TESTS, _tests_rules, job)
     if "block" in values:
@@ -264,34 +288,37 @@ def _entries(
 ) -> Iterator[tuple[Node, dict[str, Any]]]:
     """Yield the mappings of a list with their values, and report what is wrong with others."""
     if not isinstance(node.tree, Listing):
-        node.problem(f"it is {_kind(node.tree)}, not a list; {advice}")
+        words = N_("it is {kind}, not a list; {advice}")
+        node.problem(fill(words, kind=_kind(node.tree), advice=advice))
         return
     items = node.tree.items
     if len(items) > most:
         node.problem(f"it has {len(items)} entries, and {most} are the most; merge some")
         return
     for number, item in enumerate(items, start=1):
-        entry = replace(node, tree=item, key=f"entry {number}")
+        entry = replace(node, tree=item, key=fill("entry {number}", number=number))
         if isinstance(item, Table):
             with suppress(ReportedError):
                 yield entry, read_keys(entry, keys, rules, job)
         else:
-            entry.problem(f"it is {_kind(item)}, not a mapping; {advice}")
+            words = N_("it is {kind}, not a mapping; {advice}")
+            entry.problem(fill(words, kind=_kind(item), advice=advice))
 
 
 def _kind(tree: Tree) -> str:
     try:
-        return kind(_typed(tree))
+        return _(kind(_typed(tree)))
     except ValueError:
-        return kind(0)
+        return _(kind(0))
 
 
 def _expectation_rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
     operators = [one.value for one in Operator if one in given]
     if not operators:
-        yield f"it has no operator; add one of {', '.join(Operator)}"
+        yield fill("it has no operator; add one of {names}", names=", ".join(Operator))
     elif len(operators) > 1:
-        yield f"it has {' and '.join(operators)}; one operator per entry, so write two entries"
+        words = N_("it has {names}; one operator per entry, so write two entries")
+        yield fill(words, names=_(" and ").join(operators))
     for name in operators:
         yield from _operator_rules(Operator(name), values.get(name), queried="query" in given)
 
@@ -300,20 +327,24 @@ def _operator_rules(operator: Operator, value: JsonValue, *, queried: bool) -> I
     """Yield why an expectation is always met, or never; a malformed value is None."""
     if operator in {Operator.AT_LEAST, Operator.AT_MOST}:
         if not queried:
-            yield f'{operator} needs a query; query: "@" takes the whole output'
+            words = N_('{operator} needs a query; query: "@" takes the whole output')
+            yield fill(words, operator=operator)
     elif operator not in {Operator.NOT_EMPTY, Operator.MATCHES} and value is not None:
         if not queried and not isinstance(value, str):
-            yield (
-                f"{operator} is {kind(value)}, and without a query the output is text; "
-                'write it in quotes, or add a query ("@" takes the whole output)'
+            words = N_(
+                "{operator} is {kind}, and without a query the output is text; write it in quotes, "
+                'or add a query ("@" takes the whole output)'
             )
+            yield fill(words, operator=operator, kind=_(kind(value)))
         elif value == "" and not (queried and operator in {Operator.EQUALS, Operator.NOT_EQUALS}):
-            words = "is an empty text, which says nothing; for some text use not-empty: true"
-            yield f"{operator} {words}"
+            words = N_(
+                "{operator} is an empty text, which says nothing; for some text use not-empty: true"
+            )
+            yield fill(words, operator=operator)
 
 
 def _tests_rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
     if "except" in values and len(given) > 1:
-        yield "no other key is allowed beside except; drop it"
+        yield _("no other key is allowed beside except; drop it")
     elif not given:
-        yield "it is empty; name a block, or write except or at-least"
+        yield _("it is empty; name a block, or write except or at-least")

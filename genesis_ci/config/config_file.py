@@ -12,10 +12,10 @@ from genesis_ci.config.keys import Key
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.paths import PATHS
-from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, quoted, sentence
+from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, sentence
 from genesis_ci.config.reader import Source
 from genesis_ci.execution.concurrency import predecessors
-from genesis_ci.language import listed
+from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.policy import MAX_PARALLEL, Plan
 from genesis_ci.models.workflow import MAX_WORKFLOWS, Workflow
 from genesis_ci.text import clean_line, in_one_spelling, is_uuid, nearest
@@ -57,7 +57,10 @@ CONFIG_NAMES = (BY_NAME["config"].default, ".genesis-ci.yaml")
 BOUNDS = Bounds(
     size=512 * 1024, nodes=25_000, advice=f"one file holds at most {MAX_WORKFLOWS} workflows"
 )
-_LIST = "Write a list, each entry beginning with “- name: …”"
+_NEEDED = {
+    "version": N_("it is missing. Write version: 1"),
+    "workflows": N_("it is missing. Write a list, each entry beginning with “- name: …”"),
+}
 
 
 class Entry(NamedTuple):
@@ -108,15 +111,15 @@ class _FileReader(NamedTuple):
 
     def file(self, node: Node) -> ConfigFile:
         if not isinstance(node.tree, Table):
-            node.problem("this is not a mapping of names to values")
+            node.problem(_("this is not a mapping of names to values"))
             return ConfigFile()
         top, suggested = node.parts({*SECTIONS, *TOP}, explain=_explain)
-        for key, advice in {"version": "Write version: 1", "workflows": _LIST}.items():
+        for key, advice in _NEEDED.items():
             if key not in top and key not in suggested:
-                replace(node, name=key).problem(f"it is missing. {advice}", line=1)
+                replace(node, name=key).problem(_(advice), line=1)
         version = top.get("version")
         if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
-            version.problem("this version of genesis-ci reads version: 1 only")
+            version.problem(_("this version of genesis-ci reads version: 1 only"))
         most, fails_fast = (self._taken(top, key, key.default) for key in TOP.values())
         nodes = top["defaults"].parts(DEFAULTS, explain=_explain)[0] if "defaults" in top else {}
         required = self._taken(nodes, _REQUIRED, default=True)
@@ -131,14 +134,15 @@ class _FileReader(NamedTuple):
     def _check_only(self, entries: Sequence[Entry]) -> None:
         known = {text for entry in entries for text in (entry.name, *entry.tags) if text}
         names = sorted(known)
-        advice = f"Known here: {listed(names, most=20) or 'none'}"
         unknown = [text for text in self.job["only"] or () if text not in known]
         for text in unknown:
             # comparing takes a millisecond per name, and thousands may be wrong
             near = nearest(text, names[:MAX_WORKFLOWS]) if text in unknown[:3] else None
-            suggestion = f"Did you mean {quoted(near)}?" if near else advice
-            words = f"{quoted(text)} is not a name or tag of an entry. {suggestion}"
-            self.job.problem("only", words)
+            words = N_("“{text}” is not a name or tag of an entry. Known here: {names}")
+            if near:
+                words = N_("“{text}” is not a name or tag of an entry. Did you mean “{near}”?")
+            shown = listed(names, most=20) or _("none")
+            self.job.problem("only", fill(words, text=text, near=near, names=shown))
 
     def _entry(self, node: Node, defaults: Source, *, required: bool) -> Entry:
         parts, suggested = node.parts(ENTRY, explain=_explain)
@@ -152,7 +156,8 @@ class _FileReader(NamedTuple):
         required = self._taken(parts, _REQUIRED, required)
         parts = self._filled_in(parts)
         if {"workflow-id", "execution-id"} <= parts.keys():
-            parts["execution-id"].problem("an entry has workflow-id or execution-id, not both")
+            words = _("an entry has workflow-id or execution-id, not both")
+            parts["execution-id"].problem(words)
         return Entry(
             source=self.job.reader.read(parts),
             node=replace(node, name=""),
@@ -196,7 +201,7 @@ class _FileReader(NamedTuple):
             case Text():
                 filled, problems = self.interpolation.fill_in(tree)
                 for problem in problems:
-                    part = key if len(key) <= LONGEST_NAME else "a value"
+                    part = key if len(key) <= LONGEST_NAME else _("a value")
                     part = "" if part == node.name else part
                     replace(node, tree=tree, key=part).problem(problem)
                 return filled
@@ -219,11 +224,15 @@ class _FileReader(NamedTuple):
 
 def _items(workflows: Node) -> Iterable[Node]:
     if not isinstance(workflows.tree, Listing):
-        workflows.problem(f"this is not a list. {_LIST}")
+        workflows.problem(
+            _("this is not a list. Write a list, each entry beginning with “- name: …”")
+        )
         return ()
     items = workflows.tree.items
     if not items:
-        workflows.problem(f"the list is empty. {_LIST}")
+        workflows.problem(
+            _("the list is empty. Write a list, each entry beginning with “- name: …”")
+        )
     if len(items) > MAX_WORKFLOWS:
         words = f"{len(items)} workflows, and one file holds at most {MAX_WORKFLOWS}"
         workflows.problem(f"{words}. Split it and run several jobs")
@@ -232,15 +241,19 @@ def _items(workflows: Node) -> Iterable[Node]:
 
 
 def _explain(key: str) -> str | None:
-    """Return where a key is allowed, or None if it is not known at all."""
+    """Return the problem of a key in the wrong place, or None if it is not known at all."""
     if key.strip().lower().replace("_", "-") == "api-key":
-        return ": no file may contain the key. Set it as a secret of the CI"
-    for kind, keys in {"at the top": {*SECTIONS, *TOP}, "in an entry": {*ENTRY}}.items():
-        if key in keys:
-            or_in_defaults = " or in defaults" if key in DEFAULTS else ""
-            return f" here: it belongs {kind}{or_in_defaults}"
+        return N_("unknown key {key}: no file may contain the key. Set it as a secret of the CI")
+    if key in {*SECTIONS, *TOP}:
+        return N_("unknown key {key} here: it belongs at the top")
+    if key in DEFAULTS:
+        return N_("unknown key {key} here: it belongs in an entry or in defaults")
+    if key in ENTRY:
+        return N_("unknown key {key} here: it belongs in an entry")
     if key in BY_NAME:
-        return ": it is for the whole job. Set it where the job sets its inputs"
+        return N_(
+            "unknown key {key}: it is for the whole job. Set it where the job sets its inputs"
+        )
     return None
 
 
@@ -287,7 +300,9 @@ def report_conflicts(listed: Listed) -> None:
 
 def report_repeated_runs(listed: Listed) -> None:
     """Report each run that two entries attach to."""
-    for (entry, _), (first, _) in _repeated(listed, lambda one: in_one_spelling(one.execution_id)):
+    for (entry, _run), (first, _same) in _repeated(
+        listed, lambda one: in_one_spelling(one.execution_id)
+    ):
         entry.node.problem(f"this run is at {first.node.where} too. Name each run once")
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from genesis_ci.config.input_types import InputType, Job
-from genesis_ci.config.nodes import PRIVATE, Bounds, Node, Text
+from genesis_ci.config.nodes import Bounds, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME
+from genesis_ci.language import N_
 from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, RunChecks
 from genesis_ci.models.report import Level
 
@@ -37,7 +38,7 @@ def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
     found = try_out([expectation for expectation, _ in tried]) if tried else ()
     for (_, node), words in zip(tried, found, strict=True):
         if words:
-            node.problem(PRIVATE if node.private else words)
+            node.problem(node.refusal if node.private else words)
 
 
 def _expectations(node: Node, job: Job) -> tuple[Written, ...]:
@@ -62,7 +63,7 @@ def _known_failures(node: Node, job: Job) -> tuple[KnownFailure, ...]:
 
 EXPECT: InputType[tuple[Written, ...]] = InputType(
     parse=_expectations,
-    accepts="a YAML list of entries such as { block: NAME, query: failed, equals: 0 }",
+    accepts=N_("a YAML list of entries such as { block: NAME, query: failed, equals: 0 }"),
     metavar="YAML",
     max_length=200_000,
     on_reference=Level.WARNING,
@@ -70,8 +71,10 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
 )
 TESTS: InputType[RunChecks] = InputType(
     parse=_tests,
-    accepts=f"{AUTO}, {{ except: [NAME] }}, {{ at-least: 20 }}, {NONE}, the name of a block, or "
-    "{ block: NAME, at-least: 1 }",
+    accepts=N_(
+        "auto, { except: [NAME] }, { at-least: 20 }, none, the name of a block, or { block: NAME, "
+        "at-least: 1 }"
+    ),
     metavar="YAML",
     on_reference=Level.WARNING,
     schema={
@@ -83,7 +86,7 @@ TESTS: InputType[RunChecks] = InputType(
 )
 KNOWN_FAILURES: InputType[tuple[KnownFailure, ...]] = InputType(
     parse=_known_failures,
-    accepts="a YAML list of entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }",
+    accepts=N_("a YAML list of entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"),
     metavar="YAML",
     max_length=200_000,
     on_reference=Level.WARNING,

@@ -1,7 +1,7 @@
 """The types of the inputs: how each is parsed, and what it accepts."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
@@ -17,11 +17,11 @@ from genesis_ci.config.problems import (
     is_reference,
     quoted,
 )
-from genesis_ci.language import Language, human_seconds
+from genesis_ci.language import N_, Language, _, fill, human_seconds
 from genesis_ci.models.policy import Concurrency, OnReview, OnState
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
-from genesis_ci.text import SAFE_ID, UUID, clean_line, is_safe_id, is_uuid, suggestion
+from genesis_ci.text import SAFE_ID, UUID, clean_line, is_safe_id, is_uuid, nearest
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_SCALAR = 2_000
@@ -29,7 +29,7 @@ LONGEST_KEY = 10_000
 MOST_ATTEMPTS = 5
 MOST_IDS = 500
 MOST_NAMES = 1_000
-HOLDS_KEY = "it contains the API key, and reports show it. Remove the key"
+HOLDS_KEY = N_("it contains the API key, and reports show it. Remove the key")
 
 _DURATION = re.compile(
     r"(?:([0-9]{1,4}) *[dD] *)?(?:([0-9]{1,6}) *[hH] *)?(?:([0-9]{1,7}) *[mM] *)?"
@@ -80,7 +80,8 @@ class InputType(NamedTuple, Generic[T]):
     """How the text of an input becomes a value.
 
     `parse` raises `ValueError` with a problem, or `ReportedError` after it reported problems
-    itself. `accepts` completes the sentence "write …". `choices` are the words of a closed set.
+    itself. `accepts`, with its `values`, completes the sentence "write …". `choices` are the words
+    of a closed set.
     Longer texts than `max_length` are refused. `schema` is the JSON schema in the config file.
     `show` formats a value for `check`. A value that `is_public` is shown in logs and reports, so it
     must not contain the API key. `on_reference` is what `${NAME}` outside of the config file is,
@@ -96,6 +97,12 @@ class InputType(NamedTuple, Generic[T]):
     show: Callable[[T], str] = str
     is_public: bool = False
     on_reference: Level | None = Level.ERROR
+    values: Mapping[str, object] = {}
+
+    @property
+    def form(self) -> str:
+        """What is accepted, in the language in use."""
+        return fill(self.accepts, **self.values) if self.values else _(self.accepts)
 
     def read(self, node: Node, job: Job) -> T:
         """Return the value of a node; raise `ReportedError` after reporting its problems."""
@@ -105,20 +112,25 @@ class InputType(NamedTuple, Generic[T]):
                 if self.on_reference is Level.WARNING:
                     job.warn_of_references(node.name, node.texts())
                 elif any("${" in text for text in node.texts()):
-                    words = "“${” in it was not replaced; that is done in the config file only"
-                    raise AdvisedError(f"{words}. Write the value itself")
+                    words = _(
+                        "“${” in it was not replaced; that is done in the config file only. Write "
+                        "the value itself"
+                    )
+                    raise AdvisedError(words)
             if self.on_reference is Level.ERROR and isinstance(node.tree, Text):
                 check_replaced(node.tree.text.strip())
             if self.is_public and any(map(job.holds_key, node.texts())):
-                raise AdvisedError(HOLDS_KEY)
+                raise AdvisedError(_(HOLDS_KEY))
             return self.parse(node, job)
         except ValueError as error:
             if isinstance(error, AdvisedError) and not node.private:
                 node.problem(str(error))
             else:
                 wide = any(re.search("[\uff01-\uff5e]", one.text) for one in scalars(node.tree))
-                without = ", without full-width characters" if wide else ""
-                node.malformed(str(error), f"{self.accepts}{without}")
+                form = self.form
+                if wide:
+                    form = fill("{accepts}, without full-width characters", accepts=form)
+                node.malformed(str(error), form)
             raise ReportedError from None
 
 
@@ -138,27 +150,27 @@ def duration(text: str) -> float:
     """Return seconds from `90`, `90s`, `10m`, `1h30m` or `2d`: 1 second to 7 days."""
     seconds = _seconds(text)
     if not 1 <= seconds <= LONGEST_DURATION:
-        raise ValueError(f"{quoted(text)} is not between 1 second and 7 days")
+        raise ValueError(fill("“{text}” is not between 1 second and 7 days", text=text))
     return seconds
 
 
 def api_key(text: str) -> str:
     """Return the key; the error never shows it."""
     if is_reference(text.strip()):
-        raise AdvisedError(f"it {NOT_REPLACED}")
+        raise AdvisedError(fill(NOT_REPLACED, text=_("it")))
     if text[:1] in {'"', "'"} and text[0] == text[-1]:
-        raise ValueError("it is in quotation marks; set the secret again without them")
+        raise ValueError(_("it is in quotation marks; set the secret again without them"))
     if _KEY.fullmatch(text):
         return text
     if not text:
-        raise ValueError("it has nothing but white space; set the secret again")
+        raise ValueError(_("it has nothing but white space; set the secret again"))
     if re.match("(?i)bearer ", text):
-        raise ValueError("it begins with “Bearer”; set the secret again without it")
+        raise ValueError(_("it begins with “Bearer”; set the secret again without it"))
     place = next(i for i, character in enumerate(text) if not "\x21" <= character <= "\x7e")
-    kind = {"\n": "a line break", "\r": "a line break", " ": "a space"}.get(
-        text[place], "a character that no key has"
-    )
-    raise ValueError(f"it has {kind} at position {place + 1} of {len(text)}; set the secret again")
+    words = N_("it has {kind} at position {place} of {size}; set the secret again")
+    kinds = {"\n": _("a line break"), "\r": _("a line break"), " ": _("a space")}
+    kind = kinds.get(text[place], _("a character that no key has"))
+    raise ValueError(fill(words, kind=kind, place=place + 1, size=len(text)))
 
 
 def is_key(text: str) -> bool:
@@ -180,14 +192,16 @@ def too_long_a_name(name: str) -> str:
 
 def _boolean(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
-        near = suggestion(text, ("true", "false"))
-        raise ValueError(f"{quoted(text)} is neither true nor false{near}")
+        words = N_("“{text}” is neither true nor false")
+        if near := nearest(text.lower(), ("true", "false")):
+            words = N_("“{text}” is neither true nor false; did you mean {near}?")
+        raise ValueError(fill(words, text=text, near=near))
     return text.lower() == "true"
 
 
 def _number(text: str, most: int) -> int:
     if not re.fullmatch("[1-9][0-9]{0,3}", text) or int(text) > most:
-        raise ValueError(f"{quoted(text)} is not a number in this range")
+        raise ValueError(fill("“{text}” is not a number in this range", text=text))
     return int(text)
 
 
@@ -196,7 +210,7 @@ def _seconds(text: str) -> float:
         return float(text)
     parts = _DURATION.fullmatch(text)
     if not text or not parts:
-        raise ValueError(f"{quoted(text)} is not a duration")
+        raise ValueError(fill("“{text}” is not a duration", text=text))
     days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
     return (days * 24 + hours) * 3600.0 + minutes * 60.0 + rest
 
@@ -207,24 +221,37 @@ def _poll_interval(text: str) -> float | None:
     try:
         _seconds(text)
     except ValueError:
-        raise ValueError(f"{quoted(text)} is neither auto nor a number of seconds") from None
+        words = fill("“{text}” is neither auto nor a number of seconds", text=text)
+        raise ValueError(words) from None
     return duration(text)
 
 
 def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
     ids = _words([node.text()] if node.in_file else node.texts())
     if not ids:
-        raise ValueError("it names no id")
+        raise ValueError(_("it names no id"))
     if len(ids) > MOST_IDS:
         words = f"it names {len(ids)} ids, and one job attaches to at most {MOST_IDS}"
         raise AdvisedError(f"{words}; run several jobs")
     for one in ids:
         check_replaced(one, "UUID", "EXECUTION_ID")
         if not is_safe_id(one):
-            raise ValueError(f"{quoted(one)} is not an execution id")
+            raise ValueError(fill("“{text}” is not an execution id", text=one))
         if job.holds_key(one):
-            raise AdvisedError(HOLDS_KEY)
+            raise AdvisedError(_(HOLDS_KEY))
     return ids
+
+
+def _workflow_id(node: Node, job: Job) -> str:
+    texts = _words(one.text for one in scalars(node.tree))
+    if (count := sum(UUID.search(text) is not None for text in texts)) > 1:
+        words = N_(
+            "it names {count} workflows, and takes one. To run several, give each an entry in a "
+            "config file, .genesis-ci.yml"
+        )
+        raise AdvisedError(fill(words, count=count))
+    is_key = is_uuid(job.api_key or "")
+    return addresses.workflow_id(node.text().strip(), base=job.api_url, key_is_uuid=is_key)
 
 
 def _words(texts: Iterable[str]) -> tuple[str, ...]:
@@ -242,12 +269,12 @@ def _names(node: Node, _: Job) -> tuple[str, ...]:
     return names
 
 
-def _entries(node: Node, _: Job) -> tuple[str, ...]:
+def _entries(node: Node, _job: Job) -> tuple[str, ...]:
     """Return the texts that commas or line breaks separate; a name may have spaces."""
     lines = ",".join(node.texts()).replace("\n", ",").split(",")
     names = tuple(dict.fromkeys(filter(None, map(clean_line, lines))))
     if not names:
-        raise ValueError("it names nothing")
+        raise ValueError(_("it names nothing"))
     return names
 
 
@@ -255,11 +282,11 @@ def _exposed(node: Node, job: Job) -> tuple[str, ...]:
     names = _names(node, job)
     for one in names:
         if not one.strip("*_"):
-            raise AdvisedError(
-                f"{quoted(one)} would match every variable; name those that the config file reads"
-            )
+            words = N_("“{text}” would match every variable; name those that the config file reads")
+            raise AdvisedError(fill(words, text=one))
         if not is_variable(one.replace("*", "_")) and ("*" in one or not is_path(one)):
-            raise ValueError(f"{quoted(one)} is neither a variable, a pattern nor a path")
+            words = N_("“{text}” is neither a variable, a pattern nor a path")
+            raise ValueError(fill(words, text=one))
     return names
 
 
@@ -268,27 +295,28 @@ def _report_dir(text: str) -> str:
 
     path = PurePosixPath(text)
     if path.is_absolute():
-        raise ValueError(f"{quoted(text)} is an absolute path")
+        raise ValueError(fill("“{text}” is an absolute path", text=text))
     if ".." in path.parts or "\\" in text or not text.isprintable():
-        raise ValueError(f"{quoted(text)} leads out of the workspace")
+        raise ValueError(fill("“{text}” leads out of the workspace", text=text))
     parts = [part.lower() for part in path.parts]
     if not parts or ".git" in parts or (".github", "workflows") in pairwise(parts):
-        raise ValueError(f"{quoted(text)} is not a place for reports")
+        raise ValueError(fill("“{text}” is not a place for reports", text=text))
     return str(path)
 
 
 def _status_name(text: str) -> str:
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
-        raise ValueError("it is not a name for a status")
+        raise ValueError(_("it is not a name for a status"))
     return text
 
 
 def _entry_name(text: str) -> str:
     if "," in text or len(text.splitlines()) > 1:
-        raise ValueError("it has a comma or a line break, which “only” reads as two names")
+        words = _("it has a comma or a line break, which “only” reads as two names")
+        raise ValueError(words)
     name = clean_line(text, limit=LONGEST_SCALAR)
     if len(name) > LONGEST_NAME:
-        raise ValueError(f"it has {len(name)} characters")
+        raise ValueError(fill("it has {count} characters", count=len(name)))
     return name
 
 
@@ -296,15 +324,18 @@ def _choice(kind: type[Choice], text: str) -> Choice:
     for member in kind:
         if member.value == text.lower():
             return member
-    near = suggestion(text, [member.value for member in kind])
-    raise ValueError(f"{quoted(text)} is not one of the choices{near}")
+    words = N_("“{text}” is not one of the choices")
+    if near := nearest(text.lower(), [member.value for member in kind]):
+        words = N_("“{text}” is not one of the choices; did you mean {near}?")
+    raise ValueError(fill(words, text=text, near=near))
 
 
 def _choice_type(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
     members = [member.value for member in kind]
     return InputType(
         parse=scalar(lambda text: _choice(kind, text)),
-        accepts=f"{', '.join(members[:-1])} or {members[-1]}",
+        accepts=N_("{choices} or {last}"),
+        values={"choices": ", ".join(members[:-1]), "last": members[-1]},
         metavar=metavar,
         choices=tuple(members),
         schema=written(_in_any_case(*members), {"enum": members}),
@@ -318,7 +349,8 @@ CONCURRENCY = _choice_type(Concurrency, "POLICY")
 LANGUAGE = _choice_type(Language)
 BOOLEAN = InputType(
     parse=scalar(_boolean),
-    accepts="true or false",
+    accepts=N_("{choices} or {last}"),
+    values={"choices": "true", "last": "false"},
     metavar="BOOL",
     show=lambda value: str(value).lower(),
     choices=("true", "false"),
@@ -326,12 +358,14 @@ BOOLEAN = InputType(
 )
 COUNT = InputType(
     parse=scalar(lambda text: _number(text, MAX_WORKFLOWS)),
-    accepts=f"a number from 1 to {MAX_WORKFLOWS}",
+    accepts=N_("a number from 1 to {most}"),
+    values={"most": MAX_WORKFLOWS},
     schema=_whole(f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}", MAX_WORKFLOWS),
 )
 ATTEMPTS = InputType(
     parse=scalar(lambda text: _number(text, MOST_ATTEMPTS)),
-    accepts=f"a number from 1 to {MOST_ATTEMPTS}",
+    accepts=N_("a number from 1 to {most}"),
+    values={"most": MOST_ATTEMPTS},
     metavar="NUMBER",
     schema=_whole(f"[1-{MOST_ATTEMPTS}]", MOST_ATTEMPTS),
 )
@@ -339,54 +373,53 @@ _TIME = f"(?=.*[1-9])({_SECONDS.pattern}|{_DURATION.pattern})"
 _SECONDS_AS_NUMBER: Json = {"type": "number", "minimum": 1, "maximum": LONGEST_DURATION}
 DURATION = InputType(
     parse=scalar(duration),
-    accepts="seconds, or a duration such as 90s, 10m, 1h30m or 2d, at most 7 days",
+    accepts=N_("seconds, or a duration such as 90s, 10m, 1h30m or 2d, at most 7 days"),
     metavar="DURATION",
     show=human_seconds,
     schema=written(_TIME, _SECONDS_AS_NUMBER),
 )
 POLL_INTERVAL = InputType(
     parse=scalar(_poll_interval),
-    accepts="auto, or a number of seconds, at least 1",
+    accepts=N_("auto, or a number of seconds, at least 1"),
     metavar="SECONDS",
     show=lambda seconds: "auto" if seconds is None else human_seconds(seconds),
     schema=written(f"{_in_any_case('auto')}|{_TIME}", _SECONDS_AS_NUMBER),
 )
 API_KEY = InputType(
     parse=lambda node, _: api_key(node.text()),
-    accepts="the key as Genesis shows it, without spaces or line breaks",
+    accepts=N_("the key as Genesis shows it, without spaces or line breaks"),
     max_length=LONGEST_KEY,
     on_reference=None,
 )
 TOKEN = API_KEY._replace(
-    parse=scalar(api_key), accepts="the token as GitHub gives it, without spaces or line breaks"
+    parse=scalar(api_key),
+    accepts=N_("the token as GitHub gives it, without spaces or line breaks"),
 )
 HOST = InputType(
     parse=scalar(addresses.host),
-    accepts="a host name without scheme and port, such as host.docker.internal",
+    accepts=N_("a host name without scheme and port, such as host.docker.internal"),
     metavar="HOST",
 )
 API_URL = InputType(
-    parse=lambda node, job: addresses.api_url(node.text().strip(), allow_http=job.allow_http),
-    accepts="an address such as https://genesis.autify.com",
+    parse=lambda node, job: addresses.genesis(node.text().strip(), allow_http=job.allow_http),
+    accepts=N_("an address such as https://genesis.autify.com"),
     metavar="URL",
 )
 RUN_URL = InputType(
     parse=lambda node, job: addresses.run_url(node.text().strip(), base=job.api_url),
-    accepts="an https address of api-url's host with {execution_id} in it",
+    accepts=N_("an https address of api-url's host with {execution_id} in it"),
     metavar="URL",
     is_public=True,
 )
 WORKFLOW_ID = InputType(
-    parse=lambda node, job: addresses.workflow_id(
-        node.text().strip(), base=job.api_url, key_is_uuid=is_uuid(job.api_key or "")
-    ),
-    accepts="a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger",
+    parse=_workflow_id,
+    accepts=N_("a UUID, or https://genesis.autify.com/api/workflows/UUID/trigger"),
     metavar="ID",
     schema=written(rf"{UUID.pattern}|https?://\S+/api/workflows/{UUID.pattern}/trigger/?"),
 )
 EXECUTION_IDS = InputType(
     parse=_execution_ids,
-    accepts="execution ids, separated by commas, spaces or line breaks",
+    accepts=N_("execution ids, separated by commas, spaces or line breaks"),
     metavar="IDS",
     max_length=100_000,
     schema=written(
@@ -395,42 +428,47 @@ EXECUTION_IDS = InputType(
 )
 NAMES_OF_INPUTS = InputType(
     parse=_names,
-    accepts="names from inputs, separated by commas, spaces or line breaks",
+    accepts=N_("names from inputs, separated by commas, spaces or line breaks"),
     metavar="NAMES",
     max_length=100_000,
     schema={"type": [*SCALAR["type"], "array"], "items": SCALAR},
 )
 EXPOSED = NAMES_OF_INPUTS._replace(
     parse=_exposed,
-    accepts="names of environment variables, patterns such as PREVIEW_*, or paths such as ./my.env",
+    accepts=N_(
+        "names of environment variables, patterns such as PREVIEW_*, or paths such as ./my.env"
+    ),
 )
 ENTRIES = NAMES_OF_INPUTS._replace(
     parse=_entries,
-    accepts="names or tags, separated by commas or line breaks",
+    accepts=N_("names or tags, separated by commas or line breaks"),
     schema=NAMES_OF_INPUTS.schema | {"minItems": 1},
     on_reference=None,  # a name may contain such a text
 )
-TAGS = ENTRIES._replace(accepts="a list of words, such as [smoke, nightly]")
+TAGS = ENTRIES._replace(accepts=N_("a list of words, such as [smoke, nightly]"))
 NAME = InputType(
     parse=scalar(_entry_name),
-    accepts=f"a name of at most {LONGEST_NAME} characters",
+    accepts=N_("a name of at most {most} characters"),
+    values={"most": LONGEST_NAME},
     schema=SCALAR | {"maxLength": LONGEST_NAME, "pattern": r"^[^,\r\n]*$"},
 )
 STATUS_NAME = InputType(
     parse=scalar(_status_name),
-    accepts=f"a name of at most {LONGEST_NAME} characters",
+    accepts=N_("a name of at most {most} characters"),
+    values={"most": LONGEST_NAME},
     metavar="NAME",
     is_public=True,
 )
 FILE = InputType(
-    parse=scalar(str), accepts="the path of a readable file in the workspace", metavar="PATH"
+    parse=scalar(str), accepts=N_("the path of a readable file in the workspace"), metavar="PATH"
 )
 
 
 def _file_or(word: str) -> InputType[str | None]:
     return InputType(
         parse=scalar(lambda text: None if text == word else text),
-        accepts=f"{word}, or {FILE.accepts}",
+        accepts=N_("{word}, or the path of a readable file in the workspace"),
+        values={"word": word},
         metavar="PATH",
     )
 
@@ -439,13 +477,13 @@ FILE_OR_AUTO = _file_or("auto")
 FILE_OR_NONE = _file_or("none")
 DIRECTORY = InputType(
     parse=scalar(_report_dir),
-    accepts="a relative path inside the workspace",
+    accepts=N_("a relative path inside the workspace"),
     metavar="PATH",
     is_public=True,
 )
 BLOCK = InputType(
     parse=scalar(lambda text: text or None),
-    accepts="the key of a block, such as block-1",
+    accepts=N_("the key of a block, such as block-1"),
     metavar="BLOCK",
     max_length=100,
     is_public=True,

@@ -14,6 +14,7 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.nodes import Text
 from genesis_ci.config.problems import quoted, quoted_key
 from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import too_much_to_hide
 
@@ -50,21 +51,22 @@ class Interpolation:
     def fill_in(self, scalar: Text) -> tuple[Text, tuple[str, ...]]:
         """Return a value with every reference replaced, and the problems of the references."""
         problems: dict[str, None] = {}
-        private = False
+        names: dict[str, None] = {}
 
         def value_of(match: re.Match[str]) -> str:
-            nonlocal private
             if match[0] == "$${":
                 return "${"
-            private = True
             try:
-                return self._value(match[1], closed=bool(match[2]))
+                value = self._value(match[1], closed=bool(match[2]))
             except ValueError as error:
+                value = match[0]
                 problems[str(error)] = None
-                return match[0]
+            empty = N_("“{name}”") if value else N_("“{name}” (empty)")
+            names[fill(empty, name=(match[1] or "").partition(":-")[0])] = None
+            return value
 
         filled = re.sub(_REFERENCE, value_of, scalar.text)
-        filled_in = scalar._replace(text=filled, private=private, refused=bool(problems))
+        filled_in = scalar._replace(text=filled, private=listed([*names]), refused=bool(problems))
         return filled_in, tuple(problems)
 
     def file_problem(self, path: Text) -> str | None:
@@ -73,16 +75,18 @@ class Interpolation:
         if PurePosixPath(name) in map(PurePosixPath, filter(is_path, self.exposed)):
             return None
         if path.private:
-            return "the file that the value of the variable here names is not listed in expose"
-        listed = name if is_path(name) else f"./{name}"
-        return f"{quoted(name)} is not listed in expose. {self._line(listed)}"
+            words = N_("the file that the variable {names} names is not listed in expose")
+            return fill(words, names=path.private)
+        return self._unlisted(name, name if is_path(name) else f"./{name}")
 
     def _value(self, reference: str | None, *, closed: bool) -> str:
         if reference is None:
             raise ValueError(
-                "${{ … }} is replaced in GitHub's workflows, not in this file. Write ${ci.sha}, "
-                "${ci.branch} or the like; for another value, set a variable in env: of the step, "
-                "and write ${NAME}"
+                _(
+                    "${{ … }} is replaced in GitHub's workflows, not in this file. Write "
+                    "${ci.sha}, ${ci.branch} or the like; for another value, set a variable in "
+                    "env: of the step, and write ${NAME}"
+                )
             )
         name, has_default, default = reference.partition(":-")
         is_of_change = name.startswith(_OF_CHANGE)
@@ -103,15 +107,14 @@ class Interpolation:
         """Return the value of a variable, and the problem if an empty one is not accepted."""
         value = self.environ.get(name, "")
         if name == BY_NAME["api-key"].environment_name or self.holds_key(value):
-            raise ValueError(f"{quoted(name)} has the API key, which no value may contain")
+            words = N_("“{name}” has the API key, which no value may contain")
+            raise ValueError(fill(words, name=name))
         is_credential = re.search(_CREDENTIAL, name) is not None
         if is_credential or self.holds_token(value):
-            is_listed, how = name in self.exposed, " by its whole name, and it may be a credential"
-        else:
-            is_listed, how = any(fnmatchcase(name, one) for one in self.exposed), ""
-        if not is_listed:
-            words = f"is not listed in expose{how}. {self._line(name)}"
-            raise ValueError(f"{quoted(name)} {words}")
+            if name not in self.exposed:
+                raise ValueError(self._unlisted(name, name, may_be_credential=True))
+        elif not any(fnmatchcase(name, one) for one in self.exposed):
+            raise ValueError(self._unlisted(name, name))
         if value and (is_credential or re.search(_USER_INFORMATION, value)):
             if too_much := too_much_to_hide({*self.credentials, value}):
                 raise ValueError(f"{quoted(name)} is not used: {too_much}")
@@ -119,21 +122,31 @@ class Interpolation:
         if len(value) > self._characters_left:
             raise ValueError(f"with {quoted(name)} the values in this file have over 10 MB")
         self._characters_left -= len(value)
-        what = "empty" if name in self.environ else "not set"
-        advice = f"Set it, or write ${{{name}:-text}}"
-        return value, f"the environment variable {quoted(name)} is {what}. {advice}"
+        words = N_("the environment variable “{name}” is not set. Set it, or write {form}")
+        if name in self.environ:
+            words = N_("the environment variable “{name}” is empty. Set it, or write {form}")
+        return value, fill(words, name=name, form=f"${{{name}:-text}}")
 
     def _change_value(self, name: str) -> tuple[str, str]:
         change = self.change.by_name()
         known = [f"{_OF_CHANGE}{name}" for name, value in change.items() if value]
-        what = "is not known in this job" if name in change else "is not a known name"
-        none = "none. In a shell, run genesis-ci in the directory that has .git"
-        problem = f"{quoted_key(_OF_CHANGE + name)} {what}. Known here: {', '.join(known) or none}"
+        words = N_("{key} is not a known name. Known here: {names}")
+        if name in change:
+            words = N_("{key} is not known in this job. Known here: {names}")
+        none = _("none. In a shell, run genesis-ci in the directory that has .git")
+        key = quoted_key(_OF_CHANGE + name)
+        problem = fill(words, key=key, names=", ".join(known) or none)
         if name not in change:
             raise ValueError(problem)
         return change[name] or "", problem
 
-    def _line(self, name: str) -> str:
+    def _unlisted(self, name: str, more: str, *, may_be_credential: bool = False) -> str:
         """Return the advice to list one more name; a repeated flag adds up."""
-        listed = () if self.way.startswith("--") else self.exposed
-        return f"If it may be read, add to the job: {self.way}{' '.join([name, *listed])}"
+        words = N_("“{name}” is not listed in expose. If it may be read, add to the job: {line}")
+        if may_be_credential:
+            words = N_(
+                "“{name}” is not listed in expose by its whole name, and it may be a credential. "
+                "If it may be read, add to the job: {line}"
+            )
+        others = () if self.way.startswith("--") else self.exposed
+        return fill(words, name=name, line=f"{self.way}{' '.join([more, *others])}")

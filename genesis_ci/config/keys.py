@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from genesis_ci.config.input_types import InputType, Job, Json
 from genesis_ci.config.nodes import Node, ReportedError
+from genesis_ci.config.problems import with_advice
+from genesis_ci.language import fill
 
 
 class Key(NamedTuple):
@@ -39,7 +41,7 @@ def read_keys(node: Node, keys: Iterable[Key], rules: Rules, job: Job) -> dict[s
     parts, suggested = node.parts(rows)
     given = {*parts, *suggested}
     problems = [
-        f"{key.name} is missing. Write {key.type.accepts}"
+        with_advice(fill("“{key}” is missing", key=key.name), key.type.form)
         for key in rows.values()
         if key.is_required and key.name not in given
     ]

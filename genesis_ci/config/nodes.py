@@ -4,10 +4,16 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from genesis_ci.config.problems import LONGEST_NAME, MAX_PROBLEMS, Mistake, quoted_key, sentence
+from genesis_ci.config.problems import (
+    LONGEST_NAME,
+    MAX_PROBLEMS,
+    Mistake,
+    quoted_key,
+    sentence,
+    with_advice,
+)
+from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.text import nearest
-
-PRIVATE = "the value of the variable here is not accepted"
 
 
 class Bounds(NamedTuple):
@@ -25,14 +31,14 @@ class ReportedError(Exception):
 class Text(NamedTuple):
     """A scalar, as it was written; `line` is 0 outside of YAML.
 
-    `plain` is true if it has no quotes, `private` if it contains a variable of the environment, so
-    that messages must not show it, `refused` if a problem with such a variable is reported.
+    `plain` is true if it has no quotes, `private` names the variables of the environment in it, of
+    which messages show no value, `refused` is true if a problem with such a variable is reported.
     """
 
     text: str
     line: int = 0
     plain: bool = True
-    private: bool = False
+    private: str = ""
     refused: bool = False
 
 
@@ -82,9 +88,13 @@ class Node:
     key: str = ""
 
     @property
-    def private(self) -> bool:
-        """Whether it contains a variable of the environment, so that problems must not show it."""
-        return any(scalar.private for scalar in scalars(self.tree))
+    def private(self) -> str:
+        """The variables of the environment in it, so that problems must not show it."""
+        return listed([*dict.fromkeys(one.private for one in scalars(self.tree) if one.private)])
+
+    @property
+    def refusal(self) -> str:
+        return fill("the value of the variable {names} is not accepted", names=self.private)
 
     @property
     def where(self) -> str:
@@ -106,8 +116,8 @@ class Node:
         if isinstance(self.tree, Text):
             return self.tree.text
         if isinstance(self.tree, Listing) and not self.tree.line:
-            raise ValueError("it is given more than once")
-        raise ValueError("this is not a single value")
+            raise ValueError(_("it is given more than once"))
+        raise ValueError(_("this is not a single value"))
 
     def texts(self) -> tuple[str, ...]:
         """Return the texts of a list, or the single text; raise `ValueError` for anything else."""
@@ -115,7 +125,7 @@ class Node:
             return tuple(scalar.text for scalar in scalars(self.tree))
         if isinstance(self.tree, Text):
             return (self.tree.text,)
-        raise ValueError("this is neither a text nor a list of texts")
+        raise ValueError(_("this is neither a text nor a list of texts"))
 
     def as_yaml(self, bounds: Bounds) -> "Node":
         """Return the node with the text of a flag or a variable parsed as YAML.
@@ -140,35 +150,36 @@ class Node:
 
         Each unknown key is reported. An empty text is an empty mapping. In messages, a value has
         the name of this input and its key. A mapping of inputs has `explain`, which returns the
-        advice about an unknown key: its values have only their keys.
+        problem of an unknown key: its values have only their keys.
         """
         suggested: set[str] = set()
         if self.is_empty:
             return {}, suggested
         if not isinstance(self.tree, Table):
-            self.problem("this is not a mapping of names to values")
+            self.problem(_("this is not a mapping of names to values"))
             return {}, suggested
         found = {}
         for key, value in self.tree.pairs:
             if key.text in known and explain:
                 found[key.text] = replace(self, tree=value, name=key.text)
             elif key.text in known:
-                inner = ": ".join(filter(None, (self.key, key.text)))
+                inner = _(": ").join(filter(None, (self.key, key.text)))
                 found[key.text] = replace(self, tree=value, key=inner)
             else:
-                advice = ""
+                words, near = N_("unknown key {key}"), None
                 if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
                     is_short = len(key.text) <= LONGEST_NAME
                     near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
                     if explained := explain(key.text) if explain else None:
-                        advice = explained
+                        words = explained
                     elif near:
                         suggested.add(near)
-                        advice = f". Did you mean “{near}”?"
+                        words = N_("unknown key {key}. Did you mean “{near}”?")
                     else:
-                        advice = f". Known here: {', '.join(sorted(known))}"
+                        words = N_("unknown key {key}. Known here: {names}")
                 unknown = replace(self, tree=key, name="" if explain else self.name)
-                unknown.problem(f"unknown key {quoted_key(key.text)}{advice}")
+                names = ", ".join(sorted(known))
+                unknown.problem(fill(words, key=quoted_key(key.text), near=near, names=names))
         return found, suggested
 
     def check_length(self, longest: int) -> None:
@@ -176,11 +187,12 @@ class Node:
         items = self.tree.items if isinstance(self.tree, Listing) else (self.tree,)
         size = sum(len(item.text.strip()) for item in items if isinstance(item, Text))
         if size > longest:
-            raise ValueError(f"it has {size} characters, and at most {longest} are read")
+            words = N_("it has {size} characters, and at most {longest} are read")
+            raise ValueError(fill(words, size=size, longest=longest))
 
     def malformed(self, words: str, accepts: str) -> None:
         """Report a malformed value and what is accepted instead; a private value is not shown."""
-        self.problem(f"{sentence(PRIVATE if self.private else words)} Write {accepts}")
+        self.problem(with_advice(self.refusal if self.private else words, accepts))
 
     def problem(self, words: str, *, line: int | None = None, column: int | None = None) -> None:
         """Report what is wrong here, or at another place of the same file.
@@ -190,8 +202,10 @@ class Node:
         if line is None and any(scalar.refused for scalar in scalars(self.tree)):
             return
         is_elsewhere = not self.in_file and self.place not in {self.name, f"--{self.name}"}
-        name = f"{self.name} (from {self.place})" if is_elsewhere else self.name
-        subject = ": ".join(filter(None, (name, self.key)))
+        name = self.name
+        if is_elsewhere:
+            name = fill("{name} (from {place})", name=name, place=self.place)
+        subject = _(": ").join(filter(None, (name, self.key)))
         file, line = (self.place, line or self.tree.line) if self.in_file else (None, None)
         mistake = Mistake(sentence(words), subject, file, line, column, self.name or None)
         self.problems.append(mistake)

@@ -10,6 +10,7 @@ from functools import cache
 from genesis_ci.config.input_types import NAMES_OF_INPUTS, SCALAR, InputType, Job
 from genesis_ci.config.nodes import Node
 from genesis_ci.config.problems import AdvisedError
+from genesis_ci.language import N_, fill
 
 MOST_PATTERNS = 100
 LONGEST_PATTERN = 200
@@ -71,7 +72,7 @@ def _paths(node: Node, _: Job) -> tuple[str, ...]:
         raise AdvisedError(f"it has {len(patterns)} patterns; write at most {MOST_PATTERNS}")
     for text in patterns:
         if not text.removeprefix("!") or len(text) > LONGEST_PATTERN:
-            raise ValueError(f"a pattern has 1 to {LONGEST_PATTERN} characters")
+            raise ValueError(fill("a pattern has 1 to {most} characters", most=LONGEST_PATTERN))
         if re.search(_SPECIAL, text.removeprefix("!")):
             raise AdvisedError(
                 "a pattern has no “[”, “]”, “+” or “\\”, and “?” follows the character that may "
@@ -91,7 +92,7 @@ def _paths(node: Node, _: Job) -> tuple[str, ...]:
 _SCHEMA = rf"(?!!?\?|.*([*?]\?|[\[\]+\\])){_FROM_THE_ROOT}"
 PATHS = InputType(
     parse=_paths,
-    accepts="a list of patterns, such as [src/**, '!**.md']",
+    accepts=N_("a list of patterns, such as [src/**, '!**.md']"),
     max_length=MOST_PATTERNS * LONGEST_PATTERN,
     schema=NAMES_OF_INPUTS.schema
     | {"pattern": rf"^\s*{_SCHEMA}\s*$", "items": SCALAR | {"pattern": f"^{_SCHEMA}$"}},

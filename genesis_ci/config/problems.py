@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from genesis_ci.language import fill
+from genesis_ci.language import N_, fill, in_sequence
 from genesis_ci.models.report import Problem
 from genesis_ci.text import clean_line
 
@@ -28,11 +28,18 @@ def quoted_in_language(text: str) -> str:
 
 def quoted_key(key: str) -> str:
     """Return a key as a quotation, or its length if it is too long."""
-    return quoted(key) if len(key) <= LONGEST_NAME else f"of {len(key)} characters"
+    if len(key) <= LONGEST_NAME:
+        return quoted_in_language(key)
+    return fill("of {count} characters", count=len(key))
 
 
 def sentence(words: str) -> str:
-    return words if words.endswith("?") else f"{words}."
+    return words if words.endswith(("?", "。")) else f"{words}."
+
+
+def with_advice(words: str, accepts: str) -> str:
+    """Return a problem with a value, and what is accepted instead."""
+    return in_sequence((sentence(words), fill("Write {accepts}", accepts=accepts)))
 
 
 def in_one_line(words: str, hide: Callable[[str], str] = str) -> str:
@@ -64,15 +71,17 @@ class Mistake(NamedTuple):
         """The words with their place in front, for a text that is not in a file."""
         if self.line is None:
             return self.words
-        column = f", column {self.column}" if self.column else ""
-        return f"line {self.line}{column}: {self.words}"
+        place = N_("line {line}, column {column}") if self.column else N_("line {line}")
+        label = fill(place, line=self.line, column=self.column)
+        return fill("{label}: {text}", label=label, text=self.words)
 
     def shown(self, hide: Callable[[str], str]) -> Problem:
         """Return the problem as people see it; `hide` removes the secrets in a text."""
-        subject = f"{self.subject}: " if self.subject else ""
+        words = self.words
+        if self.subject:
+            words = fill("{label}: {text}", label=self.subject, text=words)
         file = self.file and in_one_line(self.file, hide)
-        words = in_one_line(f"{subject}{self.words}", hide)
-        return Problem(words, file, self.line, self.column, self.input)
+        return Problem(in_one_line(words, hide), file, self.line, self.column, self.input)
 
 
 class AdvisedError(ValueError):
@@ -91,9 +100,9 @@ class UnreadableError(AdvisedError):
         super().__init__("; ".join(one.with_line for one in self.problems))
 
 
-NOT_REPLACED = (
-    "is a reference to a variable, which was not replaced. See that the variable exists, and that "
-    "this form is replaced where it is written"
+NOT_REPLACED = N_(
+    "{text} is a reference to a variable, which was not replaced. See that the variable exists, "
+    "and that this form is replaced where it is written"
 )
 
 
@@ -105,9 +114,10 @@ def is_reference(text: str) -> bool:
 def check_replaced(text: str, *examples: str) -> None:
     """Raise `AdvisedError` if a text is a reference to a variable, or the word of an example."""
     if text in examples:
-        raise AdvisedError(f"{text}, the word of an example, was not replaced. Write the id")
+        words = N_("{text}, the word of an example, was not replaced. Write the id")
+        raise AdvisedError(fill(words, text=text))
     if is_reference(text):
-        raise AdvisedError(f"{quoted(text)} {NOT_REPLACED}")
+        raise AdvisedError(fill(NOT_REPLACED, text=quoted_in_language(text)))
 
 
 def by_line(problems: Iterable[Mistake]) -> tuple[Mistake, ...]:

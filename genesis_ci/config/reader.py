@@ -17,17 +17,17 @@ from genesis_ci.config.problems import (
     Mistake,
     NoFileError,
     UnreadableError,
-    quoted,
     quoted_in_language,
 )
 from genesis_ci.config.sources import Given
 from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
-from genesis_ci.language import fill, listed
+from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.redaction import Scrubber, Secret
 
 ReadFile = Callable[[str], str]
 _REFERENCE = rf"{REFERENCE['pattern']}|\$\{{\{{[^{{}}]*\}}\}}"
 _MOST_REFERENCES = 1_000
+_UNREADABLE = N_("“{path}” cannot be read: {reason}")
 
 
 class Source(NamedTuple):
@@ -133,12 +133,12 @@ class Reader:
         try:
             return self._read_file(path)
         except FileNotFoundError:
-            raise NoFileError(f"there is no file {quoted(path)}") from None
+            raise NoFileError(fill("there is no file “{path}”", path=path)) from None
         except OSError as error:
-            reason = error.strerror or "no reason is known"
-            raise ValueError(f"{quoted(path)} cannot be read: {reason}") from None
+            reason = error.strerror or _("no reason is known")
+            raise ValueError(fill(_UNREADABLE, path=path, reason=reason)) from None
         except ValueError as error:
-            raise AdvisedError(f"{quoted(path)} cannot be read: {error}") from None
+            raise AdvisedError(fill(_UNREADABLE, path=path, reason=error)) from None
 
     def variables_in(self, path: str) -> Variables:
         """Return the context variables of a file, which is read once.

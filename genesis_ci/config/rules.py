@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from genesis_ci.config.config_file import Entry
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.task import JobContext
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.policy import OnReview
 from genesis_ci.models.workflow import Verb, Workflow
 
-_UNSEEN = (
+_UNSEEN = N_(
     "it is looked at when the run is completed, and this job does not wait for that. Drop it here, "
     "or let the job wait"
 )
@@ -41,18 +42,18 @@ def broken_for_workflow(
     elif lacks_run and never_triggers:
         yield "", "wait never triggers, and this entry has no execution-id. Use run, or name it"
     elif lacks_run and not inputs.has("workflow-id"):
-        yield "", "the entry has neither workflow-id nor execution-id. Give it one"
+        yield "", _("the entry has neither workflow-id nor execution-id. Give it one")
 
 
 def _broken_wait_for(context: JobContext, workflow: Workflow) -> Iterator[tuple[str, str]]:
     if not (waits := workflow.wait_for):
         return
     if waits.variable in workflow.variables:
-        yield "wait-for", "inputs sets the variable that as names, too; drop it there"
+        yield "wait-for", _("inputs sets the variable that “as” names, too; drop it there")
     named = (waits.url, waits.contains, waits.deployment, waits.variable, waits.path)
     texts = filter(None, (*named, *(waits.header or ())))
     if any(map(context.job.reader.holds_key, texts)):
-        yield "wait-for", "it contains the API key, which is for Genesis only. Remove the key"
+        yield "wait-for", _("it contains the API key, which is for Genesis only. Remove the key")
 
 
 def _broken_checks(context: JobContext, workflow: Workflow) -> Iterator[tuple[str, str]]:
@@ -60,7 +61,7 @@ def _broken_checks(context: JobContext, workflow: Workflow) -> Iterator[tuple[st
     for name in ("expect", "tests", "known-failures"):
         applies = is_checked or name == "known-failures"
         if applies and context.job.has(name) and not workflow.wait:
-            yield name, _UNSEEN
+            yield name, _(_UNSEEN)
 
 
 def _broken_attempts(context: JobContext, workflow: Workflow) -> Iterator[tuple[str, str]]:
@@ -87,11 +88,15 @@ def broken_for_job(
     job = context.job
     ids = [name for name in ("workflow-id", "execution-id") if job.has(name)]
     if ids and job.has("config") and job.reader.peek("config"):
-        yield "config", f"{ids[0]} is set too, and both say what to run; drop one"
+        words = N_("{name} is set too, and both say what to run; drop one")
+        yield "config", fill(words, name=ids[0])
     for name in ("only", "changed-files"):
         if needs_work and not reads_file and job[name]:
-            words = "it selects entries of a config file, and this job reads none; drop it, or set"
-            yield name, f"{words} config"
+            words = _(
+                "it selects entries of a config file, and this job reads none; drop it, or set "
+                "config"
+            )
+            yield name, words
     if context.task.attach_from and job.has("from"):
         for name in ids:
             yield "from", f"{name} is set too, and both say which runs; drop one"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
 from genesis_ci.config.expect import try_expressions
-from genesis_ci.config.input_types import FILE_OR_AUTO, OnMissingKey, is_key
+from genesis_ci.config.input_types import API_KEY, FILE_OR_AUTO, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.merge import Inputs
@@ -18,11 +18,13 @@ from genesis_ci.config.problems import (
     in_one_line,
     is_reference,
     quoted_in_language,
+    sentence,
+    with_advice,
 )
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.task import JobContext, Task
 from genesis_ci.config.workflows import find_workflows
-from genesis_ci.language import Language, _, fill
+from genesis_ci.language import Language, _, fill, in_sequence
 from genesis_ci.models.change import Change, ChangedFiles
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.report import Problem
@@ -164,9 +166,10 @@ def _is_skipped(job: Inputs, task: Task) -> bool:
         return False
     if job["missing-key"] is OnMissingKey.SKIP:
         return True
-    advice = task.empty_key_hint or f"Write {BY_NAME['api-key'].type.accepts}."
-    mistake = Mistake(f"it is empty. {advice}", subject="api-key", input="api-key")
-    job.reader.problems.append(mistake)
+    words = with_advice(_("it is empty"), API_KEY.form)
+    if task.empty_key_hint:
+        words = in_sequence((sentence(_("it is empty")), task.empty_key_hint))
+    job.problem("api-key", words.removesuffix("."))
     return False
 
 
@@ -242,7 +245,7 @@ def _changed_files(job: Inputs) -> ChangedFiles | None:
     try:
         names = job.reader.read_file(path).replace("\r\n", "\n").removesuffix("\n").split("\n")
     except ValueError as error:
-        job.problem("changed-files", f"{error}. Write {FILE_OR_AUTO.accepts}")
+        job.problem("changed-files", with_advice(str(error), FILE_OR_AUTO.form))
         return None
     names = [name.removeprefix("./") for name in names]
     if names != [""] and any(re.search(_NO_PATH, name) for name in names):

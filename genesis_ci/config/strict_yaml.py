@@ -10,19 +10,22 @@ import yaml
 
 from genesis_ci.config.nodes import Bounds, Listing, Table, Text, Tree
 from genesis_ci.config.problems import Mistake, UnreadableError, by_line, quoted_key
+from genesis_ci.language import N_, _, fill
 
 MAX_DEPTH = 20
 _REASONS = {
-    "mapping values are": "a second “:” with a space after it; put the value in quotes, or "
-    "correct the indentation",
-    "could not find expected ':'": "a line above has a name without “:”",
-    "expected <block end>": "the line does not fit those above; indent it as they are, or put the "
-    "whole value in quotes",
-    "expected ',' or": "a bracket is not closed, or a comma is missing",
-    "found character '\\t'": "a tab; indent with spaces",
-    "found character": "no value begins with this character; put the value in quotes",
-    "found unexpected end": "a quotation mark is not closed",
-    "found unknown escape": "“\\” has a meaning in double quotes; use single quotes",
+    "mapping values are": N_(
+        "a second “:” with a space after it; put the value in quotes, or correct the indentation"
+    ),
+    "could not find expected ':'": N_("a line above has a name without “:”"),
+    "expected <block end>": N_(
+        "the line does not fit those above; indent it as they are, or put the whole value in quotes"
+    ),
+    "expected ',' or": N_("a bracket is not closed, or a comma is missing"),
+    "found character '\\t'": N_("a tab; indent with spaces"),
+    "found character": N_("no value begins with this character; put the value in quotes"),
+    "found unexpected end": N_("a quotation mark is not closed"),
+    "found unknown escape": N_("“\\” has a meaning in double quotes; use single quotes"),
 }
 """The beginnings of the parser's messages, in plain words."""
 
@@ -49,13 +52,14 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Mistake, ...]]
 
 
 def _not_yaml(error: Exception) -> Mistake:
-    what, advice = "this is not valid YAML", "check quotes and indentation"
+    advice = N_("check quotes and indentation")
     if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
-        return Mistake(f"{what}; {advice}")
+        return Mistake(fill("this is not valid YAML; {advice}", advice=_(advice)))
     problem = error.problem or ""  # it may quote half a password, so it is not shown
     reason = next((words for begin, words in _REASONS.items() if problem.startswith(begin)), advice)
     line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
-    return Mistake(f"{what}: {reason}", line=line, column=column)
+    words = fill("this is not valid YAML: {reason}", reason=_(reason))
+    return Mistake(words, line=line, column=column)
 
 
 def _bounded(events: Iterator[yaml.Event], bounds: Bounds) -> Iterator[yaml.Event]:
@@ -113,7 +117,7 @@ class _Builder:
             if key.text == "<<" and key.plain:
                 self._problem(line, "a YAML merge key (<<) is not allowed")
             elif key.text in seen:
-                self._problem(line, f"the key {name} is given twice; drop one")
+                self._problem(line, fill("the key {key} is given twice; drop one", key=name))
             seen.add(key.text)
             yield key, value
 

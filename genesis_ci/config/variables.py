@@ -19,6 +19,7 @@ from genesis_ci.config.problems import (
     quoted,
     quoted_key,
 )
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import Level
 
 MAX_PAYLOAD = 10_000_000
@@ -32,7 +33,15 @@ YAML_BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="JSON and KEY=VALUE l
 _LINE_END = r"\r\n?|\n"
 _KEY_VALUE_LINE = r"[A-Za-z_][A-Za-z0-9_.-]*="
 _SURROGATE = "[\ud800-\udfff]"
-_FLAT = "Genesis takes strings only; write it as one string, for example quoted JSON"
+_NESTED = N_(
+    "key {key}: a nested mapping is not allowed. Genesis takes strings only; write it as one "
+    "string, for example quoted JSON"
+)
+_LIST = N_(
+    "key {key}: a list is not allowed. Genesis takes strings only; write it as one string, for "
+    "example quoted JSON"
+)
+_TWICE = N_("the key {key} is given twice; drop one")
 
 
 def parse_variables(text: str) -> dict[str, str]:
@@ -56,7 +65,7 @@ def parse_variables(text: str) -> dict[str, str]:
 
     tree, problems = read_document(text, YAML_BOUNDS)
     if isinstance(tree, Text):
-        raise UnreadableError("this is neither NAME=VALUE nor a mapping such as {a: b}")
+        raise UnreadableError(_("this is neither NAME=VALUE nor a mapping such as {a: b}"))
     return flat_variables(tree, problems)
 
 
@@ -77,9 +86,9 @@ def _from_lines(text: str) -> dict[str, str]:
         if len(key) > LONGEST_NAME:
             problems.append(Mistake(too_long_a_name(key), line=number))
         elif not re.match(_KEY_VALUE_LINE, key + equals):
-            problems.append(Mistake("not of the form KEY=VALUE", line=number))
+            problems.append(Mistake(_("not of the form KEY=VALUE"), line=number))
         elif key in found:
-            words = f"the key {quoted_key(key)} is given twice; drop one"
+            words = fill(_TWICE, key=quoted_key(key))
             problems.append(Mistake(words, line=number))
         found[key] = value
     return _checked(found, problems)
@@ -110,11 +119,10 @@ def _from_json(text: str) -> dict[str, str] | None:
     problems: list[Mistake] = []
     for key, value in outermost:
         if isinstance(value, (dict, list)):
-            kind = "a nested mapping" if isinstance(value, dict) else "a list"
-            words = f"key {quoted_key(key)}: {kind} is not allowed. {_FLAT}"
-            problems.append(Mistake(words))
+            words = _NESTED if isinstance(value, dict) else _LIST
+            problems.append(Mistake(fill(words, key=quoted_key(key))))
         elif key in found:
-            problems.append(Mistake(f"the key {quoted_key(key)} is given twice; drop one"))
+            problems.append(Mistake(fill(_TWICE, key=quoted_key(key))))
         is_word = value is None or isinstance(value, bool)
         found[key] = json.dumps(value) if is_word else str(value)
     return _checked(found, problems)
@@ -123,7 +131,7 @@ def _from_json(text: str) -> dict[str, str] | None:
 def flat_variables(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, str]:
     """Return the written values of a mapping; raise `UnreadableError` with all problems."""
     if not isinstance(tree, Table):
-        what = "this is not a mapping of names to values, such as {a: b}"
+        what = _("this is not a mapping of names to values, such as {a: b}")
         raise UnreadableError(*problems, what)
     found: dict[str, str] = {}
     more: list[Mistake] = []
@@ -131,9 +139,8 @@ def flat_variables(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, st
         if isinstance(value, Text):
             found[key.text] = value.text
         else:
-            kind = "a list" if isinstance(value, Listing) else "a nested mapping"
-            words = f"key {quoted_key(key.text)}: {kind} is not allowed. {_FLAT}"
-            more.append(Mistake(words, line=key.line))
+            words = _LIST if isinstance(value, Listing) else _NESTED
+            more.append(Mistake(fill(words, key=quoted_key(key.text)), line=key.line))
     return _checked(found, [*problems, *more])
 
 
@@ -224,7 +231,7 @@ def _from_file(node: Node, job: Job) -> Variables:
 
 VARIABLES = InputType(
     parse=_inline,
-    accepts="a flat YAML or JSON mapping, or KEY=VALUE lines",
+    accepts=N_("a flat YAML or JSON mapping, or KEY=VALUE lines"),
     metavar="TEXT",
     max_length=MAX_TEXT,
     on_reference=Level.WARNING,

@@ -16,9 +16,9 @@ from genesis_ci.config.input_types import (
 )
 from genesis_ci.config.keys import Key, read_keys, schema_of_mapping
 from genesis_ci.config.nodes import Listing, Node, Text
-from genesis_ci.config.problems import LONGEST_NAME, AdvisedError, quoted
+from genesis_ci.config.problems import LONGEST_NAME, AdvisedError
 from genesis_ci.config.variables import YAML_BOUNDS
-from genesis_ci.language import fill, human_seconds
+from genesis_ci.language import N_, _, fill, human_seconds
 from genesis_ci.models.readiness import WaitFor
 
 LONGEST_CONTAINS = 1_000
@@ -35,45 +35,48 @@ _OURS = frozenset(
 
 def _url(text: str) -> str:
     parts = split_address(text)
+    words = N_("{address} is not an http or https address")
+    if parts.scheme in {"http", "https"} and not parts.hostname:
+        words = N_("{address} has no host; see whether a variable in it is empty")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{quoted_address(text)} is not an http or https address")
+        raise ValueError(fill(words, address=quoted_address(text)))
     if "@" in parts.netloc:
-        raise AdvisedError(
-            f"{quoted_address(text)} has a user name; write the preview's password into header"
-        )
+        words = N_("{address} has a user name; write the preview's password into header")
+        raise AdvisedError(fill(words, address=quoted_address(text)))
     return text.partition("#")[0]
 
 
 def _status(text: str) -> int:
     if not re.fullmatch("[2-5][0-9]{2}", text):
-        raise ValueError(f"{quoted(text)} is not an HTTP status from 200 to 599")
+        raise ValueError(fill("“{text}” is not an HTTP status from 200 to 599", text=text))
     return int(text)
 
 
 def _contains(text: str) -> str:
     if not 1 <= len(text) <= LONGEST_CONTAINS:
-        raise ValueError(f"the text has {len(text)} characters, not 1 to {LONGEST_CONTAINS}")
+        words = N_("the text has {count} characters, not 1 to {most}")
+        raise ValueError(fill(words, count=len(text), most=LONGEST_CONTAINS))
     return text
 
 
 def _header(text: str) -> tuple[str, str]:
     found = re.fullmatch(_HEADER, text)
     if not found:  # the error never shows the header, which is a secret
-        raise ValueError("it is not a header on one line")
+        raise ValueError(_("it is not a header on one line"))
     if found[1].lower() in _OURS:
-        raise ValueError(f"{quoted(found[1])} is a header that cannot be set")
+        raise ValueError(fill("“{text}” is a header that cannot be set", text=found[1]))
     return found[1], found[2]
 
 
 def _name(text: str) -> str:
     if not text or not text.isprintable():
-        raise ValueError("it is not a name on one line")
+        raise ValueError(_("it is not a name on one line"))
     return text
 
 
 def _path(text: str) -> str:
     if not text.startswith("/") or "#" in text or not text.isprintable() or " " in text:
-        raise ValueError(f"{quoted(text)} is not a path of an address")
+        raise ValueError(fill("“{text}” is not a path of an address", text=text))
     return text
 
 
@@ -84,40 +87,40 @@ def _text(
     return InputType(parse=scalar(parse), accepts=accepts, schema=schema, max_length=longest)
 
 
-_URL = InputType(parse=scalar(_url), accepts="an http or https address", schema=_ADDRESS)
+_URL = InputType(parse=scalar(_url), accepts=N_("an http or https address"), schema=_ADDRESS)
 KEYS = (
     Key("url", _URL, "http or https; redirects are followed."),
     Key(
         "deployment",
         _text(
             _name,
-            "the environment that GitHub or GitLab shows for the deployment",
+            N_("the environment that GitHub or GitLab shows for the deployment"),
             LONGEST_ENVIRONMENT,
         ),
         "The environment of a deployment of the tested commit; with “as”.",
     ),
     Key(
         "as",
-        _text(_name, "the name of a variable that inputs does not set", LONGEST_NAME),
+        _text(_name, N_("the name of a variable that inputs does not set"), LONGEST_NAME),
         "The variable that gets the address of the deployment.",
     ),
     Key(
         "path",
-        _text(_path, "a path such as /health"),
+        _text(_path, N_("a path such as /health")),
         "A path at the deployment's address that has to answer.",
     ),
     Key(
         "status",
         InputType(
             parse=scalar(_status),
-            accepts="a status such as 200",
+            accepts=N_("a status such as 200"),
             schema=written("[2-5][0-9]{2}", {"type": "integer", "minimum": 200, "maximum": 599}),
         ),
         "The status of the answer; by default any 2xx.",
     ),
     Key(
         "contains",
-        InputType(parse=scalar(_contains), accepts="words of the page", schema=SCALAR),
+        InputType(parse=scalar(_contains), accepts=N_("words of the page"), schema=SCALAR),
         "A text in the first MiB of the answer.",
     ),
     Key("timeout", DURATION, "How long to wait for the answer.", default="10m"),
@@ -125,7 +128,7 @@ KEYS = (
         "header",
         _text(
             _header,
-            "“Name: value”, with a header other than those of the connection",
+            N_("“Name: value”, with a header other than those of the connection"),
             LONGEST_HEADER,
         ),
         "“Name: value”, a secret that goes only to the address's own origin.",
@@ -133,22 +136,25 @@ KEYS = (
 )
 
 
-def _rules(given: Collection[str], _: Mapping[str, Any]) -> Iterator[str]:
+def _rules(given: Collection[str], _values: Mapping[str, Any]) -> Iterator[str]:
     of_deployment = {"deployment", "as", "path"} & {*given}
     if "url" in given and of_deployment:
-        yield f"url and {min(of_deployment)} cannot be used together; drop one"
+        words = N_("“url” and “{key}” cannot be used together; drop one")
+        yield fill(words, key=min(of_deployment))
     elif "url" not in given and not of_deployment:
-        yield "url is missing. Write the address that has to answer, or deployment"
+        yield _("“url” is missing. Write the address that has to answer, or “deployment”")
     elif of_deployment:
-        needed = {"deployment": "the environment", "as": "the variable for its address"}
-        for key in needed.keys() - given:
-            yield f"{key} is missing. Write {needed[key]}"
+        needed = {
+            "deployment": _("“deployment” is missing. Write the environment"),
+            "as": _("“as” is missing. Write the variable for its address"),
+        }
+        yield from (needed[key] for key in needed.keys() - given)
 
 
 def _wait_for(node: Node, job: Job) -> WaitFor:
     node = node.as_yaml(YAML_BOUNDS)
     if isinstance(node.tree, Listing):
-        raise ValueError("this is a list")
+        raise ValueError(_("this is a list"))
     if isinstance(node.tree, Text):
         values: dict[str, Any] = {"url": _URL.read(node, job)}
     else:
@@ -186,8 +192,10 @@ def _show(waits: WaitFor) -> str:
 
 WAIT_FOR = InputType(
     parse=_wait_for,
-    accepts="an http or https address, or a mapping such as {url: https://…, contains: TEXT, "
-    "timeout: 10m} or {deployment: ENVIRONMENT, as: VARIABLE}",
+    accepts=N_(
+        "an http or https address, or a mapping such as {url: https://…, contains: TEXT, timeout: "
+        "10m} or {deployment: ENVIRONMENT, as: VARIABLE}"
+    ),
     metavar="URL",
     max_length=20_000,
     show=_show,

@@ -14,15 +14,15 @@ from genesis_ci.config import config_file, earlier_job
 from genesis_ci.config.config_file import ConfigFile, Entry
 from genesis_ci.config.earlier_job import Earlier
 from genesis_ci.config.expect import Written, run_checks
-from genesis_ci.config.input_types import FILE_OR_NONE
+from genesis_ci.config.input_types import FILE_OR_NONE, WORKFLOW_ID
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Node, ReportedError
-from genesis_ci.config.problems import AdvisedError, NoFileError, quoted, quoted_in_language
+from genesis_ci.config.problems import AdvisedError, NoFileError, quoted_in_language, with_advice
 from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
-from genesis_ci.language import _, fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.report import Selector
@@ -109,8 +109,10 @@ def _config_file(context: JobContext) -> ConfigFile | None:
     except ValueError as error:
         if isinstance(error, NoFileError) and not job.has("config"):
             return None
-        advice = "" if isinstance(error, AdvisedError) else f". Write {FILE_OR_NONE.accepts}"
-        job.problem("config", f"{error}{advice}")
+        words = str(error)
+        if not isinstance(error, AdvisedError):
+            words = with_advice(words, FILE_OR_NONE.form)
+        job.problem("config", words)
         raise ReportedError from None
     return config_file.parse_file(text, path=path, interpolation=context.interpolation, job=job)
 
@@ -173,19 +175,25 @@ def _check_there_is_work(context: JobContext) -> None:
     if context.is_skipped or job.has("execution-id"):
         return
     if context.task.verb is Verb.WAIT:
-        words = "it is empty, and wait has to know what to attach to. Name the run, or use --from"
+        words = _(
+            "it is empty, and wait has to know what to attach to. Name the run, or use --from"
+        )
         job.problem("execution-id", words)
     elif job["config"] is None and not job.has("workflow-id"):
-        accepts = BY_NAME["workflow-id"].type.accepts
-        job.problem("workflow-id", f"it is empty, and config is none. Write {accepts}")
+        words = with_advice(_("it is empty, and config is none"), WORKFLOW_ID.form)
+        job.problem("workflow-id", words)
     elif not job.has("config") and not job.has("workflow-id"):
         name = BY_NAME["config"].default
-        lacks = f"it is empty, and there is no {name} here"
-        advice = f" (a job has to check it out). Write {BY_NAME['workflow-id'].type.accepts}"
+        words = N_("it is empty, and there is no {name} here (a job has to check it out)")
+        words = with_advice(fill(words, name=name), WORKFLOW_ID.form)
         if path := context.task.find_config():
-            lacks += f", but {quoted(path)}"
-            advice = f". Run in the directory of that file; its name has to be {name}"
-        job.problem("workflow-id", f"{lacks}{advice}")
+            words = fill(
+                "it is empty, and there is no {name} here, but “{path}”. Run in the directory of "
+                "that file; its name has to be {name}",
+                name=name,
+                path=path,
+            )
+        job.problem("workflow-id", words)
 
 
 def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -> Configured:
@@ -266,7 +274,8 @@ def _report_unknown_secrets(configured: Iterable[Configured]) -> None:
                 unknown[node] = [name for name in names if name not in is_known]
     for node, names in unknown.items():
         for name in names:
-            node.malformed(f"{quoted(name)} is not a name in inputs", "a name that inputs has")
+            words = fill("“{name}” is not a name in inputs", name=name)
+            node.malformed(words, _("a name that inputs has"))
 
 
 def _written(configured: Iterable[Configured]) -> list[Written]:

@@ -34,6 +34,8 @@ ANSWER_LASTS = 60.0
 LAST_REQUEST = 1.0
 """How many seconds before the deadline the last request is sent."""
 MAX_SEEN = 6
+LONGEST_BEGINNING = 60
+"""Characters of the last answer that lacks a text."""
 LOOPBACK = N_(
     "In a container, such as that of the GitHub action, a loopback address is the container's own: "
     "give the address under which the container reaches the preview."
@@ -187,10 +189,11 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
     """Request an address until it answers as wanted; return false after the deadline."""
     wanted = waiting.wanted
     url, redirects, due = first, 0, waiting.clock()
+    answer: str | None = None
     while not (yield from is_too_late(waiting.slot(due))):
         header = wanted.header if origin(url) == origin(first) else None
         call = pages.page(url, header=header, read=wanted.contains is not None)
-        target: str | None = None
+        target = answer = None
         try:
             page: Page = yield from waiting.sent(call)
         except ContactError as error:
@@ -199,6 +202,7 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
             waiting.hint = _(LOOPBACK) if is_here and not error.reached else None
         else:
             words = _shortfall(wanted, page)
+            answer = page.text if words != str(page.status) else None
             if not words:
                 waiting.add(fill("{status}", status=page.status))
                 return True
@@ -210,6 +214,10 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
             waiting.add(words)
             url, redirects, due = first, 0, waiting.due(PAUSES)
         waiting.show_answer(None)
+    if wanted.contains and answer:  # only at the end: a page with the time is another each time
+        text = clean_line(waiting.scrub(answer), limit=LONGEST_BEGINNING)
+        words = fill("{answer}, beginning with “{text}”", answer=waiting.seen[-1], text=text)
+        waiting.seen = (*waiting.seen[:-1], words)
     return False
 
 

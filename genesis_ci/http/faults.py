@@ -10,12 +10,18 @@ from urllib3.exceptions import IncompleteRead, NameResolutionError, ProxyError
 
 from genesis_ci.errors import ContactError
 from genesis_ci.language import N_, _, fill
+from genesis_ci.text import without_full_stop
 
 _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
 """What a resolver says of a name that does not exist; one that does not work says `EAI_AGAIN`."""
 _REFUSED_TUNNEL = r"Tunnel connection failed: ([1-9]\d\d)\b"
 _TIME_CODES = {9, 10}
 """OpenSSL's codes of a certificate that is not valid yet or any more."""
+_OTHER_HOST_CODES = {62, 64}
+"""OpenSSL's codes of a certificate for another host name or IP address."""
+_OTHER_HOST = N_(
+    "Check the host name in the address: the certificate that the server has is for another one."
+)
 _WRONG_TIME = N_("Have the server's certificate renewed, or correct the clock of this machine.")
 _WRONG_CERTIFICATE = N_(
     "Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to its certificate "
@@ -56,12 +62,14 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
         return _lost(url, _reason(chain, _WHY_LOST, _("the answer is not HTTP")))
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
-            reason = one.verify_message
+            reason = without_full_stop(one.verify_message)
             words = fill(
                 "The certificate of {host} is not trusted: {reason}.", host=host, reason=reason
             )
-            hint = _(_WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE)
-            return ContactError(words, reached=False, permanent=True, hint=hint)
+            hint = _WRONG_TIME if one.verify_code in _TIME_CODES else _WRONG_CERTIFICATE
+            if one.verify_code in _OTHER_HOST_CODES:
+                hint = _OTHER_HOST
+            return ContactError(words, reached=False, permanent=True, hint=_(hint))
     if isinstance(error, ValueError):
         kind = type(error).__name__
         words = fill("Cannot start a connection to {host}: {kind}.", host=host, kind=kind)

@@ -38,7 +38,7 @@ def select(settings: Settings, own: Change, contact: "Contact | None") -> Settin
     if not (files.names or files.unknown):
         files = ChangedFiles(unknown=_("the list is empty."))
     if files.unknown:
-        words = fill("changed-files: “paths” leave nothing out, because {why}", why=files.unknown)
+        words = fill("changed-files: every entry runs, because {why}", why=files.unknown)
         return _with_notice(settings, words)
     settings = replace(settings, workflows=workflows)
     if not any(one.is_selected for one in workflows):

@@ -128,7 +128,7 @@ def _language(io: CommentIO) -> Language:
     row, inputs = BY_NAME["language"], Reader(from_environment(io.environ), read_file=io.read_file)
     found: Language | None = inputs.peek(row.name)
     if found is None:
-        raise _bad(f"{row.environment_name}: write {row.type.accepts}.")
+        raise _bad(f"{row.environment_name}: write {row.type.form}.")
     return found
 
 

@@ -75,7 +75,7 @@ class Provider:
 
     @property
     def empty_key_hint(self) -> str:
-        return "Set GENESIS_API_KEY to it from a secret, or use --api-key-file."
+        return _("Set GENESIS_API_KEY to it from a secret, or use --api-key-file.")
 
     def seconds_left(self, now: datetime) -> float | None:
         """Return how many seconds the job may still wait; None if the CI states no limit."""

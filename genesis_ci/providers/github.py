@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 
+from genesis_ci.language import _, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import Annotation, Level, Verdict
@@ -71,13 +72,14 @@ class GitHub(Provider):
 
     @property
     def empty_key_hint(self) -> str:
-        check = "Check that the secret exists here and that the step passes it as api-key."
+        check = _("Check that the secret exists here and that the step passes it as api-key.")
         if not self._environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
             return check
-        return (
-            f"{check} Pull requests from forks and from Dependabot get no secrets; "
-            "missing-key: skip lets those pass with a notice."
+        forks = _(
+            "Pull requests from forks and from Dependabot get no secrets; missing-key: skip lets "
+            "those pass with a notice."
         )
+        return in_sequence((check, forks))
 
     def mask(self, values: Sequence[str]) -> None:
         """Mask the values in the log, each line by itself."""

@@ -66,14 +66,14 @@ class GitLab(Provider):
     @property
     def empty_key_hint(self) -> str:
         if self._environ.get("CI_PIPELINE_SOURCE") == "merge_request_event":
-            return (
+            return _(
                 "Check that the CI/CD variable GENESIS_API_KEY exists; if it is protected, only "
                 "protected branches get it. Merge requests from forks get no variables of this "
                 "project; missing-key: skip lets those pass with a notice."
             )
         if self._environ.get("CI_COMMIT_REF_PROTECTED") == "true":
-            return "Add GENESIS_API_KEY as a masked CI/CD variable, for this environment too."
-        return (
+            return _("Add GENESIS_API_KEY as a masked CI/CD variable, for this environment too.")
+        return _(
             "GENESIS_API_KEY may be a protected variable, and this branch is not protected: "
             "protect the branch or unprotect the variable."
         )

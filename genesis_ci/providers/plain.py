@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from genesis_ci.language import _
 from genesis_ci.models.change import Change
 from genesis_ci.providers.base import CLEANERS, Provider, clean_change, log_lines, number
 from genesis_ci.text import cut_to_cells
@@ -31,6 +32,7 @@ class Plain(Provider):
         super().__init__(*args, **kwargs)
         self._system = next(one for one in SYSTEMS if one.detects(self._environ))
         self.name = self._system.name
+        self._is_shell = self._system is SYSTEMS[-1] and not self._environ.get("CI")
 
     @cached_property
     def change(self) -> Change:
@@ -38,10 +40,20 @@ class Plain(Provider):
 
         An unknown CI may have checked out a merge commit, so its checkout does not count.
         """
-        if self._system is SYSTEMS[-1] and not self._environ.get("CI"):
+        if self._is_shell:
             return clean_change(**self._checkout()._asdict())
         each = {name: self._value(getattr(self._system, name)) for name in CLEANERS}
         return clean_change(**each)
+
+    @property
+    def empty_key_hint(self) -> str:
+        if not self._is_shell:
+            return super().empty_key_hint
+        return _(
+            "In a shell, put it into a file that only you can read, and add --api-key-file FILE; "
+            "or set GENESIS_API_KEY by: read -rs GENESIS_API_KEY && export GENESIS_API_KEY. "
+            "check --offline needs no key, and demo no account."
+        )
 
     def live(self, text: str) -> None:
         """Show text in place of the previous live text, on a terminal only, cut to its width."""

@@ -122,6 +122,8 @@ def test_other_repeated_options_are_refused(command):
         word = f"{option.name}={value}" if option.metavar else option.name
         repeated = f"{option.name} is given 2 times. Give it once."
         is_allowed = option.repeatable or not option.metavar
+        if option.name == "--workflow-id":
+            repeated += " For several, use a config file."
         assert problems(command, word, word) == (() if is_allowed else (repeated,))
 
 

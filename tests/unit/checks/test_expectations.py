@@ -46,6 +46,7 @@ TABLE = [
     (REPORT, "rate", "at-least", 0.98, MET, "0.98"),
     (REPORT, "rate", "at-least", 1, UNMET, "0.98"),
     (REPORT, "ok", "at-least", 1, UNMET, "true or false, not a number: true"),
+    (REPORT, "tests", "at-most", 0, UNMET, "a list, not a number; “length(…)” in the query counts"),
     (REPORT, "verdict", "at-most", 1, UNMET, 'text, not a number: "pass"'),
     (REPORT, "rate", "at-least", "0", UNMET, "0.98"),
     (REPORT, "failed", "contains", "0", UNMET, "a number, not text or a list: 0"),

@@ -28,13 +28,13 @@ def test_input_has_variables_of_action_and_environment():
 )
 def test_choices_are_all_the_accepted_words(row):
     assert row.default in row.type.choices
-    assert [word for word in row.type.choices if word not in row.type.accepts] == []
+    assert [word for word in row.type.choices if word not in row.type.form] == []
     for word in {word for other in INPUTS for word in other.type.choices}:
         problems = problems_in(parse(**{row.name: word}))
         if word in row.type.choices:
             assert problems == ()
         else:
-            assert problems[0].endswith(f"Write {row.type.accepts}.")
+            assert problems[0].endswith(f"Write {row.type.form}.")
 
 
 def test_default_of_an_input_is_the_default_of_its_field():
@@ -71,6 +71,6 @@ def test_input_has_a_maximum_length():
     longest, longer = "".join(problems_of(0)), problems_of(1)
     for row in bounded:
         size = row.type.max_length
-        words = f"at most {size} are read. Write {row.type.accepts}."
+        words = f"at most {size} are read. Write {row.type.form}."
         assert words not in longest
         assert f"{row.name}: it has {size + 1} characters, and {words}" in longer

@@ -124,10 +124,13 @@ def test_other_dollars_stay():
     assert fill_in(text, {"A": "1", "B": ""}) == ("$${A} ${A} $A $5 {x} 1/x?a", ())
 
 
-@pytest.mark.parametrize(("text", "private"), [("a ${B}", True), ("$${B}", False), ("$B", False)])
-def test_value_with_a_reference_is_private(text, private):
-    filled, _ = Interpolation({"B": "b"}, exposed=["B"]).fill_in(Text(text, 1))
-    assert filled.private is private
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [("a ${B}", "“B”"), ("${B}/${C:-}${B}", "“B”, “C” (empty)"), ("$${B}", ""), ("$B", "")],
+)
+def test_value_with_a_reference_names_its_variables(text, private):
+    filled, _ = Interpolation({"B": "b"}, exposed=["B", "C"]).fill_in(Text(text, 1))
+    assert filled.private == private
 
 
 THE_CHANGE = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic", request="7")

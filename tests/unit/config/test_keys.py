@@ -1,12 +1,15 @@
 """The problems of malformed inputs and config files, as people read them.
 
-Each heading in `tests/approved/problems.txt` is an input with its value; or a config file, its
-entries, the keys of its one entry, or those at its top. To add a case, write its heading and run
-`make approve`. `configs.unabridged` says what `↵` and `<9>` stand for.
+Each heading in `tests/approved/problems.txt` (Japanese: `problems_ja.txt`) is an input with its
+value; or a config file, its entries, the keys of its one entry, or those at its top. To add a case,
+write its heading and run `make approve`. `configs.unabridged` says what `↵` and `<9>` stand for.
 """
 
 from typing import Any
 
+import pytest
+
+from genesis_ci.language import Language, use
 from genesis_ci.models.change import Change
 from tests.approved import check_approved_cases
 from tests.builders import EXECUTION_ID, problems_in
@@ -36,7 +39,12 @@ def problems_with(name: str, text: str) -> tuple[str, ...]:
     return problems
 
 
-def test_problems_of_malformed_inputs_are_approved():
+@pytest.mark.parametrize(
+    ("subject", "language"),
+    [("problems", Language.ENGLISH), ("problems_ja", Language.JAPANESE)],
+)
+def test_problems_of_malformed_inputs_are_approved(subject, language):
+    use(language)
     check_approved_cases(
-        "problems", lambda name, text: approved(problems_with(name, unabridged(text)))
+        subject, lambda name, text: approved(problems_with(name, unabridged(text)))
     )

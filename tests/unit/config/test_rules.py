@@ -7,8 +7,10 @@ what else a task has.
 
 from typing import Any
 
+import pytest
 import yaml
 
+from genesis_ci.language import Language, use
 from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
 from tests.approved import check_approved_cases
@@ -37,5 +39,9 @@ def words_of(verb: str, text: str) -> str:
     return approved((*problems_in(parsed), *warnings, *notices))
 
 
-def test_words_about_the_inputs_of_jobs_are_approved():
-    check_approved_cases("jobs", words_of)
+@pytest.mark.parametrize(
+    ("subject", "language"), [("jobs", Language.ENGLISH), ("jobs_ja", Language.JAPANESE)]
+)
+def test_words_about_the_inputs_of_jobs_are_approved(subject, language):
+    use(language)
+    check_approved_cases(subject, words_of)

@@ -112,7 +112,7 @@ def test_file_that_the_config_file_names_has_to_be_listed():
     own, named = "secret-inputs: [pw]", {"read_file": read_file, "environ": {"FILE": "my.env"}}
     for text, what in (
         (entry("inputs-file: my.env", own), "“my.env” is not listed in expose. If it may be read"),
-        (entry("inputs-file: ${FILE}", own), "the file that the value of the variable here names"),
+        (entry("inputs-file: ${FILE}", own), "the file that the variable “FILE” names"),
     ):
         problem = problem_with(text, expose="FILE", **named)
         assert problem.startswith(f".genesis-ci.yml:5: inputs-file: {what}")

@@ -249,6 +249,18 @@ def test_answers_of_addresses_are_approved():
     check_approved("execution/wait_for", {case: each.text for case, each in found.items()})
 
 
+def test_the_end_shows_the_beginning_of_an_answer_without_the_text():
+    """Only the end does: a page that has the time is another one each time."""
+    driven = Driven(contains="abc1234", scrub=hidden).answer(
+        Page(200, text="built 09:01"), Page(200, text='{"commit": "0ld", "by": "s3cret"}')
+    )
+    assert driven.seen == ("200 without “abc1234”",)
+    with suppress(StopIteration):
+        driven._wait.send(True)
+    last = '200 without “abc1234”, beginning with “{"commit": "0ld", "by": "***"}”'
+    assert driven.seen == (last,)
+
+
 @pytest.mark.parametrize("contains", [None, "abc1234"])
 def test_a_text_is_read_only_if_it_has_to_contain_something(contains):
     assert Driven(contains=contains).answer(UP).read is bool(contains)

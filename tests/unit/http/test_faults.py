@@ -38,11 +38,17 @@ def test_a_missing_host_name_differs_from_a_failing_resolver(error, problem, res
 
 
 @pytest.mark.parametrize(
-    ("code", "advice"), [(9, "correct the clock"), (10, "correct the clock"), (18, "private cert")]
+    ("code", "advice"),
+    [
+        (9, "correct the clock"),
+        (10, "correct the clock"),
+        (18, "private cert"),
+        (62, "is for another one"),
+    ],
 )
 def test_only_an_unknown_authority_may_be_private(code, advice):
     error = ssl.SSLCertVerificationError("certificate verify failed")
-    error.verify_code, error.verify_message = code, "it is no good"
+    error.verify_code, error.verify_message = code, "it is no good."
     fault = explained("https://genesis.example/x", error, reached=False)
     assert str(fault) == "The certificate of genesis.example is not trusted: it is no good."
     assert advice in (fault.hint or "")

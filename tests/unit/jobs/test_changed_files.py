@@ -152,7 +152,7 @@ def test_every_entry_runs_if_the_files_are_unknown(forge, mishap, why):
     settings = settings_for(forge)
     assert names_of(settings) == EVERY
     [notice] = settings.notices
-    assert notice.startswith("changed-files: “paths” leave nothing out, because ")
+    assert notice.startswith("changed-files: every entry runs, because ")
     assert why in notice
 
 
@@ -257,4 +257,4 @@ def test_without_requests_every_entry_counts_as_selected():
     selected = select(parsed, OWN, None)
     assert names_of(selected) == EVERY
     [notice] = selected.notices
-    assert notice.endswith("“paths” leave nothing out, because --offline sends no request.")
+    assert notice.endswith("every entry runs, because --offline sends no request.")
