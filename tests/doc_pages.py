@@ -10,7 +10,9 @@ import yaml
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "docs/recipes"
 PAGES = [
-    path for pattern in ("*.md", "docs/*.md", "docs/ja/*.md") for path in sorted(ROOT.glob(pattern))
+    path
+    for pattern in ("*.md", "docs/*.md", "docs/internals/*.md", "docs/ja/*.md")
+    for path in sorted(ROOT.glob(pattern))
 ]
 RECIPE = re.compile(r"<!-- recipe: .*?<!-- end -->", re.DOTALL)
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)

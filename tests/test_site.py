@@ -23,9 +23,11 @@ def test_every_page_is_once_in_the_navigation(language):
     [
         ("en", "o/r", "[a](../B.md#x)", "[a](https://github.com/o/r/blob/HEAD/B.md#x)"),
         ("en", "o/r", "[a](recipes/c.yml)", "[a](https://github.com/o/r/blob/HEAD/docs/recipes/c.yml)"),
+        ("en", "o/r", "[a](internals/c.md)", "[a](https://github.com/o/r/blob/HEAD/docs/internals/c.md)"),
         ("en", "o/r", "[a](proof.md)", "[a](proof.md)"),
         ("ja", "o/r", "[a](../../B.md)", "[a](https://github.com/o/r/blob/HEAD/B.md)"),
         ("ja", "o/r", "[a](../attempts.md#x)", "[a](../attempts.html#x)"),
+        ("ja", "o/r", "[a](../internals/c.md)", "[a](https://github.com/o/r/blob/HEAD/docs/internals/c.md)"),
         ("ja", "o/r", "![a](../images/d.svg)", "![a](images/d.svg)"),
         ("ja", "o/r", "[a](proof.md)", "[a](proof.md)"),
         ("en", "o/r", "`OWNER` stands for the account.\nOWNER/genesis-ci@v0", "o/r@v0"),

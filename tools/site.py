@@ -21,6 +21,8 @@ SITE = ROOT / "build/site"
 NAVIGATION = {
     "en": {
         "Start": "index.md",
+        "The first hour": "first-hour.md",
+        "The gate checklist": "gate.md",
         "Your CI": {
             "GitHub": "github.md",
             "GitLab": "gitlab.md",
@@ -163,11 +165,13 @@ def page_of_the_site(text: str, language: str, repository: str) -> str:
     """Return a page with links for the site and with the real name of the repository."""
     files = f"https://github.com/{repository}/blob/HEAD/"
     if language == "en":
-        text = text.replace("](../", f"]({files}").replace("](recipes/", f"]({files}docs/recipes/")
+        text = text.replace("](../", f"]({files}")
+        text = re.sub(r"\]\((recipes|internals)/", rf"]({files}docs/\1/", text)
     else:
         text = text.replace("](../../", f"]({files}")
         text = re.sub(r'(\]\(|src="|srcset=")\.\./images/', r"\1images/", text)
         text = re.sub(r"\]\(\.\./([\w-]+)\.md", r"](../\1.html", text)
+        text = text.replace("](../internals/", f"]({files}docs/internals/")
     if not repository.startswith("OWNER/"):
         text = re.sub(r"^`OWNER` .*\n", "", text, flags=re.MULTILINE)
         text = text.replace("OWNER/genesis-ci", repository)
