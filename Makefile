@@ -53,7 +53,7 @@ gitlab: $(VENV)/.dev  ## the results of the component in GitLab for exit codes 0
 rehearsal: $(VENV)/.dev  ## two releases on local servers, then as their users; each script killed at each command
 	KILL_EVERY=1 $(BIN)/pytest -m e2e -s tests/e2e/test_release.py
 
-reporters: $(VENV)/.dev  ## run real test tools in a container; keep their reports, write docs/tools.md
+reporters: $(VENV)/.dev  ## run real test tools in a container; keep their reports, write docs/internals/tool-runs.md
 	tests/e2e/engine/docker.sh start
 	tests/e2e/engine/base_image.sh python:3.13-slim-trixie
 	$(BIN)/python tools/reporters/update.py
@@ -80,7 +80,7 @@ dist: $(VENV)/.dev  ## build the wheel, the tree and the single file into dist/
 mutants: $(VENV)/.dev  ## change the deciding code in thousands of places; find changes that no test notices
 	nice $(BIN)/python tools/mutants.py
 
-bench: dist  ## measure cadence, start, fan-out, waits, a fleet; writes docs/performance.md
+bench: dist  ## measure cadence, start, fan-out, waits, a fleet; writes docs/internals/performance.md
 	$(BIN)/python tools/bench/cadence.py
 	$(BIN)/python tools/bench/performance.py
 

@@ -1,4 +1,7 @@
-"""Reads a scenario file into a Scenario, or reports all its problems. Format: docs/emulator.md."""
+"""Reads a scenario file into a Scenario, or reports its problems.
+
+docs/internals/emulator.md describes the format.
+"""
 
 import difflib
 import re

@@ -273,7 +273,7 @@ ENGLISH = _tables(
     inputs=MEANINGS,
     outputs=OUTPUT_NAMES,
     exit_codes=EXIT_CODE_MEANINGS,
-) | {"tools": agreement.table("en")}
+) | {"tools": agreement.table()}
 JAPANESE = _tables(  # a missing translation is in English; a test reports it
     {
         "inputs": ["入力", "既定値", "説明"],
@@ -286,7 +286,7 @@ JAPANESE = _tables(  # a missing translation is in English; a test reports it
     outputs=OUTPUT_NAMES | TRANSLATIONS["OUTPUTS"],
     exit_codes=EXIT_CODE_MEANINGS
     | {int(code): text for code, text in TRANSLATIONS["EXIT_CODES"].items()},
-) | {"tools": agreement.table("ja")}
+)
 
 if __name__ == "__main__":
     for path, text in generated().items():

@@ -45,9 +45,9 @@ NAVIGATION = {
         "Look it up": {
             "Troubleshooting": "troubleshooting.md",
             "Reference": "reference.md",
-            "Reports and comments": "reports.md",
+            "Reports": "reports.md",
+            "Comments and issues": "comments.md",
             "Reliability": "reliability.md",
-            "Performance": "performance.md",
         },
     },
     "ja": {
@@ -74,9 +74,9 @@ NAVIGATION = {
         "調べる": {
             "トラブルシューティング": "troubleshooting.md",
             "リファレンス": "reference.md",
-            "レポートとコメント": "reports.md",
+            "レポート": "reports.md",
+            "コメントとイシュー": "comments.md",
             "信頼性": "reliability.md",
-            "性能（英語）": "../performance.html",
         },
     },
 }

@@ -107,7 +107,7 @@ COST_FACTOR = 9.0
 def next_poll(
     execution: Execution, *, elapsed: float, interval: float | None, cost: float = 0.0
 ) -> float:
-    """Return the seconds from one poll to the next; `docs/performance.md` explains the numbers.
+    """Return the seconds until the next poll; `docs/internals/performance.md` explains them.
 
     `elapsed` is local seconds since the trigger, `interval` a fixed interval or None for the
     adaptive one, `cost` the seconds that the last answer took. Of the server's times only

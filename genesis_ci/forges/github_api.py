@@ -120,7 +120,7 @@ class GitHub(Forge):
             advice = fill(
                 "A pull request from a fork gets a token that may only read: comment from a "
                 "workflow_run, as {page} shows.",
-                page=f"{DOCUMENTATION}reports.html",
+                page=f"{DOCUMENTATION}comments.html",
             )
             return target._replace(advice=advice)
         why = fill("the event “{name}” is not about a pull request", name=event.name or _("none"))

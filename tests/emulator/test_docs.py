@@ -1,4 +1,4 @@
-"""docs/emulator.md agrees with the code."""
+"""docs/emulator.md and docs/internals/emulator.md agree with the code."""
 
 import re
 import shlex
@@ -18,8 +18,11 @@ from tests.emulator.client import Client, Clock
 from tests.schemas import check_gitlab
 from tests.test_recipes import lint
 
-PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text("utf-8")
-RECIPES = Path(__file__).parents[2] / "docs/recipes/emulator"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = "".join(
+    (DOCS / f"{name}.md").read_text("utf-8") for name in ("emulator", "internals/emulator")
+)
+RECIPES = DOCS / "recipes/emulator"
 ROWS = [line for line in PAGE.splitlines() if line.startswith("|")]
 
 WITHOUT_A_ROW = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.reliability.faults import Fault
 from tests.reliability.table import CHAPTERS, FAULTS
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "fault-table.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/internals/fault-table.md"
 BEGIN = "<!-- fault table: written by `python -m tests.reliability.document` -->\n"
 END = "<!-- end of fault table -->\n"
 _HEAD = """\

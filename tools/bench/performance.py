@@ -1,4 +1,4 @@
-"""Runs all benchmarks and writes into `docs/performance.md`; about six minutes, loopback only."""
+"""Runs all benchmarks; `docs/internals/performance.md` gets the figures. About six minutes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from section import Section, table, target_rows
 
 HERE = Path(__file__).resolve().parent
-TARGET = HERE.parents[1] / "docs/performance.md"
+TARGET = HERE.parents[1] / "docs/internals/performance.md"
 BEGIN = "<!-- generated: measured -->\n"
 END = "<!-- end: measured -->\n"
 PARTS = ("startup", "fanout", "long_wait", "final_delay", "fleet")

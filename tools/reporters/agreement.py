@@ -18,37 +18,17 @@ MARK = "%%%"
 FORMATS = {"junit": "JUnit", "ctrf": "CTRF"}
 NOTHING_RAN = {"class-skipped", "empty", "empty-allowed", "no-files", "no-tests"}
 """Scenarios in which no test runs, so that exit code 0 proves nothing."""
-LANGUAGES = "en", "ja"
-HEADS = (
-    "| tool | report | agree | where not: why, and what to set |",
-    "| ツール | レポート | 一致 | 一致しないシナリオ：理由と設定 |",
-)
 REASONS = {
-    "no-report": ("no report: `at-least: 1`", "レポートがない：`at-least: 1`"),
-    "not-in-it": ("not in the report: the exit code", "レポートに出ない：終了コード"),
-    "missing-tests": (
-        "tests are missing or skipped: `at-least`",
-        "テストがないかスキップ：`at-least`",
-    ),
-    "expected": ("listed as a failure: `known-failures`", "失敗として並ぶ：`known-failures`"),
-    "both-runs": (
-        "both runs are listed: no `--rerun-fails`",
-        "両方の実行が並ぶ：`--rerun-fails` を使わない",
-    ),
-    "pending": (
-        "pending is listed as a failure: no `--no-strict`",
-        "保留が失敗として並ぶ：`--no-strict` を使わない",
-    ),
-    "fixture": (
-        "the fixture failed, and the exit code is 0: nothing",
-        "フィクスチャーの失敗でも終了コードは 0：設定は不要",
-    ),
-    "filtered": (
-        "tests that a filter leaves out are listed as passed: no filter",
-        "フィルターで除いたテストが合格として並ぶ：フィルターを使わない",
-    ),
+    "no-report": "no report: `at-least: 1`",
+    "not-in-it": "not in the report: the exit code",
+    "missing-tests": "tests are missing or skipped: `at-least`",
+    "expected": "listed as a failure: `known-failures`",
+    "both-runs": "both runs are listed: no `--rerun-fails`",
+    "pending": "pending is listed as a failure: no `--no-strict`",
+    "fixture": "the fixture failed, and the exit code is 0: nothing",
+    "filtered": "tests that a filter leaves out are listed as passed: no filter",
 }
-"""Why verdict and exit code differ in a scenario, and what to set, in each language."""
+"""Why verdict and exit code differ in a scenario, and what to set."""
 AUTO = RunChecks()
 REMEDIES = {
     "no-report": RunChecks(reports=AllReports(1)),
@@ -126,10 +106,9 @@ def kept(tool: str) -> tuple[dict[str, str], list[Report]]:
     return dict(line.split(" = ", 1) for line in head.splitlines()), reports
 
 
-def table(language: str) -> str:
-    """Return the table of the page about tools."""
-    at = LANGUAGES.index(language)
-    rows = [HEADS[at], "|---|---|---|---|"]
+def table() -> str:
+    """Return the table of docs/internals/tool-runs.md."""
+    rows = ["| tool | report | agree | where not: why, and what to set |", "|---|---|---|---|"]
     for tool in tools():
         versions, reports = kept(tool)
         for kind, by in list(versions.items())[1:]:
@@ -140,7 +119,7 @@ def table(language: str) -> str:
                     differing[one.reason].append(f"`{one.scenario}`")
             agree = len(tried) - sum(map(len, differing.values()))
             shown = "<br>".join(
-                f"{', '.join(names)}: {REASONS[reason][at]}" for reason, names in differing.items()
+                f"{', '.join(names)}: {REASONS[reason]}" for reason, names in differing.items()
             )
             row = (versions["tool"], f"{FORMATS[kind]}, {by}", f"{agree} / {len(tried)}", shown)
             rows.append(f"| {' | '.join(row)} |")

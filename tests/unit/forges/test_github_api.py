@@ -124,7 +124,7 @@ def test_a_fork_with_a_read_only_token_gets_the_recipe():
     forge.may_write = False
     job = CommentJob(forge, event=pull_request_of("contributor/shop"))
     assert job.exit_code == 7
-    assert f"workflow_run, as {DOCUMENTATION}reports.html shows" in " ".join(job.lines)
+    assert f"workflow_run, as {DOCUMENTATION}comments.html shows" in " ".join(job.lines)
 
 
 def test_a_finished_scheduled_run_keeps_the_issue_of_its_branch():
