@@ -245,7 +245,6 @@ def _tables(
 
     rows = {
         "inputs": [cells(row) for row in INPUTS],
-        "common-inputs": [cells(row) for row in INPUTS if row.common],
         "outputs": [(f"`{name}`", outputs[name]) for name in OUTPUT_NAMES],
         "exit-codes": [(str(code), exit_codes[code]) for code in EXIT_CODE_MEANINGS],
         "next-steps": [
@@ -265,7 +264,6 @@ def _table(head: list[str], rows: list[tuple[str, ...]]) -> str:
 ENGLISH = _tables(
     {
         "inputs": ["input", "default", "meaning"],
-        "common-inputs": ["input", "default", "meaning"],
         "outputs": ["output", "meaning"],
         "exit-codes": ["exit code", "meaning"],
         "next-steps": ["exit code", "meaning", "next"],
@@ -277,7 +275,6 @@ ENGLISH = _tables(
 JAPANESE = _tables(  # a missing translation is in English; a test reports it
     {
         "inputs": ["入力", "既定値", "説明"],
-        "common-inputs": ["入力", "既定値", "説明"],
         "outputs": ["出力", "説明"],
         "exit-codes": ["終了コード", "説明"],
         "next-steps": ["終了コード", "説明", "次に"],
