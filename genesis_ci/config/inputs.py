@@ -31,7 +31,7 @@ class Input(NamedTuple):
     value; without one, code reads the input by its name. Commands that do all that the input
     `requires` accept it. The flag of a `repeatable` input can be repeated. One that is `of_action`
     is only for the actions and the component, in a variable with the tool's own prefix. Most jobs
-    use the `common` inputs, which the README lists.
+    use the `common` inputs, which every `--help` shows.
     """
 
     name: str

@@ -102,10 +102,10 @@ def in_shell(
     )  # fmt: skip
 
 
-def test_jobs_of_component_readme_and_recipes_are_found():
+def test_jobs_of_component_page_and_recipes_are_found():
     places = " ".join(SCRIPTS.values())
     assert len(SCRIPTS) >= 6
-    assert all(name in places for name in ("component", "README", "docs/recipes/"))
+    assert all(name in places for name in ("component", "docs/gitlab.md", "docs/recipes/"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=SCRIPTS.values())
