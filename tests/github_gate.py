@@ -89,6 +89,10 @@ def _named(path: str, needs: Needs) -> Any:
             return needs.outputs[job].get(name, "")
         case ["github", "run_attempt"]:
             return "1"
+        case ["github", "event", "pull_request", "draft"]:
+            return False
+        case ["github", "event_name"]:
+            return "pull_request"
         case ["github", *_, "repository"] | ["github", *_, "full_name"]:
             return "acme/shop"
     raise AssertionError(f"a gate cannot use the name {path}")

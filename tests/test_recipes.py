@@ -21,20 +21,20 @@ from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
+from genesis_ci.models.policy import OnState
 from genesis_ci.models.workflow import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import settings_of
 from tests.doc_pages import PAGES, RECIPES, ROOT, name_of, recipe_of, text_of
 from tests.github_gate import Needs, conclusion, condition
 from tests.gitlab_rules import INPUTS as COMPONENT_INPUTS
-from tests.schemas import check_gitlab, of_vendor
+from tests.schemas import check_gitlab
 
 GITHUB = sorted(RECIPES.glob("github-*.yml"))
 GITLAB = sorted(RECIPES.glob("gitlab-*.yml"))
-CONFIGS = sorted(RECIPES.glob("genesis-ci*.yml"))
+CONFIG = RECIPES / "genesis-ci.yml"
 COMMENTS = sorted(RECIPES.glob("comments/*.yml"))
 ORGANIZATION = RECIPES / "organization"
-UPDATES = ORGANIZATION / "dependabot.yml"
 SUITE_SCHEMA = ROOT / "genesis_ci/config/suite.schema.json"
 COMMENT_ACTION = ROOT / "comment/action.yml"
 CHANGE = Change(sha="0a1b2c3d" * 5, branch="topic", request="7", repository="o/r", actor="ada")
@@ -64,7 +64,7 @@ def test_every_recipe_is_on_one_page():
     assert sorted(map("".join, shown)) == sorted(
         path.relative_to(RECIPES).as_posix()
         for path in RECIPES.rglob("*")
-        if path.suffix in {".yml", ".json"}
+        if path.suffix == ".yml"
     )
 
 
@@ -74,18 +74,12 @@ def test_the_linters_accept_every_github_recipe_and_the_comment_action():
     lint("actionlint", *workflows)
     strict = ["--offline", "--strict-collection", "--persona", "pedantic"]
     config = ["--config", RECIPES / "zizmor.yaml"]
-    printed = lint("zizmor", *strict, *config, *workflows, COMMENT_ACTION, UPDATES)
+    printed = lint("zizmor", *strict, *config, *workflows, COMMENT_ACTION)
     assert all(f"completed {path}" in printed for path in workflows)
 
 
 def test_the_gitlab_schema_accepts_every_recipe_and_pipeline():
-    others = [*RECIPES.glob("comments/gitlab*.yml"), ORGANIZATION / "project.yml"]
-    check_gitlab(*GITLAB, *others, ROOT / ".gitlab-ci.yml")
-
-
-@pytest.mark.parametrize("path", [UPDATES, ORGANIZATION / "renovate.json"], ids=name_of)
-def test_the_schema_of_each_update_bot_accepts_its_recipe(path):
-    of_vendor(path.stem).validate(recipe_of(path))
+    check_gitlab(*GITLAB, *RECIPES.glob("comments/gitlab*.yml"), ROOT / ".gitlab-ci.yml")
 
 
 def test_a_repository_passes_the_inputs_of_the_shared_workflow():
@@ -96,11 +90,12 @@ def test_a_repository_passes_the_inputs_of_the_shared_workflow():
     assert job["secrets"].keys() == called["secrets"].keys()
 
 
-def parsed_of(config: Path) -> Settings:
-    return settings_of(
+def test_the_config_is_valid_and_every_workflow_is_strict_and_waits_for_the_commit():
+    jsonschema.validate(recipe_of(CONFIG), json.loads(text_of(SUITE_SCHEMA)))
+    parsed = settings_of(
         {
             "api-key": Given("gk_0123456789abcdef", "x"),
-            "config": Given(config.name, "x"),
+            "config": Given(CONFIG.name, "x"),
             "expose": Given(" ".join(ENV), "x"),
         },
         verb=Verb.RUN,
@@ -108,22 +103,13 @@ def parsed_of(config: Path) -> Settings:
         environ=ENV,
         change=CHANGE,
     )
-
-
-@pytest.mark.parametrize("config", CONFIGS, ids=name_of)
-def test_a_config_is_valid_and_every_workflow_waits_for_the_commit(config):
-    jsonschema.validate(recipe_of(config), json.loads(text_of(SUITE_SCHEMA)))
-    parsed = parsed_of(config)
     assert parsed.problems == ()
-    assert {run.wait_for and run.wait_for.contains for run in parsed.workflows} == {CHANGE.sha}
-
-
-def test_the_configs_have_variables_of_the_change_and_optional_workflows():
-    [run] = parsed_of(RECIPES / "genesis-ci-change.yml").workflows
-    change = {"repository": "o/r", "branch": "topic", "change": "7", "sender": "ada"}
-    assert change.items() <= run.variables.items()
-    runs = parsed_of(RECIPES / "genesis-ci.yml").workflows
+    runs = parsed.workflows
+    assert {run.wait_for and run.wait_for.contains for run in runs} == {CHANGE.sha}
+    fail = OnState.FAIL
+    assert {(run.policy.on_unchecked, run.policy.on_failed_block) for run in runs} == {(fail, fail)}
     assert [run.name for run in runs if not run.policy.required] == ["exploratory charter"]
+    assert {"change": "7", "commit": CHANGE.sha}.items() <= runs[-1].variables.items()
     assert "s3cret!" not in str([run.shown for run in runs])
 
 
@@ -151,10 +137,28 @@ def test_a_github_recipe_tests_the_head_commit_with_existing_names(path):
 def test_a_github_recipe_uses_only_existing_inputs(path):
     comment = recipe_of(COMMENT_ACTION)["inputs"]
     known = {"OWNER/genesis-ci@v0": set(BY_NAME), "OWNER/genesis-ci/comment@v0": set(comment)}
-    assert re.search("OWNER/genesis-ci|genesis-settle.yml", str(steps_of(path)))
+    assert "OWNER/genesis-ci" in str(steps_of(path))
     for step in steps_of(path):
         if step.get("uses", "").startswith("OWNER/"):
             assert set(step.get("with", {})) <= known[step["uses"]]
+
+
+JUDGING = [*GITHUB, *GITLAB, *(path for path in COMMENTS if path.stem != "github-forks")]
+
+
+@pytest.mark.parametrize("path", JUDGING, ids=name_of)
+def test_every_gate_is_strict_and_has_a_line_for_the_address_of_a_run(path):
+    recipe = recipe_of(path)
+    steps = [step for job in recipe.get("jobs", {}).values() for step in job["steps"]]
+    given = [step["with"] for step in steps if step.get("uses") == "OWNER/genesis-ci@v0"]
+    given += [one["inputs"] for one in recipe.get("include", ())]
+    judged = [inputs for inputs in given if not {"wait", "dry-run"} & inputs.keys()]
+    for inputs in judged:
+        assert (inputs["on-unchecked"], inputs["on-failed-block"]) == ("fail", "fail")
+    text, run_url = text_of(path), "run-url" if judged else "GENESIS_RUN_URL"
+    assert f"# {run_url}: https://genesis.autify.com/PATH/{{execution_id}} #" in text
+    assert judged or "GENESIS_ON_UNCHECKED: fail #" in text
+    assert judged or "GENESIS_ON_FAILED_BLOCK: fail #" in text
 
 
 def test_the_comment_recipe_for_forks_has_no_checkout():
@@ -192,9 +196,9 @@ def is_excused(job: dict[str, Any], result: str, run: Needs) -> bool:
 GATES = [
     path
     for path in GITHUB
-    if "pull_request" in recipe_of(path)[True] and path.stem != "github-tunnel"
+    if "pull_request" in recipe_of(path)[True] and path.stem != "github-review"
 ]
-"""The others run after the merge, or download a program."""
+"""The others run after the merge, are called, or require a status instead of the job."""
 
 
 @pytest.mark.parametrize("path", GATES, ids=name_of)
@@ -236,7 +240,7 @@ def test_recipes_and_pages_name_one_artifact():
     assert {name for use, name in found if use == "download"} == {"genesis-results"}
     uploaded = {name for use, name in found if use == "upload"}
     reports = {"genesis-results", "genesis-rehearsal", "report.html", "ctrf-report"}
-    assert uploaded == reports | {"tunnel-${{"}
+    assert uploaded == reports
     assert {*re.findall(r"artifact [“`]?(genesis[\w-]*)", texts)} == {"genesis-results"}
 
 
@@ -331,21 +335,18 @@ def test_no_job_with_a_credential_runs_code_of_others(path):
     assert risks_of(text_of(path)) == []
 
 
-TUNNEL = "github-tunnel.yml"
+QUEUE = "github-merge-queue.yml"
 
 
 @pytest.mark.parametrize(
     ("recipe", "old", "new"),
     [
-        (TUNNEL, "COMMIT: ${{ github", "KEY: ${{ secrets.GENESIS_API_KEY }} # ${{ github"),
-        (TUNNEL, "contents: read", "contents: write"),
-        (TUNNEL, "until [ \"$host\" ]; do", "until make host; do"),
-        (TUNNEL, "host=$(curl", "host=$(./host"),
-        (TUNNEL, "permissions: {}", "permissions: {}\nenv: {KEY: \"${{ secrets.KEY }}\"}"),
+        (QUEUE, "curl -fsS", "make host; curl -fsS"),
+        (QUEUE, "jq -r", "./jq -r"),
+        ("github-slack.yml", "\npermissions: {}", "\nenv: {KEY: \"${{ secrets.KEY }}\"}"),
         ("github-slack.yml", "secrets.SLACK_WEBHOOK_URL", "secrets.GENESIS_API_KEY"),
         ("github-nightly.yml", "@0.0.58", "@latest"),
         ("github-nightly.yml", "actions: read", "actions: write"),
-        ("github-chat.yml", "jq -n 'env", "npm ci; jq -n 'env"),
     ],
 )  # fmt: skip
 def test_a_weaker_recipe_is_a_risk(recipe, old, new):
@@ -386,7 +387,7 @@ def test_a_gitlab_recipe_uses_only_existing_inputs_commands_and_variables(path):
 
 
 def test_the_gitlab_recipe_for_comments_is_a_valid_command_line():
-    [line] = recipe_of(RECIPES / "comments/gitlab.yml")["genesis"]["after_script"]
+    [line] = recipe_of(RECIPES / "gitlab-merge-request.yml")["genesis gate"]["after_script"]
     program, *words = line.split()
     parsed = parse_arguments(words)
     assert (program, parsed.command, parsed.problems) == ("genesis-ci", "comment", ())

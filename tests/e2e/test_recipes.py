@@ -51,47 +51,6 @@ def act(
     return run_without_docker(repository, event, payload or {}, secrets=secrets, env=variables)
 
 
-def shown(slack: str, teams: str) -> list[str]:
-    """Return the lines of both messages, which have the same text, as the chats show it."""
-    [attachment] = json.loads(teams)["attachments"]
-    lines = [run["text"] for block in attachment["content"]["body"] for run in block["inlines"]]
-    text = json.loads(slack)["text"]
-    assert "<" not in text
-    assert [line for line in html.unescape(text).split("\n") if line] == lines
-    return lines
-
-
-def test_both_chats_get_the_output_of_the_block(tmp_path):
-    version = '1.2"$(touch ran)`touch ran`<!channel>'
-    with (
-        Emulator(speed=30) as emulator,
-        served({"/slack": b"ok", "/teams": b""}) as (url, received),
-    ):
-        done = act(
-            tmp_path, "github-chat.yml", "push", emulator=emulator, workflow="echo",
-            payload={"ref": f"refs/tags/{version}"},
-            replaced={"release-notes": "block-1", "version=": "ver="},
-            SLACK_WEBHOOK_URL=f"{url}/slack", TEAMS_WEBHOOK_URL=f"{url}/teams",
-        )  # fmt: skip
-    assert done.exit_code == 0, done.log
-    assert json.loads("".join(shown(*received))) == {"ver": version}
-    assert not list(tmp_path.rglob("ran"))
-
-
-def test_the_chats_get_every_hostile_string_as_text(tmp_path):
-    steps = recipe_of(RECIPES / "github-chat.yml")["jobs"]["notes"]["steps"]
-    posts = [step["run"] for step in steps if "run" in step]
-    with served({"/": b"ok"}) as (url, received):
-        env = {**os.environ, "SLACK_WEBHOOK_URL": url, "TEAMS_WEBHOOK_URL": url}
-        for kind, text in CORPUS.items():
-            env["NOTES"] = text.replace("\0", "").encode(errors="replace").decode()
-            for post in posts:
-                subprocess.run(["bash", "-e", "-c", post], cwd=tmp_path, env=env, check=True)
-            expected = [line for line in env["NOTES"][:3000].split("\n") if line]
-            assert shown(*received[-2:]) == expected, kind
-    assert list(tmp_path.iterdir()) == []
-
-
 PREVIOUS = "c" * 40
 
 
@@ -114,51 +73,6 @@ def test_only_a_verdict_about_the_build_is_rolled_back(tmp_path, workflow, exit_
         )  # fmt: skip
     assert done.exit_code == exit_code, done.log
     assert deployed.read_text().split()[2:] == [PREVIOUS] * rolled_back
-
-
-@pytest.mark.parametrize(("workflow", "exit_code"), [("completed", 0), ("failed", 1)])
-def test_a_tunnel_leads_to_the_app_of_the_pull_request(tmp_path, workflow, exit_code):
-    (artifacts := tmp_path / "artifacts").mkdir()
-    runs = "/repos/acme/shop/actions/runs/1"
-
-    class Servers(dict[str, bytes]):
-        """The app and, as long as the emulator is up, GitHub's API."""
-
-        def __missing__(self, path: str) -> bytes:
-            if path == f"{runs}/artifacts":
-                names = sorted(artifact.name for artifact in artifacts.iterdir())
-                return json.dumps({"artifacts": [{"name": name} for name in names]}).encode()
-            assert path == f"{runs}/attempts/1/jobs"
-            has_ended = any(run["status"] == workflow for run in emulator.executions())
-            gate: dict[str, Any] = {"name": "Genesis gate", "status": "in_progress"}
-            if has_ended:
-                gate["status"] = "completed"
-                gate["conclusion"] = "failure" if exit_code else "success"
-            return json.dumps({"jobs": [{"name": "App with a tunnel"}, gate]}).encode()
-
-    program = tmp_path / "cloudflared"
-    program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/arguments\n')
-    checksum = hashlib.sha256(program.read_bytes()).hexdigest()
-    answers = Servers({"/ready": b"{}", "/version": SHA.encode()})
-    with Emulator(speed=30) as emulator, served(answers) as (url, _):
-        host = url.removeprefix("http://")
-        answers["/quicktunnel"] = json.dumps({"hostname": host}).encode()
-        done = act(
-            tmp_path, "github-tunnel.yml", "pull_request", emulator=emulator, workflow=workflow,
-            payload=PULL_REQUEST, GITHUB_API_URL=url, GITHUB_REPOSITORY="acme/shop",
-            ARTIFACTS=str(artifacts),
-            replaced={
-                "https://github.com/cloudflare/cloudflared/releases/download/VERSION/"
-                "cloudflared-linux-amd64": program.as_uri(),
-                "SHA256": checksum, "localhost:20241": host, "https://${{": "http://${{",
-                "[a-z0-9-]+[.]trycloudflare[.]com": "[0-9.:]+", "sleep 30": "sleep 1",
-            },
-        )  # fmt: skip
-        assert done.exit_code == exit_code, done.log
-        [execution] = emulator.executions()
-    assert execution["triggerPayload"] == {"target_url": url}
-    arguments = (tmp_path / "arguments").read_text()
-    assert arguments == f"tunnel --url http://localhost:8080 --metrics {host}\n"
 
 
 def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
