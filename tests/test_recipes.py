@@ -18,7 +18,6 @@ import yaml
 
 from genesis_ci.commands import parse_arguments
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import OnState
@@ -62,9 +61,7 @@ def test_every_recipe_is_on_one_page():
     english = "\n".join(text_of(page) for page in PAGES if page.parent == ROOT / "docs")
     shown = re.findall(r"<!-- recipe: (.+?) -->|\]\(recipes/(.+?)\)", english)
     assert sorted(map("".join, shown)) == sorted(
-        path.relative_to(RECIPES).as_posix()
-        for path in RECIPES.rglob("*")
-        if path.suffix == ".yml"
+        path.relative_to(RECIPES).as_posix() for path in RECIPES.rglob("*") if path.suffix == ".yml"
     )
 
 

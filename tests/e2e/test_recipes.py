@@ -1,10 +1,6 @@
 """The recipes without code of this project, under act, with stand-ins for the other servers."""
 
-import hashlib
-import html
 import json
-import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +10,12 @@ import pytest
 
 from genesis_emulator import Emulator
 from tests import forges
-from tests.doc_pages import RECIPES, ROOT, recipe_of, text_of
+from tests.doc_pages import ROOT, text_of
 from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
 from tests.forges import OTHER_SHA, SHA, GitHubStandIn, GitLabStandIn, StandIn
-from tests.hostile import CORPUS
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
