@@ -153,9 +153,9 @@ def test_every_gate_is_strict_and_has_a_line_for_the_address_of_a_run(path):
     for inputs in judged:
         assert (inputs["on-unchecked"], inputs["on-failed-block"]) == ("fail", "fail")
     text, run_url = text_of(path), "run-url" if judged else "GENESIS_RUN_URL"
-    assert f"# {run_url}: https://genesis.autify.com/PATH/{{execution_id}} #" in text
-    assert judged or "GENESIS_ON_UNCHECKED: fail #" in text
-    assert judged or "GENESIS_ON_FAILED_BLOCK: fail #" in text
+    assert f"# {run_url}: https://genesis.autify.com/PATH/{{execution_id}}" in text
+    assert judged or "GENESIS_ON_UNCHECKED: fail\n" in text
+    assert judged or "GENESIS_ON_FAILED_BLOCK: fail\n" in text
 
 
 def test_the_comment_recipe_for_forks_has_no_checkout():
