@@ -52,6 +52,8 @@ NAVIGATION = {
     },
     "ja": {
         "はじめに": "index.md",
+        "最初の 1 時間": "first-hour.md",
+        "ゲートのチェックリスト": "gate.md",
         "CI": {
             "GitHub": "github.md",
             "GitLab": "gitlab.md",
