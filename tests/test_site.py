@@ -12,10 +12,10 @@ ADDRESS = "https://o.github.io/r/"
 
 
 @pytest.mark.parametrize("language", NAVIGATION)
-def test_every_page_is_once_in_the_navigation(language):
+def test_every_page_is_in_both_languages_and_once_in_the_navigation(language):
     listed = re.findall(r"'([\w-]+\.md)'", str(NAVIGATION[language]))
-    pages = {path.name for path in pages_of(language).glob("*.md")}
-    assert sorted(listed) == sorted(pages)
+    for folder in map(pages_of, NAVIGATION):
+        assert sorted(listed) == sorted(path.name for path in folder.glob("*.md"))
 
 
 @pytest.mark.parametrize(

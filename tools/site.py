@@ -135,14 +135,13 @@ def finished(page: str) -> str:
 
 
 def with_twins(text: str, path: str) -> str:
-    """Return a page whose switch of languages leads to the same page, else to the start.
+    """Return a page whose switch of languages leads to the same page.
 
     The generator's links lead to the start, and its script corrects them only below `site_url`.
     """
     folder, name = os.path.split(path)
     for language in NAVIGATION:
-        exists = (pages_of(language) / name).with_suffix(".md").exists()
-        twin = f"{'' if language == 'en' else f'{language}/'}{name if exists else 'index.html'}"
+        twin = f"{'' if language == 'en' else f'{language}/'}{name}"
         href = f'href="{os.path.relpath(twin, folder or ".")}" hreflang="{language}"'
         text = re.sub(f'href="[^"]*" hreflang="{language}"', href, text)
     return text
