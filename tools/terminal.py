@@ -120,7 +120,11 @@ def picture(prompt: str, shown: Sequence[Shown]) -> str:
         *(f".{name}{{fill:var(--{name})}}" for name in COLOURS),
         "g{opacity:0}.last{opacity:1}",
         "@media(prefers-reduced-motion:no-preference){",
-        *(f"#{name}{{animation:{name} {over:.2f}s step-end infinite}}" for name in names.values()),
+        # The end is shown first, for a reader who scrolls past.
+        *(
+            f"#{name}{{animation:{name} {over:.2f}s step-end {HELD_FOR - over:.2f}s infinite}}"
+            for name in names.values()
+        ),
         "}",
         *(keyframes(names[span], span, over) for span in spans),
     ]
