@@ -150,7 +150,7 @@ STRICT_GATES = [
     gate
     for place, gate in BY_SCHEMA["inputs"].items()
     if place.startswith("docs/proof.md") and "expect" in gate
-][3:]
+][2:]
 
 
 @pytest.mark.parametrize("gate", STRICT_GATES, ids=str)
@@ -170,7 +170,7 @@ def test_a_strict_gate_passes_only_a_good_report(gate):
 
 
 def test_the_block_schema_accepts_the_documented_report():
-    [schema] = map(json.loads, re.findall(r"```json\n(.*?)```", PROOF, re.DOTALL))
+    schema = json.loads(text_of(ROOT / "docs/test-report.schema.json"))
     jsonschema.Draft202012Validator.check_schema(schema)
     tests = [{"message": "", **test} for test in REPORT["results"]["tests"]]
     jsonschema.validate({**REPORT, "results": {**REPORT["results"], "tests": tests}}, schema)
@@ -188,10 +188,6 @@ GAPS = {
     "not nothing": ({}, ("!error", "equals", True), ("error", "equals", "")),
     "null is null": ({}, ("failed == expected", "equals", True), NONE_FAILED),
     "a default": ({}, ("failed || `0`", "equals", 0), NONE_FAILED),
-    "text": ({"failed": "0"}, ("to_number(failed)", "equals", 0), NONE_FAILED),
-    "1 is true": (
-        {"flags": [1]}, ("contains(flags, `true`)", "equals", True), ("flags", "contains", True)
-    ),
 }  # fmt: skip
 """An output, a careless expectation that it meets, and the documented one that it does not."""
 
@@ -211,8 +207,3 @@ def test_the_documented_query_closes_a_gap_of_jmespath(gap):
     assert judgement_of(output, *careful) is Judgement.UNMET
     assert careless[0] in PROOF
     assert careful[0] in PROOF
-
-
-def test_a_projection_drops_null():
-    tests = {"tests": [{"status": "passed"}, {}]}
-    assert judgement_of(tests, "length(tests[].status)", "equals", 1) is Judgement.MET
