@@ -153,10 +153,11 @@ def pages_of(language: str) -> Path:
 
 
 def write_sources(language: str, repository: str) -> None:
-    """Copy the pages of a language and the pictures into the sources of the generator."""
+    """Copy the pages of a language, pictures and schemas into the sources of the generator."""
     target = SOURCES / language
     shutil.copytree(ROOT / "docs/images", target / "images")
-    shutil.copy(ROOT / "tools/site.css", target)
+    for file in (ROOT / "tools/site.css", *(ROOT / "docs").glob("*.schema.json")):
+        shutil.copy(file, target)
     for page in pages_of(language).glob("*.md"):
         text = page_of_the_site(page.read_text("utf-8"), language, repository)
         (target / page.name).write_text(text, "utf-8")
