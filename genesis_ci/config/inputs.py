@@ -135,31 +135,27 @@ MEANINGS = {
     "api-key": "The API key. Required; give it as a secret.",
     "api-url": "The Genesis server. https only; http for loopback hosts, and for the host that "
     "allow-http names.",
-    "allow-http": "A host for which http is allowed, for rehearsals and closed networks: anyone on "
-    "the network can read the key.",
+    "allow-http": "A host for which http is allowed. Anyone on the network can read the key.",
     "workflow-id": "The workflow to run: its template UUID, or the endpoint URL copied from its "
     "trigger dialog.",
     "inputs": "Context variables: a YAML or JSON mapping, or KEY=VALUE lines. Every value is sent "
-    "as the string that was written.",
+    "as it was written.",
     "inputs-file": "The same from a file in the workspace; inputs wins per key. In the config file "
     "only a file that expose lists.",
     "secret-inputs": "Names of context variables whose values are masked and redacted everywhere.",
     "expose": "The environment variables that the config file may read by ${NAME}, as names or "
-    "patterns such as PREVIEW_*, and the files that it may name in inputs-file, as paths "
-    "(docs/gates.md). Never the API key.",
+    "patterns such as PREVIEW_*, and the files that inputs-file may name there (docs/gates.md). "
+    "Never the API key.",
     "config": "A file that names several workflows (docs/gates.md); none: no file is read. The "
     "default is read if it exists and neither workflow-id nor execution-id is set.",
-    "only": "Names or tags of entries of the config file: the other entries are not run, and every "
-    "report says so (docs/gates.md).",
+    "only": "Names or tags of entries of the config file; no other entry is run (docs/gates.md).",
     "changed-files": "Which files the change touches, for entries with paths (docs/gates.md): auto "
-    "requests them from GitHub or GitLab; or a file in the workspace with a path on each line.",
+    "requests them from the forge; or a file in the workspace with a path on each line.",
     "execution-id": "Attach to runs that exist instead of triggering; one id or several.",
-    "from": "Action and component only: the result.json of an earlier job, to whose runs this job "
-    "attaches, as wait --from does; nothing is triggered (docs/reviews.md). Not beside workflow-id "
-    "or execution-id.",
-    "dry-run": "Action and component only: do what check does, write the plan into plan.json of "
-    "report-dir and the names of the selected entries into the output “selected”, and run nothing "
-    "(docs/reference.md).",
+    "from": "Action and component only: attach to the runs in an earlier job's result.json, as "
+    "wait --from does (docs/reviews.md).",
+    "dry-run": "Action and component only: run nothing, and write the plan, and the names of the "
+    "selected entries into the output “selected” (docs/reference.md).",
     "wait": "false: trigger and return at once.",
     "concurrency-policy": "The policy in the workflow's trigger dialog: parallel or "
     "cancel-previous.",
@@ -172,39 +168,37 @@ MEANINGS = {
     "wait-for": "An address or a deployment that has to be ready before anything is triggered "
     "(docs/previews.md).",
     "run-url": "The address of a run in Genesis's web pages, copied from the browser, with "
-    "{execution_id} in place of the run's id, and {workflow_id} in place of the workflow's. Every "
-    "report then links the run.",
-    "review-status": "GitHub: the name of a commit status that each job posts: pending before the "
-    "trigger and while a review is, then success or failure. In a review the job is green, and "
-    "wait --from settles the status (docs/reviews.md).",
-    "github-token": "The token that posts review-status (the job needs statuses: write), requests "
-    "the changed files (pull-requests: read) and the base branch's config file (contents: read), "
-    "and finds the deployment of wait-for (deployments: read). Elsewhere GITHUB_TOKEN or "
-    "GITLAB_TOKEN from the environment.",
+    "{execution_id} for the run's id and {workflow_id} for the workflow's. Every report then links "
+    "the run.",
+    "review-status": "GitHub: the name of a commit status that each job posts (docs/reviews.md). "
+    "It is pending before the trigger and in a review, where the job is green.",
+    "github-token": "The token that posts review-status (statuses: write), requests the changed "
+    "files (pull-requests: read) and the base branch's config file (contents: read), and finds the "
+    "deployment of wait-for (deployments: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the "
+    "environment.",
     "on-cancelled": "What a cancelled run means for the job: fail or pass.",
     "on-skipped": "What a skipped run means for the job: fail or pass.",
     "on-failed-block": "What a failed block in a completed run means for the job: pass, with a "
-    "warning in every report, or fail.",
+    "warning, or fail.",
     "on-unchecked": "What a completed run means for the job if nothing in its outputs was checked: "
-    "pass, and every report says so, or fail.",
+    "pass or fail.",
     "expect": "The checks of a completed run's outputs: a YAML list (docs/proof.md). A missing "
     "output or a failed check makes the run unmet.",
-    "tests": "Which outputs list tests, as CTRF or JUnit XML, that all have to pass: auto (every "
-    "output that is such a report), a block's name, a mapping (docs/proof.md), or none.",
+    "tests": "Outputs that list tests, as CTRF or JUnit XML, which all have to pass: auto (every "
+    "such output), a block's name, a mapping (docs/proof.md), or none.",
     "known-failures": "Tests that may fail until the end of a day in UTC, at most 90 days away: a "
-    "YAML list of {test, until, issue} (docs/proof.md). Every report shows them.",
+    "YAML list of {test, until, issue} (docs/proof.md).",
     "attempts": "How many runs a workflow may take to pass: one that failed or is unmet is "
-    "triggered again, and a pass that took more than one is reported as flaky (docs/attempts.md).",
+    "triggered again (docs/attempts.md).",
     "on-flaky": "With attempts: what a pass after a failed attempt means for the job: pass, with a "
-    "warning in every report, or fail.",
+    "warning, or fail.",
     "failed-from": "The result.json of an earlier job for the same commit: what passed there is "
     "checked and kept, the rest is triggered (docs/attempts.md).",
-    "missing-key": "Without an API key: fail, or skip (for pull requests from forks, which get no "
-    "secrets). A skip is green and reported.",
+    "missing-key": "Without an API key: fail, or skip, which is green (for pull requests from "
+    "forks, which get no secrets).",
     "output-block": "The block whose output becomes the output “output”; unset: JSON of all "
     "blocks.",
     "report-dir": "Where the reports go: a directory inside the workspace.",
     "summary": "Write the step summary.",
-    "language": "The language of what people read, in the log, the reports and the comment: en or "
-    "ja (docs/reports.md). Words that programs read never change.",
+    "language": "The language of log, reports and comment: en or ja (docs/reports.md).",
 }
