@@ -54,7 +54,7 @@ class _Case(NamedTuple):
 def _status(case: _Case) -> str:
     """Return what a case counts as: by the first rule that is true, else as passed.
 
-    An unknown status is its own word. See docs/tools.md.
+    An unknown status is its own word. See docs/internals/tool-runs.md.
     """
     failures, skips = case.named(*_FAILURES), case.named("skipped")
     may_fail = any(not _MAY_FAIL.isdisjoint(skip.items()) for skip in skips)
