@@ -48,7 +48,7 @@ def scripts() -> dict[tuple[str, ...], str]:
     jobs: dict[str, Any] = {"component": expanded()}
     for page, file in gitlab_files().items():
         for include in file.get("include", []):
-            jobs[f"{page} include"] = expanded(**include["inputs"])
+            jobs[f"{page} include"] = expanded(**include.get("inputs", {}))
         jobs |= {f"{page} {name}": job for name, job in file.items() if isinstance(job, dict)}
     lines = {
         place: (*job.get("before_script", ()), *job.get("script", ()))
