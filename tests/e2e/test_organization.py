@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genesis_emulator import Emulator
-from tests.doc_pages import RECIPES, text_of
+from tests.doc_pages import RECIPES, examples, text_of
 from tests.e2e.docker import ROOT
 from tests.e2e.genesis import CONFIG, preview_of, recipe
 from tests.e2e.github_runner import WORKFLOW, repository_with, run_without_docker
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
 
 OWN_CONFIG = f"{CONFIG}    on-review-pending: pass\n"
 """The organization's job says `fail`."""
-SHOWS_ITS_LIMIT = '\nlimit:\n  script: echo "limit $GENESIS_MAX_WAIT_TIME"\n'
+SHOWS_ITS_LIMIT = {"script": 'echo "limit $GENESIS_MAX_WAIT_TIME"'}
 
 
 def test_a_repository_calls_the_workflow_of_its_organization(tmp_path: Path) -> None:
@@ -55,8 +55,9 @@ def test_a_project_includes_the_job_of_its_organization(tmp_path: Path, client: 
     (cache / "acme/ci/v1").mkdir(parents=True)
     shared = text_of(RECIPES / "gitlab-organization.yml")
     (cache / "acme/ci/v1/genesis.gitlab-ci.yml").write_text(shared)
-    own = text_of(RECIPES / "organization/project.yml")
-    (tmp_path / ".gitlab-ci.yml").write_text(own + SHOWS_ITS_LIMIT)
+    own = examples()["docs/organization.md 1"] | {"limit": SHOWS_ITS_LIMIT}
+    own["variables"] |= {"GENESIS_MAX_WAIT_TIME": "45m"}
+    (tmp_path / ".gitlab-ci.yml").write_text(json.dumps(own))
     with Emulator(speed=30) as emulator, preview_of(HEAD) as preview:
         config = OWN_CONFIG.replace("${WORKFLOW}", emulator.workflows["review"].id)
         (tmp_path / ".genesis-ci.yml").write_text(config)

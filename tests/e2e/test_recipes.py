@@ -3,19 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from genesis_emulator import Emulator
+from genesis_emulator.scenario_file import builtin
 from tests import forges
 from tests.doc_pages import ROOT, text_of
 from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
-from tests.forges import OTHER_SHA, SHA, GitHubStandIn, GitLabStandIn, StandIn
+from tests.forges import SHA, GitHubStandIn, GitLabStandIn, StandIn
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
@@ -51,7 +53,7 @@ PREVIOUS = "c" * 40
 
 @pytest.mark.parametrize(
     ("workflow", "exit_code", "rolled_back"),
-    [("completed", 0, False), ("failed", 1, True), ("unmet", 1, True), ("cancelled", 1, False)],
+    [("tests-json", 0, False), ("failed", 1, True), ("unmet", 1, True), ("cancelled", 1, False)],
 )
 def test_only_a_verdict_about_the_build_is_rolled_back(tmp_path, workflow, exit_code, rolled_back):
     deployed = tmp_path / "version"
@@ -70,48 +72,92 @@ def test_only_a_verdict_about_the_build_is_rolled_back(tmp_path, workflow, exit_
     assert deployed.read_text().split()[2:] == [PREVIOUS] * rolled_back
 
 
-def test_each_hour_an_approved_review_turns_the_status_green(tmp_path):
-    forge = GitHubStandIn()
-    repository = "/repos/acme/shop"
-    answers: dict[str, Any] = {
-        f"{repository}/pulls": [{"head": {"sha": sha}} for sha in (OTHER_SHA, SHA)],
-        f"{repository}/commits/{OTHER_SHA}/status": {
-            "statuses": [{"context": "build", "state": "pending"}]
-        },
-        f"{repository}/actions/workflows/genesis.yml/runs": {"workflow_runs": [{"id": 55}]},
-        f"{repository}/actions/workflows/genesis-settle.yml/dispatches": None,
-    }
+REPORT = '{"results": {"tests": [{"name": "banner", "status": "passed"}]}}'
+
+
+def test_an_approved_review_turns_the_status_green(tmp_path):
+    forge, scenario = GitHubStandIn(), builtin()
+    [review] = [one for one in scenario.workflows if one.name == "review"]
+    last = replace(review.blocks[-1], output=REPORT)
+    review = replace(review, blocks=(*review.blocks[:-1], last))
     (tmp_path / "artifacts").mkdir()
     job = {"GITHUB_REPOSITORY": "acme/shop", "ARTIFACTS": str(tmp_path / "artifacts")}
-    with Emulator(speed=30) as emulator, forges.served(forge.send) as address:
+    with (
+        Emulator(replace(scenario, workflows=(review,), faults=()), speed=30) as emulator,
+        forges.served(forge.send) as address,
+    ):
         job |= {"GITHUB_API_URL": address, "GENESIS_API_URL": emulator.url}
         gate = act(
-            tmp_path / "gate", "comments/github-review.yml", "pull_request", emulator=emulator,
+            tmp_path / "gate", "github-review.yml", "pull_request", emulator=emulator,
             workflow="review", payload=PULL_REQUEST, **job,
         )  # fmt: skip
         assert gate.exit_code == 0, gate.log
-        answers[f"{repository}/commits/{SHA}/status"] = {"statuses": forge.statuses[-1:]}
         emulator.approve(emulator.executions()[0]["id"])
-        texts = {path: json.dumps(answer).encode() for path, answer in answers.items()}
-        with served(texts) as (url, received):
-            hourly = act(
-                tmp_path / "hourly", "comments/github-settle-hourly.yml", "schedule",
-                emulator=emulator, **job | {"GITHUB_API_URL": url},
-            )  # fmt: skip
-        assert hourly.exit_code == 0, hourly.log
-        [dispatched] = map(json.loads, filter(None, received))
-        assert dispatched == {"ref": "main", "inputs": {"run": "55"}}
         settled = act(
             tmp_path / "settle", "comments/github-settle.yml", "workflow_dispatch",
-            emulator=emulator, payload=dispatched, **job,
+            emulator=emulator, payload={"inputs": {"run": "55"}}, **job,
         )  # fmt: skip
         assert settled.exit_code == 0, settled.log
     states = [(status["sha"], status["context"], status["state"]) for status in forge.statuses]
     assert states == [(SHA, "genesis", state) for state in ["pending"] * 3 + ["success"]]
 
 
+QUEUE_PREVIEW = (
+    "https://${{ github.event.pull_request.head.sha || github.event.merge_group.head_sha || "
+    "github.event.after }}.preview.example.com"
+)
+
+
+@pytest.mark.parametrize(
+    ("second", "found", "exit_code", "runs"),
+    [("tests-text", True, 0, 2), ("failed", True, 1, 3), ("tests-text", False, 0, 4)],
+)
+def test_after_the_merge_only_what_failed_in_the_queue_runs(
+    tmp_path, second, found, exit_code, runs
+):
+    """act downloads no artifact of another run: a stand-in has that of the queue's job."""
+    (tmp_path / "artifacts").mkdir()
+    runs_of_queue = "/repos/acme/shop/actions/workflows/genesis.yml/runs"
+    answer = json.dumps({"workflow_runs": [{"id": 55}] * found}).encode()
+    with (
+        Emulator(speed=30) as emulator,
+        served({runs_of_queue: answer}) as (address, _),
+    ):
+        config = SEVERAL.format(*(emulator.workflows[name].id for name in ("tests-json", second)))
+        text = recipe("github-merge-queue.yml", emulator)
+        assert QUEUE_PREVIEW in text
+        text = text.replace(QUEUE_PREVIEW, f"{address}/version")
+        files = {WORKFLOW: text, ".genesis-ci.yml": config}
+        repository = repository_with(tmp_path / "repository", files)
+        head = (repository / ".git/refs/heads/main").read_text().strip()
+
+        def job(event: str, payload: Any) -> ActRun:
+            return run_without_docker(
+                repository, event, payload,
+                secrets={"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key},
+                env={
+                    "GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop",
+                    "ARTIFACTS": str(tmp_path / "artifacts"),
+                },
+            )  # fmt: skip
+
+        queue = job("merge_group", {"merge_group": {"head_sha": head, "base_ref": "main"}})
+        assert queue.exit_code == exit_code, queue.log
+        assert len(emulator.executions()) == 2
+        pushed = job("push", {"after": head, "ref": "refs/heads/main"})
+        assert len(emulator.executions()) == runs, pushed.log
+    assert pushed.exit_code == exit_code, pushed.log
+
+
 PREVIEW = "https://pr-${{ github.event.number }}.preview.example.com"
-ACCOUNT = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+SEVERAL = """\
+version: 1
+defaults:
+  inputs: {{target_url: "${{PREVIEW_URL}}"}}
+workflows:
+  - {{name: checkout smoke, workflow-id: {}, paths: [shop/**, lib/**, "!**.md"]}}
+  - {{name: account area, workflow-id: {}, paths: [account/**, lib/**, "!**.md"]}}
+"""
 TEMPLATE = "component.yml"
 ALL = ["completed", "failed"]
 
@@ -134,16 +180,16 @@ def changed(
         for old, new in replaced.items():
             assert old in text
             text = text.replace(old, new.replace("SERVED", preview))
-        config = recipe("genesis-ci-changed-files.yml", emulator, "completed")
-        yield emulator, address, text, config.replace(ACCOUNT, emulator.workflows["failed"].id)
+        ids = (emulator.workflows[name].id for name in ("tests-json", "failed"))
+        yield emulator, address, text, SEVERAL.format(*ids)
 
 
 @pytest.mark.parametrize(
     ("name", "names", "only", "exit_code", "runs"),
     [
-        ("changed-files", "shop/cart.py docs/a.md", None, 0, ["completed"]),
-        ("changed-files", "lib/money.py", None, 1, ALL),
-        ("changed-files", "shop/README.md", None, 0, []),
+        ("complete", "shop/cart.py docs/a.md", None, 0, ["completed"]),
+        ("complete", "lib/money.py", None, 1, ALL),
+        ("complete", "shop/README.md", None, 0, []),
         ("planned-matrix", "lib/money.py", "", 1, ALL),
         ("planned-matrix", "lib/money.py", "checkout smoke", 0, ["completed"]),
         ("planned-matrix", "docs/a.md", "", 0, []),
@@ -156,9 +202,11 @@ def test_only_entries_whose_files_changed_run(tmp_path, name, names, only, exit_
     with changed(GitHubStandIn(), names, f"github-{name}.yml", replaced) as made:
         emulator, address, workflow, config = made
         files = {WORKFLOW: workflow, ".genesis-ci.yml": config}
+        (tmp_path / "artifacts").mkdir()
         env = {"GITHUB_API_URL": address, "GENESIS_API_URL": emulator.url}
+        env["ARTIFACTS"] = str(tmp_path / "artifacts")
         done = run_without_docker(
-            repository_with(tmp_path, files), "pull_request", PULL_REQUEST,
+            repository_with(tmp_path / "repository", files), "pull_request", PULL_REQUEST,
             secrets={"GITHUB_TOKEN": TOKEN, "GENESIS_API_KEY": emulator.api_key},
             env=env | {"GITHUB_REPOSITORY": "acme/shop"},
         )  # fmt: skip
