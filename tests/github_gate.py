@@ -89,8 +89,6 @@ def _named(path: str, needs: Needs) -> Any:
             return needs.outputs[job].get(name, "")
         case ["github", "run_attempt"]:
             return "1"
-        case ["github", "event", "pull_request", "draft"]:
-            return False
         case ["github", "event_name"]:
             return "pull_request"
         case ["github", *_, "repository"] | ["github", *_, "full_name"]:

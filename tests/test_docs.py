@@ -72,7 +72,8 @@ def test_no_page_installs_genesis_ci_from_pypi():
 def schema_of(example: Any) -> str:
     """Return the schema of an example, which its first keys show."""
     first = next(iter(example.values())) if isinstance(example, dict) else None
-    if isinstance(example, list) or (isinstance(first, dict) and "runs-on" in first):
+    is_job = isinstance(first, dict) and "runs-on" in first
+    if isinstance(example, list) or is_job or True in example:  # the key `on` is read as true
         return "github-workflows"
     if {"organizations", "outcomes"} & example.keys():
         return "scenario"  # tests/emulator/test_docs.py plays them
@@ -93,7 +94,10 @@ def test_the_ci_system_accepts_every_example(schema):
         file = example
         if schema == "github-workflows":
             job = {"runs-on": "ubuntu-24.04", "steps": example}
-            file = {"on": "push", "jobs": {"a": job} if isinstance(example, list) else example}
+            jobs = {"a": job} if isinstance(example, list) else example
+            file = {"on": "push", "jobs": jobs}
+            if True in example:
+                file = {"on": example[True], "jobs": example["jobs"]}
         assert validator.is_valid(file), place
     assert not validator.is_valid({"jobs": 7, "steps": 7, "pipelines": 7, "genesis": 7})
 
