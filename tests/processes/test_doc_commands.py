@@ -75,7 +75,7 @@ def folder(tmp_path_factory, emulator) -> Path:
         "{name: account area, workflow-id: {completed}}, {tags: smoke, workflow-id: {parallel}}"
     )
     write_config(folder, emulator, f"workflows: [{entries}]")
-    run_command(folder, "run", **emulator.environment("unmet"))
+    run_command(folder, "run", **emulator.environment("passed"))
     return folder
 
 
