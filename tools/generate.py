@@ -189,8 +189,7 @@ def with_recipes(page: str) -> str:
 
     def recipe(match: re.Match[str]) -> str:
         text = (ROOT / "docs/recipes" / match[1]).read_text(encoding="utf-8")
-        language = "json" if match[1].endswith(".json") else "yaml"
-        return f"<!-- recipe: {match[1]} -->\n```{language}\n{text}```\n<!-- end -->"
+        return f"<!-- recipe: {match[1]} -->\n```yaml\n{text}```\n<!-- end -->"
 
     return re.sub(r"<!-- recipe: (.+?) -->\n.*?<!-- end -->", recipe, page, flags=re.DOTALL)
 
