@@ -1,8 +1,7 @@
-"""GitHub and GitLab as stand-ins: comments, issues, statuses, files, deployments; faults, races.
+"""The forges as stand-ins: comments, issues, statuses, files, deployments; faults, races.
 
-Requests and answers follow GitHub's OpenAPI description, which the contract test checks, and
-GitLab's documentation (https://docs.gitlab.com/api/notes/, …/issues/, …/merge_requests/ and
-…/deployments/).
+Requests and answers follow the descriptions that the contract tests check, and for GitLab
+https://docs.gitlab.com/api/notes/, …/issues/, …/merge_requests/ and …/deployments/.
 """
 
 import json
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -21,6 +21,7 @@ from genesis_ci.http.transport import Request, Response
 
 SHA = "a" * 40
 OTHER_SHA = "b" * 40
+HOSTS = {"", "api.github.com", "github.example.com", "gitlab.com", "forge.example"}
 BAD_GATEWAY = Response(status=502, headers={}, body=b"<html>oh</html>")
 REFUSED = (403, {}, {"message": "Resource not accessible by integration"})
 NOT_FOUND = (404, {}, {"message": "Not Found"})
@@ -74,8 +75,8 @@ class StandIn:
 
     def send(self, request: Request) -> Response:
         parts = urlsplit(request.url)
-        assert parts.netloc in {"", "api.github.com", "github.example.com", "gitlab.com"}
-        path = re.sub("^/api/v[34]", "", parts.path)
+        assert parts.netloc in HOSTS
+        path = re.sub("^(/git)?/api/v[134]", "", parts.path)
         kind = "GRAPHQL" if path.endswith("/graphql") else request.method
         self.requests.append(request)
         self.writes += [kind] if kind not in {"GET", "GRAPHQL"} else []
@@ -296,6 +297,60 @@ def changed_file(name: str, old: str) -> dict[str, Any]:
     renamed = {"status": "renamed", "previous_filename": old}
     status = {"status": "modified"} if name == old else renamed
     return {"sha": OTHER_SHA, "filename": name, **counts, **urls, **status}
+
+
+class ForgejoStandIn(GitHubStandIn):
+    """What https://codeberg.org/api/swagger and Gitea's `routers/api/v1` have in another way."""
+
+    def __init__(self, login: str = "forgejo-actions") -> None:
+        super().__init__()
+        self.user = {"login": login, "id": -2 if login.endswith("-actions") else 9}
+        self.may_read_user = True
+
+    def label_ids(self) -> dict[int, str]:
+        """Return the labels of the repository: pages of others, and those that a token may set."""
+        others = [f"label {number}" for number in range(60)]
+        return dict(enumerate([*others, *sorted(self.labels or {"Genesis", "red light"})], 1))
+
+    def _read(self, path, query, comments):
+        if comments:
+            return 200, {}, self.threads[comments[1]]
+        if found := re.fullmatch("/raw/(.+)", path):
+            return self.content(found[1], query)
+        match path:
+            case "/user" if self.may_read_user:
+                return 200, {}, self.user
+            case "/user":
+                return 403, {}, {"message": "required scope(s): [read:user]"}
+            case "/labels":
+                every = [{"id": key, "name": name} for key, name in self.label_ids().items()]
+                return 200, {}, self.page(query, every)[0]
+            case "/pulls":  # it has no filter by head
+                items, following = self.page(query, [*chain(*self.pulls.values())])
+                return 200, {"link": '; rel="next"'} if following else {}, items
+            case _ if re.match("/contents/|/deployments", path):
+                return NOT_FOUND
+        return super()._read(path, query, comments)
+
+    def _act_on_issues(self, method, path, query, body):
+        if method == "GET":
+            assert query["type"] == ["issues"]
+            if "created_by" in query:  # there is no user with an id below 0
+                return NOT_FOUND
+            states = [one for one in self.issues if query["state"] in (["all"], [one["state"]])]
+            items, following = self.page(query, [{**one, "pull_request": None} for one in states])
+            return 200, {"link": '; rel="next"'} if following else {}, items
+        if method == "POST" and self.may_write:
+            names = self.label_ids()
+            if not all(isinstance(one, int) for one in body.get("labels", [])):
+                return 422, {}, {"message": "cannot unmarshal string into int64"}
+            body["labels"] = [names[one] for one in body.get("labels", [])]
+        status, headers, value = super()._act_on_issues(method, path, query, body)
+        return (201 if status == 200 else status), headers, value
+
+    def page(self, query, items: list[Any]) -> tuple[list[Any], int | None]:
+        size = min(int(query.get("limit", ["30"])[0]), 50)
+        return super().page({**query, "per_page": [str(size)]}, items)
 
 
 class GitLabStandIn(StandIn):

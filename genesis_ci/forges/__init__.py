@@ -1,13 +1,14 @@
-"""GitHub and GitLab as hosts of a change: each is one class, and one row of `FORGES`."""
+"""The hosts of a change: each is one class, and one row of `FORGES`."""
 
 from collections.abc import Callable
 from itertools import chain
 
 from genesis_ci.forges.forge import Environ, Forge
+from genesis_ci.forges.forgejo_api import Forgejo
 from genesis_ci.forges.github_api import GitHub
 from genesis_ci.forges.gitlab_api import GitLab
 
-FORGES: tuple[type[Forge], ...] = (GitLab, GitHub)
+FORGES: tuple[type[Forge], ...] = (GitLab, GitHub, Forgejo)
 
 
 def forge_names(has: Callable[[type[Forge]], object] = lambda _: True) -> str:

@@ -54,7 +54,7 @@ class GitHub(Provider):
             event = parse_event(environ, read_event(environ))
         except (OSError, ValueError):
             event = parse_event(environ, None)
-        repository, run = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_RUN_ID", "")
+        repository, run = environ.get("GITHUB_REPOSITORY"), environ.get(self.run_variable, "")
         page = f"{environ.get('GITHUB_SERVER_URL')}/{repository}/actions/runs/{run}"
         return clean_change(
             sha=event.sha,
@@ -65,6 +65,11 @@ class GitHub(Provider):
             actor=environ.get("GITHUB_ACTOR"),
             job_url=page if repository and run.isdigit() else None,
         )
+
+    @property
+    def run_variable(self) -> str:
+        """The variable with the number that the address of a run ends with."""
+        return "GITHUB_RUN_ID"
 
     @property
     def request_is_on_forge(self) -> bool:

@@ -1,6 +1,7 @@
 """`genesis-ci comment` against a stand-in, without a process and without a network."""
 
 import json
+from collections.abc import Callable
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -13,7 +14,7 @@ from genesis_ci.models.report import JobReport, Level
 from genesis_ci.providers import provider_class
 from genesis_ci.redaction import Secret
 from tests.fakes import RecordingProvider, files
-from tests.forges import SHA, GitLabStandIn, StandIn
+from tests.forges import SHA, ForgejoStandIn, GitLabStandIn, StandIn
 from tests.unit.reporters.reports import completed
 
 TOKEN = "ghs_0123456789abcdefghij"
@@ -53,7 +54,7 @@ def scheduled(forge: StandIn, run: int = 100, attempt: int = 1, **more: str) -> 
     file = "acme/shop/.github/workflows/nightly.yml@refs/heads/main"
     job = {"GITHUB_REF": "refs/heads/main", "GITHUB_WORKFLOW_REF": file}
     by_schedule = {"GITHUB_EVENT_NAME": "schedule", "GITHUB_RUN_ATTEMPT": str(attempt)}
-    return on_github(run, **by_schedule | job | more)
+    return on(forge)(run, **by_schedule | job | more)
 
 
 def on_github(run: int = 100, **more: str) -> dict[str, str]:
@@ -84,6 +85,17 @@ def on_gitlab(run: int = 100, **more: str) -> dict[str, str]:
     }
 
 
+def on_forgejo(run: int = 100, **more: str) -> dict[str, str]:
+    address = {"GITHUB_API_URL": "https://forge.example/git/api/v1"}
+    markers = {"GITEA_ACTIONS": "true", "FORGEJO_ACTIONS": "true"}
+    return on_github(run, **address | markers | more)
+
+
+def on(forge: StandIn) -> Callable[..., dict[str, str]]:
+    """Return what makes the environment of a job on the forge."""
+    return {GitLabStandIn: on_gitlab, ForgejoStandIn: on_forgejo}.get(type(forge), on_github)
+
+
 def contact_with(forge: StandIn, environ: dict[str, str]) -> Contact:
     return Contact(environ, provider_class(environ).marker, lambda *_, **__: forge)
 
@@ -112,8 +124,7 @@ class CommentJob:
         labels: tuple[str, ...] = (),
         job_url: str | None = None,
     ) -> None:
-        on_forge = on_gitlab if isinstance(forge, GitLabStandIn) else on_github
-        environ = on_forge(run) if environ is None else environ
+        environ = on(forge)(run) if environ is None else environ
         provider = RecordingProvider()
         provider.change = Change(job_url=job_url)
         rendered = result.render(report or completed()) if text is None else text

@@ -1,4 +1,4 @@
-"""One comment for each job, despite pages, other jobs and faults; on both forges."""
+"""One comment for each job, despite pages, other jobs and faults; on every forge."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from genesis_ci.forges.comment_thread import (
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import UNNAMED, JobReport, Verdict
 from tests.builders import a_response
-from tests.forges import BAD_GATEWAY, Fault, GitHubStandIn, GitLabStandIn
+from tests.forges import BAD_GATEWAY, Fault, ForgejoStandIn, GitHubStandIn, GitLabStandIn
 from tests.unit.reporters.reports import (
     WORKFLOW_ID,
     bad_configuration,
@@ -38,12 +38,14 @@ from tests.unit.reporters.reports import (
     workflow,
 )
 
-from .jobs import SCHEDULE, TOKEN, CommentJob, on_github, on_gitlab, scheduled
+from .jobs import SCHEDULE, TOKEN, CommentJob, on, on_gitlab, scheduled
 
 STRANGER = {"login": "mallory", "id": 66, "type": "User"}
 
 
-@pytest.fixture(params=[GitHubStandIn, GitLabStandIn], ids=["github", "gitlab"])
+@pytest.fixture(
+    params=[GitHubStandIn, GitLabStandIn, ForgejoStandIn], ids=["github", "gitlab", "forgejo"]
+)
 def forge(request):
     return request.param()
 
@@ -82,14 +84,13 @@ def leg_of(forge, browser: str, attempt: int = 1) -> dict[str, str]:
         name = f"genesis: [{browser}]"
         return on_gitlab(CI_JOB_NAME=name, CI_NODE_INDEX="2", CI_JOB_ID=str(1000 + attempt))
     matrix = json.dumps({"browser": browser})
-    return on_github(COMMENT_LEG=matrix, GITHUB_RUN_ATTEMPT=str(attempt))
+    return on(forge)(COMMENT_LEG=matrix, GITHUB_RUN_ATTEMPT=str(attempt))
 
 
 def test_each_name_job_and_leg_has_its_own_comment(forge):
-    on_forge = on_gitlab if isinstance(forge, GitLabStandIn) else on_github
     CommentJob(forge)
     CommentJob(forge, name="checkout")
-    CommentJob(forge, on_forge(GITHUB_JOB="nightly", CI_JOB_NAME="nightly"))
+    CommentJob(forge, on(forge)(GITHUB_JOB="nightly", CI_JOB_NAME="nightly"))
     CommentJob(forge, name="checkout")
     assert len(forge.own()) == 3
     CommentJob(forge, leg_of(forge, "firefox"), report=failed())
@@ -221,8 +222,8 @@ def test_a_refused_write_names_the_permission_and_exits_7(forge):
     forge.may_write = False
     job = CommentJob(forge)
     assert job.exit_code == 7
-    needed = "scope api" if isinstance(forge, GitLabStandIn) else "pull-requests: write"
-    assert needed in " ".join(job.lines)
+    needed = {GitLabStandIn: "scope api", ForgejoStandIn: "write:issue"}
+    assert needed.get(type(forge), "pull-requests: write") in " ".join(job.lines)
     assert len(forge.writes) == 1
 
 

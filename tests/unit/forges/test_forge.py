@@ -22,6 +22,11 @@ GITLAB_URL = {"CI_API_V4_URL": "https://gitlab.example/api"}
         ({"GITHUB_ACTIONS": "true"}, "GitHub", "https://api.github.com"),
         ({"GITHUB_ACTIONS": "true", **GITLAB_URL}, "GitHub", "https://api.github.com"),
         ({"GITLAB_CI": "true", **GITHUB_URL}, "GitLab", "https://gitlab.com/api/v4"),
+        (
+            {"GITHUB_ACTIONS": "true", "GITEA_ACTIONS": "true", **GITHUB_URL},
+            "Forgejo/Gitea",
+            GITHUB_URL["GITHUB_API_URL"],
+        ),
         ({"GITHUB_ACTIONS": "true", "GITLAB_CI": "true"}, "GitHub", "https://api.github.com"),
         ({"GITHUB_ACTIONS": "false", "GITLAB_CI": "true"}, "GitLab", "https://gitlab.com/api/v4"),
         ({"GITLAB_CI": "false", **GITHUB_URL}, "GitHub", GITHUB_URL["GITHUB_API_URL"]),

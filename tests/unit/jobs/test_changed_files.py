@@ -1,4 +1,4 @@
-"""Changed files select entries on GitHub and GitLab; if they are unknown, all entries run."""
+"""Changed files select entries on every forge; if they are unknown, all entries run."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,9 +10,18 @@ from genesis_ci.jobs.changed_files import select
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Selector
 from tests.builders import problems_in
-from tests.forges import NOT_FOUND, OTHER_SHA, REFUSED, SHA, Fault, GitHubStandIn, GitLabStandIn
+from tests.forges import (
+    NOT_FOUND,
+    OTHER_SHA,
+    REFUSED,
+    SHA,
+    Fault,
+    ForgejoStandIn,
+    GitHubStandIn,
+    GitLabStandIn,
+)
 from tests.unit.config.configs import ENV, parse
-from tests.unit.forges.jobs import TOKEN, contact_with, on_github, on_gitlab
+from tests.unit.forges.jobs import TOKEN, contact_with, on, on_github
 
 OWN = Change(sha=SHA, request="7")
 PATHS = {
@@ -46,8 +55,7 @@ LONG_NAMES = [f"{number:04000}" for number in range(700)]
 
 def settings_for(forge, config=FIVE, own=OWN, environ=None, **given) -> Settings:
     """Return the settings of a job on the forge after the selection."""
-    on_forge = on_gitlab() if isinstance(forge, GitLabStandIn) else on_github()
-    environ = {**on_forge, **ENV, **(environ or {})}
+    environ = {**on(forge)(), **ENV, **(environ or {})}
     parsed = parse(config, environ=environ, change=own, **given)
     assert not parsed.problems
     return select(parsed, own, contact_with(forge, environ))
@@ -65,7 +73,7 @@ def a_file(text: str) -> dict[str, Any]:
     return {"changed_files": "changed", "contents": {"changed": text}}
 
 
-@pytest.fixture(params=[GitHubStandIn, GitLabStandIn])
+@pytest.fixture(params=[GitHubStandIn, GitLabStandIn, ForgejoStandIn])
 def forge(request):
     return request.param()
 
@@ -171,8 +179,12 @@ def test_a_fault_is_repeated(forge):
 
 
 def test_a_refusal_names_the_permission():
-    each = ((GitHubStandIn(), "pull-requests: read"), (GitLabStandIn(), "read_api"))
-    for forge, permission in each:
+    each = {
+        GitHubStandIn: "pull-requests: read",
+        GitLabStandIn: "read_api",
+        ForgejoStandIn: "read:repository",
+    }
+    for forge, permission in ((made(), words) for made, words in each.items()):
         refuse(forge, REFUSED)
         assert permission in settings_for(forge).notices[0]
 

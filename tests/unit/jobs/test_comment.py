@@ -39,7 +39,10 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"environ": {}}, "comment supports GitHub and GitLab, and this job runs on another"),
+        (
+            {"environ": {}},
+            "comment supports Forgejo/Gitea, GitHub and GitLab, and this job runs on another",
+        ),
         ({"environ": on_github(GITHUB_TOKEN="")}, "GITHUB_TOKEN is empty."),
         (
             {"environ": on_github(GITHUB_API_URL="http://github.example")},

@@ -1,4 +1,4 @@
-"""A request that changes its own gate: what is said first about it, on GitHub and GitLab."""
+"""A request that changes its own gate: what is said first about it, on every forge."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,10 +9,10 @@ from genesis_ci.config.settings import Settings
 from genesis_ci.errors import ContactError
 from genesis_ci.jobs.gate_change import MOST_ROWS, SECONDS, compare
 from tests.builders import WORKFLOW_ID
-from tests.forges import REFUSED, Fault, GitHubStandIn, GitLabStandIn
+from tests.forges import REFUSED, Fault, ForgejoStandIn, GitHubStandIn, GitLabStandIn
 from tests.hostile import CORPUS
 from tests.unit.config.configs import FILE, OTHER_ID, entry, parse, under
-from tests.unit.forges.jobs import TOKEN, contact_with, on_github, on_gitlab
+from tests.unit.forges.jobs import TOKEN, contact_with, on
 
 BASE = f"""\
 version: 1
@@ -32,7 +32,7 @@ UNKNOWN = "It is not known whether this request changes its own gate: "
 
 def gate_of(forge, now: str, base: str | bytes | None = BASE, path: str = FILE, **environ: str):
     """Return what is said first of a job that read a file."""
-    on_forge = on_gitlab(**environ) if isinstance(forge, GitLabStandIn) else on_github(**environ)
+    on_forge = on(forge)(**environ)
     if base is not None:
         forge.contents["main"][path] = base.encode() if isinstance(base, str) else base
     parsed = parse(environ=on_forge)
@@ -42,7 +42,7 @@ def gate_of(forge, now: str, base: str | bytes | None = BASE, path: str = FILE, 
     return list(compared.gate)
 
 
-@pytest.fixture(params=[GitHubStandIn, GitLabStandIn])
+@pytest.fixture(params=[GitHubStandIn, GitLabStandIn, ForgejoStandIn])
 def forge(request):
     return request.param()
 
@@ -173,7 +173,12 @@ def test_a_forge_that_does_not_answer_is_named(forge, mishap, why):
 
 
 def test_a_refusal_names_the_permission():
-    for forge, permission in ((GitHubStandIn(), "contents: read"), (GitLabStandIn(), "read_api")):
+    each = {
+        GitHubStandIn: "contents: read",
+        GitLabStandIn: "read_api",
+        ForgejoStandIn: "read:repository",
+    }
+    for forge, permission in ((made(), words) for made, words in each.items()):
         forge.act = lambda *_: REFUSED  # type: ignore[method-assign]
         assert permission in gate_of(forge, BASE)[0]
 

@@ -1,0 +1,16 @@
+"""Forgejo and Gitea: their runners understand GitHub's commands and set its variables."""
+
+from genesis_ci.providers.github import GitHub
+
+
+class Forgejo(GitHub):
+    """GitHub's provider with the address of a run."""
+
+    name = "forgejo"
+    marker = "GITEA_ACTIONS"
+
+    @property
+    def run_variable(self) -> str:
+        """Forgejo's addresses have the run's number, Gitea's since 1.26 the run's id."""
+        is_forgejo = self._environ.get("FORGEJO_ACTIONS") == "true"
+        return "GITHUB_RUN_NUMBER" if is_forgejo else "GITHUB_RUN_ID"
