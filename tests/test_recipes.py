@@ -30,6 +30,7 @@ from tests.gitlab_rules import INPUTS as COMPONENT_INPUTS
 from tests.schemas import check_gitlab
 
 GITHUB = sorted(RECIPES.glob("github-*.yml"))
+FORGEJO = RECIPES / "forgejo.yml"
 GITLAB = sorted(RECIPES.glob("gitlab-*.yml"))
 CONFIG = RECIPES / "genesis-ci.yml"
 COMMENTS = sorted(RECIPES.glob("comments/*.yml"))
@@ -130,24 +131,27 @@ def test_a_github_recipe_tests_the_head_commit_with_existing_names(path):
             assert "pull_request.head.sha" in step["with"]["wait-for"]
 
 
-@pytest.mark.parametrize("path", [*GITHUB, *RECIPES.glob("comments/github*.yml")], ids=name_of)
+@pytest.mark.parametrize(
+    "path", [*GITHUB, FORGEJO, *RECIPES.glob("comments/github*.yml")], ids=name_of
+)
 def test_a_github_recipe_uses_only_existing_inputs(path):
     comment = recipe_of(COMMENT_ACTION)["inputs"]
     known = {"OWNER/genesis-ci@v0": set(BY_NAME), "OWNER/genesis-ci/comment@v0": set(comment)}
     assert "OWNER/genesis-ci" in str(steps_of(path))
     for step in steps_of(path):
-        if step.get("uses", "").startswith("OWNER/"):
-            assert set(step.get("with", {})) <= known[step["uses"]]
+        action = step.get("uses", "").removeprefix("https://github.com/")
+        if action.startswith("OWNER/"):
+            assert set(step.get("with", {})) <= known[action]
 
 
-JUDGING = [*GITHUB, *GITLAB, *(path for path in COMMENTS if path.stem != "github-forks")]
+JUDGING = [*GITHUB, FORGEJO, *GITLAB, *(path for path in COMMENTS if path.stem != "github-forks")]
 
 
 @pytest.mark.parametrize("path", JUDGING, ids=name_of)
 def test_every_gate_is_strict_and_has_a_line_for_the_address_of_a_run(path):
     recipe = recipe_of(path)
     steps = [step for job in recipe.get("jobs", {}).values() for step in job["steps"]]
-    given = [step["with"] for step in steps if step.get("uses") == "OWNER/genesis-ci@v0"]
+    given = [step["with"] for step in steps if step.get("uses", "").endswith("OWNER/genesis-ci@v0")]
     given += [one["inputs"] for one in recipe.get("include", ())]
     judged = [inputs for inputs in given if not {"wait", "dry-run"} & inputs.keys()]
     for inputs in judged:
@@ -225,7 +229,7 @@ HANDED_OUT = [
 ]  # fmt: skip
 OF_THIS_REPOSITORY = [ROOT / ".gitlab-ci.yml", *ROOT.glob(".github/workflows/*.yml")]
 ARTIFACT = re.compile(
-    r"actions/(\w+)-artifact@.*\n(?: +if: .*\n)? +with:\n +(?:name: |path: .*/)(\S+)"
+    r"(?:actions|forgejo)/(\w+)-artifact@.*\n(?: +if: .*\n)? +with:\n +(?:name: |path: .*/)(\S+)"
 )
 
 

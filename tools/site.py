@@ -26,6 +26,7 @@ NAVIGATION = {
         "Your CI": {
             "GitHub": "github.md",
             "GitLab": "gitlab.md",
+            "Forgejo and Gitea": "forgejo.md",
             "Other systems": "other-ci.md",
             "Self-managed servers": "self-managed.md",
             "Organizations": "organization.md",
@@ -57,6 +58,7 @@ NAVIGATION = {
         "CI": {
             "GitHub": "github.md",
             "GitLab": "gitlab.md",
+            "Forgejo と Gitea": "forgejo.md",
             "その他の CI": "other-ci.md",
             "セルフマネージドのサーバー": "self-managed.md",
             "組織での利用": "organization.md",

@@ -170,8 +170,8 @@ MEANINGS = {
     "run-url": "The address of a run in Genesis's web pages, copied from the browser, with "
     "{execution_id} for the run's id and {workflow_id} for the workflow's. Every report then links "
     "the run.",
-    "review-status": "GitHub: the name of a commit status that each job posts (docs/reviews.md). "
-    "It is pending before the trigger and in a review, where the job is green.",
+    "review-status": "GitHub, Forgejo, Gitea: the name of a commit status that each job posts "
+    "(docs/reviews.md). It is pending before the trigger and in a review, where the job is green.",
     "github-token": "The token that posts review-status (statuses: write), requests the changed "
     "files (pull-requests: read) and the base branch's config file (contents: read), and finds the "
     "deployment of wait-for (deployments: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the "
