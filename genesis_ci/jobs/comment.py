@@ -66,7 +66,7 @@ def comment(options: Options, io: CommentIO) -> int:
 
     In the comment action a fault is a warning: its script ends with 0 unless it is strict.
     """
-    tokens = (io.environ.get(forge.auth_variable) for forge in FORGES)
+    tokens = map(io.environ.get, dict.fromkeys(forge.auth_variable for forge in FORGES))
     io.provider.mask([token for token in tokens if token])
     for words in unknown_variables(io.environ):
         io.provider.annotate(Annotation(level=Level.WARNING, message=words))
