@@ -2,7 +2,9 @@
 
 import json
 
-from tests.forges import SHA, GitHubStandIn, served
+import pytest
+
+from tests.forges import SHA, ForgejoStandIn, GitHubStandIn, served
 from tests.jobs import inputs_for, run_command, run_step, variables_for, write_config
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
@@ -106,14 +108,22 @@ def test_run_of_an_unknown_commit_is_never_kept(emulator, tmp_path):
     assert len(emulator.executions()) == 2
 
 
-def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
+on_each_forge = pytest.mark.parametrize(
+    ("kind", "prefix", "marker"),
+    [(GitHubStandIn, "", {}), (ForgejoStandIn, "/git/api/v1", {"GITEA_ACTIONS": "true"})],
+    ids=["github", "forgejo"],
+)
+
+
+@on_each_forge
+def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path, kind, prefix, marker):
     """The first job is that of a pull request, later ones those of a schedule."""
-    forge = GitHubStandIn()
+    forge = kind()
     event = tmp_path / "event.json"
     event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     inputs = inputs_for(emulator, "review", review_status="genesis", github_token=TOKEN)
-    with served(forge.send) as address:
-        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"}
+    with served(forge.send, prefix) as address:
+        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop", **marker}
         first = run_step(tmp_path, inputs, GITHUB_EVENT_PATH=str(event), **github)
         later = {
             "GENESIS_REVIEW_STATUS": "genesis",
@@ -168,16 +178,19 @@ def test_trigger_and_wait_select_by_the_changed_files(emulator, tmp_path):
     assert len(emulator.executions()) == 1
 
 
-def test_a_required_status_succeeds_if_no_file_selects_a_workflow(emulator, tmp_path):
+@on_each_forge
+def test_a_required_status_succeeds_if_no_file_selects_a_workflow(
+    emulator, tmp_path, kind, prefix, marker
+):
     """The check that a branch requires must not stay pending."""
-    forge = GitHubStandIn()
+    forge = kind()
     forge.touch("README.md")
     event = tmp_path / "event.json"
     event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     write_config(tmp_path / "workspace", emulator, BY_PATHS)
     inputs = inputs_for(emulator, "", review_status="genesis", github_token=TOKEN)
-    with served(forge.send) as address:
-        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"}
+    with served(forge.send, prefix) as address:
+        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop", **marker}
         ended = run_step(tmp_path, inputs, GITHUB_EVENT_PATH=str(event), **github)
     assert (ended.exit_code, ended.verdicts) == (0, ["not_run"] * 2), ended.log
     assert "(0 of 2, selected by changed files)" in ended.summary
