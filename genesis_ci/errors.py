@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Problem
 
@@ -19,6 +19,11 @@ class GenesisCiError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def despite_it(self) -> str:
+        """What a job says that goes on despite the error."""
+        return in_sequence(filter(None, (self.message, self.hint)))
+
 
 class ConfigError(GenesisCiError):
     """Wrong configuration or usage: nothing was sent. `problems` has all of them."""
@@ -32,6 +37,10 @@ class ConfigError(GenesisCiError):
             hint=_("Correct the configuration and run the job again; nothing was triggered."),
         )
         self.problems = tuple(problems)
+
+    @property
+    def despite_it(self) -> str:
+        return self.message  # the hint says that nothing was triggered
 
 
 class RefusedError(GenesisCiError):

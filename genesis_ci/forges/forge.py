@@ -129,7 +129,7 @@ class Forge(ABC):
 
     def base_file(self, path: str, branch: str) -> bytes:
         """Return a file of the repository as it is in the base branch of the job's request."""
-        api = self._asking(self.contents_permission, (401, 403, 404))
+        api = self._asking(self.contents_permission)
         return self._repeated(partial(api.download, *self._base_file(path, branch)))
 
     def post_status(self, fields: Mapping[str, str], sha: str) -> None:

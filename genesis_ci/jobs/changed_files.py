@@ -77,7 +77,7 @@ def _requested(change: Change, settings: Settings, contact: "Contact | None") ->
         connected = contact.connect(forge, token, sender, settings.scrub)
         found = connected.changed_files(change.request)
     except GenesisCiError as error:
-        return ChangedFiles(unknown=in_sequence(filter(None, (error.message, error.hint))))
+        return ChangedFiles(unknown=error.despite_it)
     if found.head != change.sha:
         words = _("the head of the request is another commit than this job's.")
         return ChangedFiles(unknown=words)

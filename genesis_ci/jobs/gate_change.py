@@ -12,7 +12,7 @@ from genesis_ci.config.problems import UnreadableError, in_one_line, quoted_in_l
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.strict_yaml import read_document
 from genesis_ci.errors import GenesisCiError, RefusedError
-from genesis_ci.language import N_, _, counted, fill, in_sequence
+from genesis_ci.language import N_, _, counted, fill
 from genesis_ci.text import clean_line
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def compare(settings: Settings, text: str, path: str, branch: str, contact: "Con
         if isinstance(error, RefusedError) and error.status == 404:
             why = fill("{branch} has no {path} that the token may read.", **named)
         elif isinstance(error, GenesisCiError):
-            why = in_sequence(filter(None, (error.message, error.hint)))
+            why = error.despite_it
         said = [fill("It is not known whether this request changes its own gate: {why}", why=why)]
     return replace(settings, gate=tuple(in_one_line(one, settings.scrub) for one in said))
 
@@ -121,7 +121,8 @@ def _all_values(*sources: dict[str, Any]) -> dict[str, Any]:
     values = {key: str(row.default or "").lower() for key, row in ENTRY.items()}
     for source in sources:
         given = {key: _single(key, value) for key, value in source.items()}
-        values |= {key: value for key, value in given.items() if value}  # an empty one is not set
+        # an empty text is not set; an empty list is
+        values |= {key: value for key, value in given.items() if value or isinstance(value, list)}
     return values
 
 

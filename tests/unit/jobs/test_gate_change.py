@@ -122,6 +122,14 @@ def test_nothing_is_said_of_another_form(forge, now, base):
     assert gate_of(forge, now, base) == []
 
 
+def test_an_empty_list_overrides_the_default_of_all_entries():
+    known = "defaults: {known-failures: [{test: a, until: 2026-12-01}]}"
+    none = under(known).replace("workflow-id", "known-failures: []\n    workflow-id", 1)
+    title, row = gate_of(GitHubStandIn(), under(known), none)
+    assert "added to known-failures: “test: a, until: 2026-12-01”" in row
+    assert gate_of(GitHubStandIn(), none, under(known)) == [title]
+
+
 def test_the_default_of_all_entries_counts_in_each():
     base = BASE.replace("on-unchecked: fail", "required: true")
     rows = gate_of(GitHubStandIn(), BASE.replace("on-unchecked: fail", "required: false"), base)
@@ -181,6 +189,18 @@ def test_a_refusal_names_the_permission():
     for forge, permission in ((made(), words) for made, words in each.items()):
         forge.act = lambda *_: REFUSED  # type: ignore[method-assign]
         assert permission in gate_of(forge, BASE)[0]
+
+
+def test_a_wrong_token_is_named_as_that(forge):
+    forge.act = lambda *_: (401, {}, {"message": "Bad credentials"})
+    [words] = gate_of(forge, BASE)
+    assert "is wrong or has expired" in words
+
+
+def test_a_wrong_address_does_not_say_that_nothing_was_triggered(forge):
+    wrong = {"GITHUB_API_URL": "http://10.1.2.3", "CI_API_V4_URL": "http://10.1.2.3"}
+    [words] = gate_of(forge, BASE, **wrong)
+    assert words.endswith("is not https, so the token would be sent unencrypted.")
 
 
 @pytest.mark.parametrize("variable", ["GITHUB_TOKEN", "GITLAB_TOKEN"])
