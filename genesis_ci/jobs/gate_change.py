@@ -22,7 +22,8 @@ SECONDS = 20.0
 """For the request, with the pauses after faults."""
 MOST_ROWS = 30
 _POLICIES = (*(key for key in ENTRY if key.startswith("on-")), "attempts")
-_SHOWN = ("required", "wait", "workflow-id", "execution-id", "tests", "paths", *_POLICIES)
+_IDS = ("workflow-id", "execution-id")
+_SHOWN = ("required", "wait", *_IDS, "tests", "paths", "tags", *_POLICIES)
 
 
 _Entries = dict[str, dict[str, Any]]
@@ -112,7 +113,7 @@ def _read(text: str) -> _Gate:
         raise UnreadableError(*problems or ["it is not a config file"])
     shared = {key: value for key, value in defaults.items() if key in DEFAULTS}
     entries = [_all_values(shared, one) for one in each[1:]]
-    names = ("name", "workflow-id", "execution-id")
+    names = ("name", *_IDS)
     named = {clean_line(str(next(filter(None, map(one.get, names)), ""))): one for one in entries}
     return _Gate(job, named)
 

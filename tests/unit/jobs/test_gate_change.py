@@ -79,6 +79,7 @@ workflows:
     [
         ("", "paths: [docs/**, '!a']", "paths was none, is now “docs/**, !a”"),
         ("paths: [a]", "paths: [b]", "paths was “a”, is now “b”"),
+        ("tags: [a, b]", "tags: [b]", "tags was “a, b”, is now “b”"),
         ("", "wait: false", "wait was “true”, is now “false”"),
         ("", "on-review-pending: pass", "on-review-pending was “fail”, is now “pass”"),
         ("tests: Report", "tests: report", "tests was “Report”, is now “report”"),
