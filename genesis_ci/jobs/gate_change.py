@@ -119,7 +119,7 @@ def _read(text: str) -> _Gate:
 
 
 def _all_values(*sources: dict[str, Any]) -> dict[str, Any]:
-    values = {key: str(row.default or "").lower() for key, row in ENTRY.items()}
+    values: dict[str, Any] = {key: str(row.default or "").lower() for key, row in ENTRY.items()}
     for source in sources:
         given = {key: _single(key, value) for key, value in source.items()}
         # an empty text is not set; an empty list is
