@@ -218,7 +218,7 @@ class GitHub(Forge):
         ]
 
     def _files(self, number: str) -> RequestFiles:
-        api = self._asking(self.files_permission, (401, 403, 404))
+        api = self._asking(self.files_permission)
         path = f"{self._repository}/pulls/{quote(number, safe='')}"
         files = [*api.list_all(f"{path}/files")]
         request = api.ask("GET", path)  # after the files, which another push may have changed

@@ -150,7 +150,7 @@ class GitLab(Forge):
         ][:MOST_DEPLOYMENTS]
 
     def _files(self, number: str) -> RequestFiles:
-        api, path = self._asking(self.files_permission, (401, 403, 404)), self._request(number)
+        api, path = self._asking(self.files_permission), self._request(number)
         files = [*api.list_all(f"{path}/diffs")]
         request = api.ask("GET", path)  # after the files, which another push may have changed
         return RequestFiles(

@@ -130,12 +130,14 @@ def pushed(forge):
     forge.after["GET"] = lambda: setattr(forge, "head", OTHER_SHA)
 
 
+WRONG_TOKEN = (401, {}, {"message": "Bad credentials"})
 UNKNOWN = {
     "another head": (lambda forge: setattr(forge, "head", OTHER_SHA), "another commit"),
     "a push between the requests": (pushed, "another commit"),
     "more than the list": (lambda forge: setattr(forge, "count", "3001"), "not complete"),
     "no file": (lambda forge: forge.files.clear(), "the list is empty"),
     "a refusal": (lambda forge: refuse(forge, REFUSED), "Resource not accessible"),
+    "a wrong token": (lambda forge: refuse(forge, WRONG_TOKEN), "wrong or has expired"),
     "no such request": (lambda forge: refuse(forge, NOT_FOUND), "Not Found"),
     "three faults": (lambda forge: forge.faults.extend([Fault("GET")] * 3), "answered 502"),
     "a limit": (lambda forge: limit(forge), "slow down"),
