@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from genesis_ci.config.check_entries import typed_scalar
+from genesis_ci.config.check_entries import typed_value
 from genesis_ci.config.config_file import BOUNDS, DEFAULTS, ENTRY
 from genesis_ci.config.nodes import Listing, Table, Text, Tree
 from genesis_ci.config.problems import UnreadableError, in_one_line, quoted_in_language
@@ -24,6 +24,7 @@ MOST_ROWS = 30
 _POLICIES = (*(key for key in ENTRY if key.startswith("on-")), "attempts")
 _IDS = ("workflow-id", "execution-id")
 _SHOWN = ("required", "wait", *_IDS, "tests", "paths", "tags", *_POLICIES)
+_NOT_A_FILE = "it is not a config file"
 
 
 _Entries = dict[str, dict[str, Any]]
@@ -51,7 +52,7 @@ def compare(settings: Settings, text: str, path: str, branch: str, contact: "Con
         connected = contact.connect(forge, token, sender, settings.scrub)
         base = connected.base_file(path, branch).decode("utf-8-sig", "replace")
         said = [] if base == text else [*_said(_read(base), _read(text), named)]
-    except (GenesisCiError, UnreadableError) as error:
+    except (GenesisCiError, ValueError) as error:
         why = fill("{path} in {branch}: {problem}", **named, problem=error)
         if isinstance(error, RefusedError) and error.status == 404:
             why = fill("{branch} has no {path} that the token may read.", **named)
@@ -106,48 +107,46 @@ def _without(items: Any, others: Any) -> list[Any]:
 def _read(text: str) -> _Gate:
     """Return the values as they are written: references keep the environment out of reports."""
     tree, problems = read_document(text, BOUNDS)
-    job = _plain(tree) if isinstance(tree, Table) else {}
-    items, defaults = job.pop("workflows", None), job.pop("defaults", None) or {}
-    each: list[Any] = [defaults, *items] if isinstance(items, list) else [None]
-    if problems or not all(isinstance(one, dict) for one in each):
-        raise UnreadableError(*problems or ["it is not a config file"])
+    job = _pairs(tree)
+    items, defaults = job.pop("workflows", None), _pairs(job.pop("defaults", Text("")))
+    if problems or not isinstance(items, Listing):
+        raise UnreadableError(*problems or [_NOT_A_FILE])
     shared = {key: value for key, value in defaults.items() if key in DEFAULTS}
-    entries = [_all_values(shared, one) for one in each[1:]]
+    entries = [_all_values(shared, _pairs(one)) for one in items.items]
     names = ("name", *_IDS)
     named = {clean_line(str(next(filter(None, map(one.get, names)), ""))): one for one in entries}
-    return _Gate(job, named)
+    return _Gate({key: _texts(value) for key, value in job.items()}, named)
 
 
-def _all_values(*sources: dict[str, Any]) -> dict[str, Any]:
+def _pairs(tree: Tree) -> dict[str, Tree]:
+    if isinstance(tree, Table):
+        return {key.text: value for key, value in tree.pairs}
+    if isinstance(tree, Text) and not tree.text:
+        return {}
+    raise UnreadableError(_NOT_A_FILE)
+
+
+def _all_values(*sources: dict[str, Tree]) -> dict[str, Any]:
+    """Return the values of an entry as their inputs read them: types count in `expect` only."""
     values: dict[str, Any] = {key: str(row.default or "").lower() for key, row in ENTRY.items()}
     for source in sources:
-        given = {key: _single(key, value) for key, value in source.items()}
-        # an empty text is not set; an empty list is
-        values |= {key: value for key, value in given.items() if value or isinstance(value, list)}
+        for key, tree in source.items():
+            value: Any = typed_value(tree) if key == "expect" else _texts(tree)
+            if isinstance(value, str) and key in ENTRY and ENTRY[key].type.choices:
+                value = value.lower()
+            if value or isinstance(value, list):  # an empty text is not set; an empty list is
+                values[key] = value
     return values
 
 
-def _single(key: str, value: Any) -> Any:
-    """Return a value as its input reads it: quotes have a meaning in lists and mappings only."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip('"')
-    return text.lower() if key in ENTRY and ENTRY[key].type.choices else text
-
-
-def _plain(tree: Tree) -> Any:
-    """Return a value without lines; a text has quotes if it would be no text without them."""
+def _texts(tree: Tree) -> Any:
     match tree:
         case Table(pairs):
-            return {key.text: _plain(value) for key, value in pairs}
+            return {key.text: _texts(value) for key, value in pairs}
         case Listing(items):
-            return [*map(_plain, items)]
-        case Text(text, plain=plain):
-            try:
-                is_plain = plain or isinstance(typed_scalar(text, plain=True), str)
-            except ValueError:
-                is_plain = False
-            return text.strip() if is_plain else f'"{text}"'
+            return [*map(_texts, items)]
+        case Text(text):
+            return text.strip()
 
 
 def _items(value: Any) -> list[Any]:
@@ -161,4 +160,6 @@ def _shown(value: Any) -> str:
 def _flat(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_flat(one)}" for key, one in value.items())
-    return ", ".join(map(_flat, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_flat, value))
+    return value if isinstance(value, str) else json.dumps(value)

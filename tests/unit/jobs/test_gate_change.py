@@ -101,6 +101,7 @@ def test_a_key_that_changed_is_named(before, after, row):
         ("", "expect: [{block: a, equals: x}]"),
         ("known-failures: [{test: a, until: 2026-12-01}]", ""),
         ("", "inputs: {a: b}"),
+        ("inputs: {a: 1.1}", "inputs: {a: 1.10}"),
     ],
 )
 def test_nothing_is_listed_if_nothing_listed_became_weaker(before, after):
@@ -116,6 +117,10 @@ def test_nothing_is_listed_if_nothing_listed_became_weaker(before, after):
         (entry("attempts: '2'", "required: True"), entry("attempts: 2")),
         (entry("tests: auto", "on-flaky: PASS", "expect:"), entry()),
         (under("defaults: {on-flaky: fail, inputs: }"), entry("on-flaky: fail")),
+        (
+            entry("inputs: {a: '5'}"),
+            under("defaults:").replace("  - ", "  - inputs: {a: 5}\n    ", 1),
+        ),
         (entry("expect: [{equals: 'x', block: a}]"), entry("expect: [{block: a, equals: x}]")),
     ],
 )
@@ -143,6 +148,7 @@ UNREADABLE = {
     "no list": ("workflows: {a: b}", "main: it is not a config file"),
     "an entry that is text": ("workflows: [a]", "main: it is not a config file"),
     "defaults that are a list": ("defaults: [a]\nworkflows: []", "main: it is not a config file"),
+    "no number of JSON": (entry("expect: [{block: a, equals: .nan}]"), "not a finite number"),
     "empty": ("", "main: it is not a config file"),
     "an alias": ("workflows: &a [*a]", "is not allowed"),
     "a folder": ('[{"type": "file", "name": "a"}]', "main: it is not a config file"),
