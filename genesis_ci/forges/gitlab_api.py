@@ -11,7 +11,6 @@ from itertools import islice
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
-from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import CommentThread, IsOwn
 from genesis_ci.forges.forge import (
     ABOUT_REQUEST,
@@ -24,7 +23,7 @@ from genesis_ci.forges.forge import (
     Target,
     run_number,
 )
-from genesis_ci.forges.rest import FAULT, RestApi
+from genesis_ci.forges.rest import RestApi
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.strict_json import text_at
@@ -198,7 +197,6 @@ def _own(api: RestApi) -> IsOwn:
     def user_id() -> str:
         if found := text_at(api.ask("GET", "/user"), "id"):
             return found
-        words = _("GitLab's answer does not name the token's user.")
-        raise ContactError(words, reached=True, hint=_(FAULT))
+        raise api.unreadable(_("it does not name the token's user"))
 
     return lambda one: text_at(one, "author", "id") == user_id() and one.get("system") is not True

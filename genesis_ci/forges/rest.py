@@ -62,7 +62,7 @@ class RestApi:
             if not isinstance(items, list):
                 raise self.unreadable(_("it is not a list"))
             yield from (item for item in items if isinstance(item, dict))
-            # both forges announce the next page, but a full page may have one that is not announced
+            # forges announce the next page, but a full page may have one that is not announced
             if not (_announces_next(answer) or len(items) >= self.page_size):
                 return
         raise RefusedError(

@@ -117,7 +117,7 @@ def verdict_badge(outcome: Outcome) -> Badge:
 
 
 def remarked(word: str, *, flaky: bool, unchecked: bool = False) -> str:
-    """Return the word for a verdict with what it has to say about the pass."""
+    """Return the word for a verdict, and whether the workflow is flaky and unchecked."""
     if flaky and unchecked:
         return fill("{word}, flaky, unchecked", word=word)
     if flaky:

@@ -25,7 +25,6 @@ from tests.unit.config.configs import ENV, FILE, KEY, entry, run_of, under, work
 
 WITHIN = "\n" + " " * 10
 """Continues the value of a key in the next line."""
-NOT_SHOWN = "the value of the variable here is not accepted."
 
 
 def parse(*config: str, **given: Any) -> Settings:

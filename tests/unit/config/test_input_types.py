@@ -10,7 +10,6 @@ from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given
 from genesis_ci.models.policy import OnState
-from tests.builders import WORKFLOW_ID
 from tests.fakes import files
 
 
@@ -39,7 +38,6 @@ def problem_with(kind: InputType[Any], *texts: str, **values: Any) -> str:
 
 VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
-PATH = f"/api/workflows/{WORKFLOW_ID}/trigger"
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,13 @@
 """References to the environment in a config file, and what the job does not list."""
 
-import base64
-
 import pytest
 
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.nodes import Text
 from genesis_ci.models.change import Change
 
-KEY = "gk_0123456789abcdef"
 VALUE = "hunter2-and-a-half"
-TOKEN = "ghs_0123456789abcdefghij"
 WITH_PASSWORD = "https://gitlab-ci-token:glcbt-64_x@gitlab.example.com/group/project.git"
-
-
-def in_base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 def fill_in(text: str, environ: dict[str, str], **options) -> tuple[str, tuple[str, ...]]:

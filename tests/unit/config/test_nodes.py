@@ -8,7 +8,6 @@ from genesis_ci.config.nodes import Listing, Node, Table, Text, Tree
 from tests.unit.config.configs import shown
 
 FILE = ".genesis-ci.yml"
-NOT_SHOWN = "the value of the variable here is not accepted."
 ONE, TWO = Text("one", 1), Text("two", 2)
 IN_FILE = {"place": FILE, "in_file": True}
 

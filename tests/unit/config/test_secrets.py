@@ -7,12 +7,10 @@ import pytest
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
 from genesis_ci.redaction import too_much_to_hide
-from tests.builders import WORKFLOW_ID, problems_in, reporting_from
+from tests.builders import problems_in, reporting_from
 from tests.unit.config.configs import KEY, OTHER_ID, entry, parse, run_of, workflows
 
 OF_THE_JOB = {"inputs": "password: hunter22", "secret_inputs": "password"}
-LONG_KEY = "gk_" + "0123456789abcdef" * 8
-ANSWERS = f"genesis.autify.com/api/workflows/{WORKFLOW_ID}/trigger"
 
 
 def problem_with(*config: str, **given: Any) -> str:

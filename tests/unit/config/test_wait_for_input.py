@@ -26,10 +26,6 @@ ON_GITHUB: dict[str, Any] = {
 }
 
 
-def of_deployment(part: str) -> str:
-    return f"{{deployment: Preview, {'' if part.startswith('as') else 'as: base, '}{part}}}"
-
-
 def waits(*config: str, **given: Any) -> WaitFor:
     found = run_of(*config, **given).wait_for
     assert found

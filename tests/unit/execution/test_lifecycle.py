@@ -11,7 +11,7 @@ from genesis_ci.execution.state import Run
 from genesis_ci.execution.timing import deadline
 from genesis_ci.execution.wishes import Pool, Send, Slot, Turn
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.policy import Concurrency, OnReview, Policy
+from genesis_ci.models.policy import OnReview, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment, an_execution
@@ -21,10 +21,8 @@ START = 1000.0
 RESET = ContactError("Lost the connection.", reached=True)
 UNREACHED = ContactError("Cannot connect.", reached=False)
 BUSY = ContactError("Busy.", reached=False, retry_after=90)
-REFUSAL = RefusedError("Invalid API key", hint="Check the key.", status=401)
 GATEWAY = ContactError("The server answered 403.", reached=True)
 REFUSED_BY_GATEWAY = RefusedError("Refused (403)", hint="Check.", status=403, fault=GATEWAY)
-CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 WAIT = Policy(on_review_pending=OnReview.WAIT)
 TWICE = Policy(attempts=2)
 RUNNING = an_execution(Status.RUNNING)

@@ -50,6 +50,15 @@ def test_a_system_note_is_ignored():
     assert len(forge.comments) == 2
 
 
+def test_an_answer_without_the_user_adds_no_second_comment():
+    forge = GitLabStandIn()
+    CommentJob(forge)
+    forge.user = {}
+    job = CommentJob(forge, run=101)
+    assert (job.exit_code, forge.writes) == (8, ["POST"])
+    assert "GitLab gave an answer that cannot be read" in job.errors[0]
+
+
 def test_deployments_of_the_tested_commits_are_listed():
     forge = GitLabStandIn()
     forge.deploy("review/7", "success", "https://p.example.com")
