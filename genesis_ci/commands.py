@@ -313,7 +313,7 @@ _MEANT = {
     **dict.fromkeys(("report", "view", "print"), "show"),
 }
 """Words that people try, and the commands that they mean."""
-_SHOWN = r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]"
+_OPTION_NAME = r"--[A-Za-z][A-Za-z_-]{0,30}|-[A-Za-z]"
 
 
 def parse_arguments(argv: Sequence[str]) -> CommandLine:
@@ -410,7 +410,7 @@ def _see(command: str) -> str:
 
 
 def _unknown(name: str, command: str) -> str:
-    if not re.fullmatch(_SHOWN, name):  # the word may be a secret value
+    if not re.fullmatch(_OPTION_NAME, name):  # the word may be a secret value
         return "unknown option."
     others = [one for one in COMMANDS if name in {option.name for option in options_of(one)}]
     if others:

@@ -41,7 +41,7 @@ def test_every_name_in_code_marks_is_in_a_table():
         *COMMANDS,
         *flags,
         *BY_NAME,
-        *(row.next_step for row in EXIT_CODES.values() if row.next_step),
+        *(row.next for row in EXIT_CODES.values() if row.next),
         *Verdict,
         *Judgement,
         *fields,
@@ -67,7 +67,7 @@ def test_the_steps_after_each_exit_code_are_those_of_the_table():
         int(code): step if step != "–" else None
         for codes, step in rows
         for code in codes.split(",")
-    } == {code: row.next_step for code, row in EXIT_CODES.items()}
+    } == {code: row.next for code, row in EXIT_CODES.items()}
 
 
 def test_every_page_exists():

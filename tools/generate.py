@@ -247,7 +247,7 @@ def _tables(
         "outputs": [(f"`{name}`", outputs[name]) for name in OUTPUT_NAMES],
         "exit-codes": [(str(code), exit_codes[code]) for code in EXIT_CODE_MEANINGS],
         "next-steps": [
-            (str(code), exit_codes[code], EXIT_CODES[code].next_step or "–")
+            (str(code), exit_codes[code], EXIT_CODES[code].next or "–")
             for code in EXIT_CODE_MEANINGS
         ],
     }

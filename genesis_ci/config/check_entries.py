@@ -11,6 +11,7 @@ from typing import Any
 from genesis_ci.checks.expectations import expectation_name
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
+from genesis_ci.config.expect import MAX_TEXT
 from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
 from genesis_ci.config.keys import Key, Rules, read_keys
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree
@@ -34,8 +35,6 @@ MAX_KNOWN = 1_000
 MAX_DAYS = 90
 """How far away the last day of a known failure may be."""
 MAX_NAME = 100
-MAX_TEXT = 200_000
-"""Characters of a whole input."""
 MAX_EXPRESSION = 1_000
 """Characters of a query, a pattern or the name of a test."""
 

@@ -13,6 +13,8 @@ from genesis_ci.models.report import Level
 BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
 AUTO = "auto"
 NONE = "none"
+MAX_TEXT = 200_000
+"""Characters of a whole input."""
 
 TryOut: TypeAlias = Callable[[Sequence[Expectation]], Sequence[str | None]]
 """Returns the problem with the query or pattern of each expectation, or None."""
@@ -65,7 +67,7 @@ EXPECT: InputType[tuple[Written, ...]] = InputType(
     parse=_expectations,
     accepts=N_("a YAML list of entries such as { block: NAME, query: failed, equals: 0 }"),
     metavar="YAML",
-    max_length=200_000,
+    max_length=MAX_TEXT,
     on_reference=Level.WARNING,
     schema={"$ref": "#/definitions/expect"},
 )
@@ -88,7 +90,7 @@ KNOWN_FAILURES: InputType[tuple[KnownFailure, ...]] = InputType(
     parse=_known_failures,
     accepts=N_("a YAML list of entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"),
     metavar="YAML",
-    max_length=200_000,
+    max_length=MAX_TEXT,
     on_reference=Level.WARNING,
     schema={"$ref": "#/definitions/known-failures"},
 )

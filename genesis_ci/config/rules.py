@@ -21,7 +21,7 @@ _UNSEEN = N_(
 def broken_for_workflow(
     context: JobContext, workflow: Workflow, inputs: Inputs, entry: Entry | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield what the inputs of a workflow have against each other."""
+    """Yield the rules that the inputs of a workflow break."""
     yield from _broken_wait_for(context, workflow)
     yield from _broken_checks(context, workflow)
     yield from _broken_attempts(context, workflow)
@@ -81,7 +81,7 @@ def _broken_attempts(context: JobContext, workflow: Workflow) -> Iterator[tuple[
 def broken_for_job(
     context: JobContext, workflows: Iterable[Workflow], *, reads_file: bool, needs_work: bool
 ) -> Iterator[tuple[str, str]]:
-    """Yield what the inputs of the job have against each other.
+    """Yield the rules that the inputs of the job break.
 
     If it does not `need_work`, other problems are the cause of a file that is not read.
     """
@@ -120,7 +120,8 @@ def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> It
             f"only jobs on {names} have commit statuses; on-review-pending: wait keeps the job "
             "running until a person decides"
         )
-    for policy in {one.policy.on_review_pending for one in workflows if one.policy.required}:
+    required = [one.policy for one in workflows if one.policy.required]
+    for policy in dict.fromkeys(one.on_review_pending for one in required):
         if policy is not OnReview.FAIL:
             yield (
                 f"with on-review-pending: {policy} the status would never be pending; drop one of "

@@ -148,7 +148,7 @@ def _rules(given: Collection[str], _values: Mapping[str, Any]) -> Iterator[str]:
             "deployment": _("“deployment” is missing. Write the environment"),
             "as": _("“as” is missing. Write the variable for its address"),
         }
-        yield from (needed[key] for key in needed.keys() - given)
+        yield from (words for key, words in needed.items() if key not in given)
 
 
 def _wait_for(node: Node, job: Job) -> WaitFor:

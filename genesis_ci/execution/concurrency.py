@@ -43,7 +43,7 @@ class Queue:
         self._going.discard(run)
         if run.serial_template is not None and run.left_running:
             self._never[run.serial_template] = outcomes.turn_never_came(run.workflow)
-        if run.outcome and self._stops_job(run):
+        if run.outcome and self._stops_job(run, run.outcome):
             self.stopped = outcomes.stopped_by_fail_fast(run.workflow, run.outcome)
 
     def open_if_decided(self) -> bool:
@@ -79,22 +79,22 @@ class Queue:
         wanted = (run.workflow.wait_for for run in self.waiting if run.held)
         return dict.fromkeys(one for one in wanted if one)
 
-    def _stops_job(self, over: Run) -> bool:
-        if not (over.outcome and over.workflow.policy.required and self._plan.fail_fast):
+    def _stops_job(self, over: Run, outcome: Outcome) -> bool:
+        if not (over.workflow.policy.required and self._plan.fail_fast):
             return False
-        is_in_review = over.outcome.verdict is Verdict.REVIEW_PENDING and not over.earlier
-        return not (over.outcome.green or (is_in_review and self._plan.review_is_green))
+        is_in_review = outcome.verdict is Verdict.REVIEW_PENDING and not over.earlier
+        return not (outcome.green or (is_in_review and self._plan.review_is_green))
 
 
 def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
     """Return the position of the workflow that each queued workflow of a template waits for."""
     last: dict[str, int] = {}
     found: dict[int, int] = {}
-    for position, lane in enumerate(serial_templates(workflows)):
-        if lane in last:
-            found[position] = last[lane]
-        if lane is not None:
-            last[lane] = position
+    for position, template in enumerate(serial_templates(workflows)):
+        if template in last:
+            found[position] = last[template]
+        if template is not None:
+            last[template] = position
     return found
 
 

@@ -40,7 +40,7 @@ INTERNAL_ERROR = 70
 TERMINATED = 143
 
 
-NextStep: TypeAlias = Literal["fix", "configure", "wait", "attach", "retry"]
+Next: TypeAlias = Literal["fix", "configure", "wait", "attach", "retry"]
 """What to do after an exit code, in a word that `docs/reference.md` explains."""
 Proof: TypeAlias = Literal["none", "met", "unmet"]
 
@@ -52,7 +52,7 @@ class ExitCode(NamedTuple):
     """
 
     verdicts: tuple[Verdict, ...]
-    next_step: NextStep | None
+    next: Next | None
     meaning: str
     others: tuple[Verdict, ...] = ()
 
@@ -171,9 +171,9 @@ class Outcome(NamedTuple):
         return in_sequence(filter(None, (self.message, self.next_step)))
 
     @property
-    def next(self) -> Derived[NextStep | None]:
+    def next(self) -> Derived[Next | None]:
         """What to do next, in a word that follows from exit_code; null if that is 0."""
-        return EXIT_CODES[self.exit_code].next_step
+        return EXIT_CODES[self.exit_code].next
 
     @property
     def green(self) -> bool:

@@ -52,3 +52,12 @@ def test_wait_from_posts_on_the_commit_of_the_file(sha, found):
 @pytest.mark.parametrize("given", [{"ci": ""}, {"on_review_pending": "pass"}])
 def test_refused_status_is_not_posted(given):
     assert parsed(**given).review_status is None
+
+
+def test_policies_are_refused_in_the_order_of_their_workflows():
+    entries = (
+        f"  - {{name: {policy}, workflow-id: {WORKFLOW_ID}, on-review-pending: {policy}}}\n"
+        for policy in ("wait", "pass")
+    )
+    found = parsed(f"version: 1\nworkflows:\n{''.join(entries)}")
+    assert [one.words.split()[3] for one in found.problems] == ["wait", "pass"]

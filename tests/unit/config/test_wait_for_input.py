@@ -114,6 +114,13 @@ def test_attached_run_has_no_wait_for():
     assert run_of(verb=Verb.WAIT, wait_for=URL, execution_id="run-1").wait_for is None
 
 
+def test_missing_keys_are_reported_in_the_order_of_the_table():
+    assert problems_in(parse(wait_for="{path: /health}", **ON_GITHUB)) == (
+        "wait-for: “deployment” is missing. Write the environment.",
+        "wait-for: “as” is missing. Write the variable for its address.",
+    )
+
+
 DEPLOYED = "{deployment: Preview, as: base}"
 ON_GITLAB = {"ci": "GITLAB_CI", "environ": {"CI_JOB_TOKEN": "job-0123", "GITLAB_TOKEN": "own-0123"}}
 
