@@ -117,8 +117,8 @@ def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> It
     if context.task.status_forge() is None:
         names = forge_names(lambda one: one.status_permission)
         yield (
-            f"only jobs on {names} have commit statuses; on-review-pending: wait keeps the job "
-            "running until a person decides"
+            f"it works on {names} only; on-review-pending: wait keeps the job running until a "
+            "person decides"
         )
     required = [one.policy for one in workflows if one.policy.required]
     for policy in dict.fromkeys(one.on_review_pending for one in required):
