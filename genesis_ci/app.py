@@ -35,7 +35,7 @@ from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
 from genesis_ci.redaction import Secret
 from genesis_ci.reporters.log import SPINS_PER_SECOND, JobLog
-from genesis_ci.system.checkout import checked_out, path_in_checkout
+from genesis_ci.system.checkout import checked_out
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
@@ -111,7 +111,6 @@ class App:
             make_contact=make_contact,
             try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
             find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
-            path_in_checkout=partial(path_in_checkout, self._root),
         )
         parse = partial(configure, inputs, command, io)
         if command.verb is Verb.CHECK:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from genesis_ci.http.transport import Request, Response
 
@@ -41,8 +41,8 @@ class StandIn:
 
     `comments` are those of request 7, `threads` those of each request and issue. `before` and
     `after` say what another job does around the next request of a method. `seconds` are left for
-    pauses. `files` are the changed ones of the request, with their old names, and `contents` those
-    of the repository, by the ref. `labels` are those that the token may set, any if that is None.
+    pauses. `files` are the changed ones of the request, with their old names. `labels` are those
+    that the token may set, any if that is None.
     """
 
     author = "user"
@@ -61,7 +61,6 @@ class StandIn:
         self.before: dict[str, Callable[[], object]] = {}
         self.after: dict[str, Callable[[], object]] = {}
         self.files: list[tuple[str, str]] = []
-        self.contents: dict[str, dict[str, bytes]] = defaultdict(dict)
         self.head = SHA
         self.count: str | None = None
         self.may_write = True
@@ -71,7 +70,6 @@ class StandIn:
         self.writes: list[str] = []
         self.paused: list[float] = []
         self.seconds = 180.0
-        self.accepted: str | None = None
 
     def send(self, request: Request) -> Response:
         parts = urlsplit(request.url)
@@ -86,13 +84,10 @@ class StandIn:
             self.faults.remove(fault)
         if not fault or fault.acted_on:
             body = json.loads(request.body or "null")
-            self.accepted = request.headers.get("Accept") or request.headers.get("accept")
             status, headers, value = self.act(request.method, path, parse_qs(parts.query), body)
         self.after.pop(kind, lambda: None)()
         if not fault:
-            text = b"" if value is None else value
-            if not isinstance(text, bytes):
-                text = json.dumps(value).encode()
+            text = b"" if value is None else json.dumps(value).encode()
             return Response(status=status, headers=headers, body=text)
         if isinstance(fault.answer, Exception):
             raise fault.answer
@@ -156,10 +151,6 @@ class StandIn:
         texts = [[one["body"] for one in self.threads[number]] for number in numbers]
         bodies = [(one["state"], one[self.body_field]) for one in self.issues]
         return [(*body, each) for body, each in zip(bodies, texts, strict=True)]
-
-    def content(self, path: str, query) -> tuple[int, dict[str, str], Any]:
-        found = self.contents[query["ref"][0]].get(unquote(path))
-        return NOT_FOUND if found is None else (200, {}, found)
 
     def own(self) -> list[str]:
         return [one["body"] for one in self.comments if one[self.author] == self.user]
@@ -234,9 +225,6 @@ class GitHubStandIn(StandIn):
             items, following = self.page(query, self.threads[comments[1]])
             link = f'<https://evil.example/?page={following}>; rel="next"'
             return 200, {"link": link} if following else {}, items
-        if found := re.fullmatch("/contents/(.+)", path):
-            assert self.accepted == "application/vnd.github.raw+json"
-            return self.content(found[1], query)
         if re.match("/deployments|/commits/", path):
             return 200, {}, self.deployments_or_pulls(path, query)
         match path:
@@ -315,8 +303,6 @@ class ForgejoStandIn(GitHubStandIn):
     def _read(self, path, query, comments):
         if comments:
             return 200, {}, self.threads[comments[1]]
-        if found := re.fullmatch("/raw/(.+)", path):
-            return self.content(found[1], query)
         match path:
             case "/user" if self.may_read_user:
                 return 200, {}, self.user
@@ -328,7 +314,7 @@ class ForgejoStandIn(GitHubStandIn):
             case "/pulls":  # it has no filter by head
                 items, following = self.page(query, [*chain(*self.pulls.values())])
                 return 200, {"link": '; rel="next"'} if following else {}, items
-            case _ if re.match("/contents/|/deployments", path):
+            case _ if path.startswith("/deployments"):
                 return NOT_FOUND
         return super()._read(path, query, comments)
 
@@ -394,8 +380,6 @@ class GitLabStandIn(StandIn):
         return self.change(method, found[1], body) if found else NOT_FOUND
 
     def _read(self, path, query, notes):
-        if found := re.fullmatch("/projects/9/repository/files/([^/]+)/raw", path):
-            return self.content(found[1], query)
         match path:
             case "/user":
                 return 200, {}, self.user

@@ -17,7 +17,7 @@ SCHEMA = json.loads(suite_schema())
 VALIDATOR = Draft7Validator(SCHEMA)
 
 
-KEYS = sorted({*ENTRY} - {"inputs", "inputs-file", "secret-inputs", "expect"})
+KEYS = sorted({*ENTRY} - {"inputs", "secret-inputs", "expect"})
 ENDPOINT = f"{API_URL}/api/workflows/{WORKFLOW_ID}"
 VALUES = (
     *("", "-1", "0", "1", "5", "9", "1.5", "604800", "x" * 101, "a b", "checkout"),

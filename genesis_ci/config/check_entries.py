@@ -72,7 +72,7 @@ def typed_scalar(text: str, *, plain: bool) -> JsonValue:
     return float(text) if is_number else text
 
 
-def typed_value(tree: Tree, *, as_number: bool = False) -> JsonValue:
+def _typed(tree: Tree, *, as_number: bool = False) -> JsonValue:
     """Return a value with the types of its YAML.
 
     A value from the environment is text, so that its type does not change by accident, unless it
@@ -83,9 +83,9 @@ def typed_value(tree: Tree, *, as_number: bool = False) -> JsonValue:
             is_text = tree.private and not as_number
             return tree.text if is_text else typed_scalar(tree.text, plain=tree.plain)
         case Listing(items):
-            return [typed_value(item) for item in items]
+            return [_typed(item) for item in items]
         case Table(pairs):
-            return {key.text: typed_value(value) for key, value in pairs}
+            return {key.text: _typed(value) for key, value in pairs}
 
 
 def _value(
@@ -99,7 +99,7 @@ def _value(
     """Return the type of a value that keeps its type of YAML."""
 
     def parse(node: Node, _job: Job) -> JsonValue:
-        value = typed_value(node.tree, as_number=as_number)
+        value = _typed(node.tree, as_number=as_number)
         if not is_valid(value):
             is_blank = isinstance(value, str) and not value.strip()
             raise ValueError(_("it is empty") if is_blank else _it_is(kind(value)))
@@ -131,7 +131,7 @@ def _text(limit: int) -> InputType[Any]:
 
 
 def _until(node: Node, job: Job) -> date:
-    value = typed_value(node.tree)
+    value = _typed(node.tree)
     try:
         day = date.fromisoformat(str(value))
     except ValueError:
@@ -270,7 +270,7 @@ def read_tests(node: Node, job: Job) -> RunChecks:
     if isinstance(node.tree, Listing):
         raise ValueError(_("this is a list"))
     if isinstance(node.tree, Text):
-        if not isinstance(value := typed_value(node.tree), str):
+        if not isinstance(value := _typed(node.tree), str):
             raise ValueError(_it_is(kind(value)))
         node = replace(node, tree=Table(((Text("block"), node.tree),), node.tree.line))
     values = read_keys(node, TESTS, _tests_rules, job)
@@ -306,7 +306,7 @@ def _entries(
 
 def _kind(tree: Tree) -> str:
     try:
-        return _(kind(typed_value(tree)))
+        return _(kind(_typed(tree)))
     except ValueError:
         return _(kind(0))
 

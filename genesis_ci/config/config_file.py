@@ -184,17 +184,8 @@ class _FileReader(NamedTuple):
         """Return the values with the references to the environment replaced."""
         filled = {}
         for key, part in parts.items():
-            tree = self._filled(part, part.tree, key)
-            if key == "inputs-file" and isinstance(tree, Text):
-                tree = self._checked_file(part, tree)
-            filled[key] = replace(part, tree=tree)
+            filled[key] = replace(part, tree=self._filled(part, part.tree, key))
         return filled
-
-    def _checked_file(self, node: Node, path: Text) -> Text:
-        problem = None if path.refused else self.interpolation.file_problem(path)
-        if problem:
-            node.problem(problem)
-        return path._replace(refused=path.refused or bool(problem))
 
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
         match tree:

@@ -73,7 +73,7 @@ class Job(Protocol):
 
     def holds_key(self, text: str, /) -> bool: ...
     def warn_of_references(self, name: str, texts: Iterable[str], /) -> None: ...
-    def variables_in(self, path: str, /) -> Any: ...
+    def read_file(self, path: str, /) -> str: ...
 
 
 class InputType(NamedTuple, Generic[T]):
@@ -181,11 +181,6 @@ def is_variable(text: str) -> bool:
     return len(text) <= LONGEST_NAME and _VARIABLE.fullmatch(text) is not None
 
 
-def is_path(text: str) -> bool:
-    """Return whether a text in `expose` is a file, not the name of a variable."""
-    return "/" in text or "." in text
-
-
 def too_long_a_name(name: str) -> str:
     return f"a name has at most {LONGEST_NAME} characters, and this one has {len(name)}"
 
@@ -284,8 +279,8 @@ def _exposed(node: Node, job: Job) -> tuple[str, ...]:
         if not one.strip("*_"):
             words = N_("“{text}” would match every variable; name those that the config file reads")
             raise AdvisedError(fill(words, text=one))
-        if not is_variable(one.replace("*", "_")) and ("*" in one or not is_path(one)):
-            words = N_("“{text}” is neither a variable, a pattern nor a path")
+        if not is_variable(one.replace("*", "_")):
+            words = N_("“{text}” is neither a variable nor a pattern")
             raise ValueError(fill(words, text=one))
     return names
 
@@ -435,9 +430,7 @@ NAMES_OF_INPUTS = InputType(
 )
 EXPOSED = NAMES_OF_INPUTS._replace(
     parse=_exposed,
-    accepts=N_(
-        "names of environment variables, patterns such as PREVIEW_*, or paths such as ./my.env"
-    ),
+    accepts=N_("names of environment variables, or patterns such as PREVIEW_*"),
 )
 ENTRIES = NAMES_OF_INPUTS._replace(
     parse=_entries,
@@ -462,19 +455,11 @@ STATUS_NAME = InputType(
 FILE = InputType(
     parse=scalar(str), accepts=N_("the path of a readable file in the workspace"), metavar="PATH"
 )
-
-
-def _file_or(word: str) -> InputType[str | None]:
-    return InputType(
-        parse=scalar(lambda text: None if text == word else text),
-        accepts=N_("{word}, or the path of a readable file in the workspace"),
-        values={"word": word},
-        metavar="PATH",
-    )
-
-
-FILE_OR_AUTO = _file_or("auto")
-FILE_OR_NONE = _file_or("none")
+FILE_OR_NONE: InputType[str | None] = InputType(
+    parse=scalar(lambda text: None if text == "none" else text),
+    accepts=N_("none, or the path of a readable file in the workspace"),
+    metavar=FILE.metavar,
+)
 DIRECTORY = InputType(
     parse=scalar(_report_dir),
     accepts=N_("a relative path inside the workspace"),

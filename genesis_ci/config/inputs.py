@@ -80,12 +80,11 @@ INPUTS: tuple[Input, ...] = (
         common=True,
     ),
     _of_trigger("inputs", VARIABLES, "{}", repeatable=True, common=True),
-    _of_trigger("inputs-file", INPUTS_FILE),
+    Input("inputs-file", INPUTS_FILE, requires=Needs.TRIGGER),
     _of_trigger("secret-inputs", types.NAMES_OF_INPUTS, repeatable=True),
     Input("expose", types.EXPOSED, repeatable=True),
     Input("config", types.FILE_OR_NONE, ".genesis-ci.yml", requires=Needs.ACCOUNT),
     Input("only", types.ENTRIES, requires=Needs.ACCOUNT, repeatable=True),
-    Input("changed-files", types.FILE_OR_AUTO, "auto", requires=Needs.ACCOUNT),
     Input(
         "execution-id",
         types.EXECUTION_IDS,
@@ -140,17 +139,13 @@ MEANINGS = {
     "trigger dialog.",
     "inputs": "Context variables: a YAML or JSON mapping, or KEY=VALUE lines. Every value is sent "
     "as it was written.",
-    "inputs-file": "The same from a file in the workspace; inputs wins per key. In the config file "
-    "only a file that expose lists.",
+    "inputs-file": "The same from a file in the workspace; inputs wins per key.",
     "secret-inputs": "Names of context variables whose values are masked and redacted everywhere.",
     "expose": "The environment variables that the config file may read by ${NAME}, as names or "
-    "patterns such as PREVIEW_*, and the files that inputs-file may name there (docs/gates.md). "
-    "Never the API key.",
+    "patterns such as PREVIEW_* (docs/gates.md). Never the API key.",
     "config": "A file that names several workflows (docs/gates.md); none: no file is read. The "
     "default is read if it exists and neither workflow-id nor execution-id is set.",
     "only": "Names or tags of entries of the config file; no other entry is run (docs/gates.md).",
-    "changed-files": "Which files the change touches, for entries with paths (docs/gates.md): auto "
-    "requests them from the forge; or a file in the workspace with a path on each line.",
     "execution-id": "Attach to runs that exist instead of triggering; one id or several.",
     "from": "Action and component only: attach to the runs in an earlier job's result.json, as "
     "wait --from does (docs/reviews.md).",
@@ -173,9 +168,8 @@ MEANINGS = {
     "review-status": "GitHub, Forgejo, Gitea: the name of a commit status that each job posts "
     "(docs/reviews.md). It is pending before the trigger and in a review, where the job is green.",
     "github-token": "The token that posts review-status (statuses: write), requests the changed "
-    "files (pull-requests: read) and the base branch's config file (contents: read), and finds the "
-    "deployment of wait-for (deployments: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the "
-    "environment.",
+    "files for entries with paths (pull-requests: read), and finds the deployment of wait-for "
+    "(deployments: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the environment.",
     "on-cancelled": "What a cancelled run means for the job: fail or pass.",
     "on-skipped": "What a skipped run means for the job: fail or pass.",
     "on-failed-block": "What a failed block in a completed run means for the job: pass, with a "

@@ -1,4 +1,4 @@
-"""References `${NAME}` and `${ci.NAME}` in the config file, and the files that it may name.
+"""References `${NAME}` and `${ci.NAME}` in the config file.
 
 A pull request may have written that file, so it reads only what the job lists in `expose`.
 """
@@ -7,9 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
-from genesis_ci.config.input_types import is_path, is_variable
+from genesis_ci.config.input_types import is_variable
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.nodes import Text
 from genesis_ci.config.problems import quoted, quoted_key
@@ -69,16 +68,6 @@ class Interpolation:
         filled_in = scalar._replace(text=filled, private=listed([*names]), refused=bool(problems))
         return filled_in, tuple(problems)
 
-    def file_problem(self, path: Text) -> str | None:
-        """Return why the config file must not name a file of variables; None if it may."""
-        name = path.text.strip()
-        if PurePosixPath(name) in map(PurePosixPath, filter(is_path, self.exposed)):
-            return None
-        if path.private:
-            words = N_("the file that the variable {names} names is not listed in expose")
-            return fill(words, names=path.private)
-        return self._unlisted(name, name if is_path(name) else f"./{name}")
-
     def _value(self, reference: str | None, *, closed: bool) -> str:
         if reference is None:
             raise ValueError(
@@ -112,9 +101,9 @@ class Interpolation:
         is_credential = re.search(_CREDENTIAL, name) is not None
         if is_credential or self.holds_token(value):
             if name not in self.exposed:
-                raise ValueError(self._unlisted(name, name, may_be_credential=True))
+                raise ValueError(self._unlisted(name, may_be_credential=True))
         elif not any(fnmatchcase(name, one) for one in self.exposed):
-            raise ValueError(self._unlisted(name, name))
+            raise ValueError(self._unlisted(name))
         if value and (is_credential or re.search(_USER_INFORMATION, value)):
             if too_much := too_much_to_hide({*self.credentials, value}):
                 raise ValueError(f"{quoted(name)} is not used: {too_much}")
@@ -140,7 +129,7 @@ class Interpolation:
             raise ValueError(problem)
         return change[name] or "", problem
 
-    def _unlisted(self, name: str, more: str, *, may_be_credential: bool = False) -> str:
+    def _unlisted(self, name: str, *, may_be_credential: bool = False) -> str:
         """Return the advice to list one more name; a repeated flag adds up."""
         words = N_("“{name}” is not listed in expose. If it may be read, add to the job: {line}")
         if may_be_credential:
@@ -149,4 +138,4 @@ class Interpolation:
                 "If it may be read, add to the job: {line}"
             )
         others = () if self.way.startswith("--") else self.exposed
-        return fill(words, name=name, line=f"{self.way}{' '.join([more, *others])}")
+        return fill(words, name=name, line=f"{self.way}{' '.join([name, *others])}")

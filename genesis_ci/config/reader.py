@@ -16,11 +16,9 @@ from genesis_ci.config.problems import (
     AdvisedError,
     Mistake,
     NoFileError,
-    UnreadableError,
     quoted_in_language,
 )
 from genesis_ci.config.sources import Given
-from genesis_ci.config.variables import MAX_TEXT, Variables, parse_variables
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.redaction import Scrubber, Secret
 
@@ -61,8 +59,6 @@ class Reader:
         self.api_url: str | None = None
         self._layers = layers
         self._read_file = read_file
-        self._files: dict[str, Variables | ValueError] = {}
-        self._characters_left = MAX_TEXT
         self._scrub_key = Scrubber([Secret(self.text("api-key"))])
         self.api_key: str | None = self.peek("api-key")
         self.allow_http = self.peek("allow-http")
@@ -139,26 +135,6 @@ class Reader:
             raise ValueError(fill(_UNREADABLE, path=path, reason=reason)) from None
         except ValueError as error:
             raise AdvisedError(fill(_UNREADABLE, path=path, reason=error)) from None
-
-    def variables_in(self, path: str) -> Variables:
-        """Return the context variables of a file, which is read once.
-
-        Raises `UnreadableError` for malformed variables, `ValueError` for an unreadable file.
-        """
-        if path not in self._files:
-            try:
-                text = self.read_file(path) if self._characters_left > 0 else ""
-                self._characters_left -= len(text)
-                if self._characters_left <= 0:
-                    raise UnreadableError("the job's files are over 20 MB in all; drop some")
-                variables = Variables.of(parse_variables(text), self.holds_key)
-                self.warn_of_references("inputs-file", variables.texts.values())
-                self._files[path] = variables
-            except ValueError as error:
-                self._files[path] = error
-        if isinstance(found := self._files[path], ValueError):
-            raise found
-        return found
 
 
 _NO_JOB: Any = SimpleNamespace(

@@ -90,13 +90,11 @@ def broken_for_job(
     if ids and job.has("config") and job.reader.peek("config"):
         words = N_("{name} is set too, and both say what to run; drop one")
         yield "config", fill(words, name=ids[0])
-    for name in ("only", "changed-files"):
-        if needs_work and not reads_file and job[name]:
-            words = _(
-                "it selects entries of a config file, and this job reads none; drop it, or set "
-                "config"
-            )
-            yield name, words
+    if needs_work and not reads_file and job["only"]:
+        words = _(
+            "it selects entries of a config file, and this job reads none; drop it, or set config"
+        )
+        yield "only", words
     if context.task.attach_from and job.has("from"):
         for name in ids:
             yield "from", f"{name} is set too, and both say which runs; drop one"

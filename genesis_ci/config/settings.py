@@ -1,6 +1,5 @@
 """The settings of a job, parsed from its inputs, with all problems at once."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.addresses import is_unencrypted
 from genesis_ci.config.expect import try_expressions
-from genesis_ci.config.input_types import API_KEY, FILE_OR_AUTO, OnMissingKey, is_key
+from genesis_ci.config.input_types import API_KEY, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.merge import Inputs
@@ -25,7 +24,7 @@ from genesis_ci.config.reader import Reader
 from genesis_ci.config.task import JobContext, Task
 from genesis_ci.config.workflows import find_workflows
 from genesis_ci.language import Language, _, fill, in_sequence
-from genesis_ci.models.change import Change, ChangedFiles
+from genesis_ci.models.change import Change
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.report import Problem
 from genesis_ci.models.workflow import Workflow
@@ -39,8 +38,6 @@ TOKEN_VARIABLES = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 """The variables with tokens for forges, whose code few jobs import."""
 _DECIDED_BY = {"review-status", "from", "--from"}
 """Inputs that decide on what a status is about; if one is refused, no status is posted."""
-_NO_PATH = r"""[\s,;"\\\0]|^['\[]|(^|/)\.{0,2}(/|$)"""
-"""Finds what only other forms of a list have: separators, quotation marks, empty parts of paths."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,10 +73,9 @@ class Settings:
     `api_key` is None if the job is skipped without a key. `workflows` are those with an id or an
     outcome. `warnings` and `notices` are what people should know although nothing is wrong. With
     `access`, deployments are listed. `tested` is the change that the workflows test: with
-    `wait --from` that of the file; without values if it is not known. `changed_files` are those of
-    a file, None if the forge lists them; `tokens` are those for a forge, by the variable of the
-    environment that has them elsewhere. `config` is the path of the config file, and
-    `gate` says how it differs from that of the base branch.
+    `wait --from` that of the file; without values if it is not known. `tokens` are those for a
+    forge, by the variable of the environment that has them elsewhere. `config` is the path of the
+    config file.
     """
 
     api_url: str
@@ -94,14 +90,7 @@ class Settings:
     access: "Access | None" = None
     tested: Change = field(default_factory=Change)
     config: str | None = None
-    changed_files: ChangedFiles | None = None
     tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
-    gate: tuple[str, ...] = ()
-
-    @property
-    def first_said(self) -> tuple[str, ...]:
-        """The warnings of the log, after what the request changes in its own gate."""
-        return tuple(filter(None, ("\n  - ".join(self.gate), *self.warnings)))
 
 
 def read_reporting(reader: Reader) -> Reporting:
@@ -121,7 +110,6 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     is_skipped = _is_skipped(job, task)
     tokens = _tokens(job, task)
     interpolation = _interpolation(job, task, tokens, is_skipped=is_skipped)
-    changed_files = _changed_files(job)
 
     # merge: also reads the config file. A misspelt option may be the one that names the workflow
     context = JobContext(task, job, interpolation, is_skipped)
@@ -155,7 +143,6 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
         access=access,
         tested=tested,
         config=config and clean_line(hide(config)),
-        changed_files=changed_files,
         tokens=tokens,
     )
 
@@ -236,25 +223,6 @@ def _way_to_expose(environ: Mapping[str, str], ci: str) -> str:
     if {BY_NAME["api-key"].action_variable, BY_NAME["from"].environment_name} & environ.keys():
         return f"{row.name}: "
     return f"{row.environment_name}: " if ci else f"--{row.name} "
-
-
-def _changed_files(job: Inputs) -> ChangedFiles | None:
-    path = job["changed-files"]
-    if path is None:
-        return None
-    try:
-        names = job.reader.read_file(path).replace("\r\n", "\n").removesuffix("\n").split("\n")
-    except ValueError as error:
-        job.problem("changed-files", with_advice(str(error), FILE_OR_AUTO.form))
-        return None
-    names = [name.removeprefix("./") for name in names]
-    if names != [""] and any(re.search(_NO_PATH, name) for name in names):
-        why = _(
-            "changed-files is not a list of paths in the repository, each on a line, without "
-            "quotation marks, commas, blanks and statuses."
-        )
-        return ChangedFiles(unknown=why)
-    return ChangedFiles(tuple(filter(None, names)))
 
 
 def _secret_values(job: Inputs, workflows: Iterable[Workflow]) -> tuple[str, ...]:

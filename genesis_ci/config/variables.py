@@ -211,21 +211,18 @@ def _inline(node: Node, job: Job) -> Variables:
 
 def _from_file(node: Node, job: Job) -> Variables:
     path = node.text().strip()
-    if isinstance(node.tree, Text) and node.tree.refused:
-        raise ReportedError
     try:
-        found: Variables = job.variables_in(path)
+        found = Variables.of(parse_variables(job.read_file(path)), job.holds_key)
     except UnreadableError as error:
         for problem in error.problems:
-            if node.private:
-                node.problem(problem.with_line)
-            elif problem.line is None:
+            if problem.line is None:
                 node.problem(f"{quoted(path)}: {problem.words}")
             else:
                 replace(node, place=path, in_file=True).problem(
                     problem.words, line=problem.line, column=problem.column
                 )
         raise ReportedError from None
+    job.warn_of_references(node.name, found.texts.values())
     return found
 
 

@@ -81,7 +81,6 @@ class Forge(ABC):
     comment_permission: ClassVar[str]
     issue_permission: ClassVar[str]
     files_permission: ClassVar[str]
-    contents_permission: ClassVar[str]
     status_permission: ClassVar[str] = ""
     deployments_permission: ClassVar[str] = ""
     page_size: ClassVar[int] = PER_PAGE
@@ -127,11 +126,6 @@ class Forge(ABC):
     def changed_files(self, number: str) -> RequestFiles:
         return self._repeated(partial(self._files, number))
 
-    def base_file(self, path: str, branch: str) -> bytes:
-        """Return a file of the repository as it is in the base branch of the job's request."""
-        api = self._asking(self.contents_permission)
-        return self._repeated(partial(api.download, *self._base_file(path, branch)))
-
     def post_status(self, fields: Mapping[str, str], sha: str) -> None:
         """Post a status on a commit; one that is posted twice is one."""
         path = self._status_path(sha)
@@ -144,10 +138,6 @@ class Forge(ABC):
 
     @abstractmethod
     def _files(self, number: str) -> RequestFiles: ...
-
-    @abstractmethod
-    def _base_file(self, path: str, branch: str) -> tuple[str, str]:
-        """Return the address of a file in the base branch, and the media type of its content."""
 
     def _status_path(self, sha: str) -> str:
         raise NotImplementedError

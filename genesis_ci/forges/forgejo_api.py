@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar
-from urllib.parse import quote, urlencode
 
 from genesis_ci.errors import RefusedError
 from genesis_ci.forges.comment_thread import CommentThread
@@ -50,7 +49,6 @@ class Forgejo(GitHub):
         "with the scope read:repository. What a token may not read, or this version of the server "
         "does not have, is “not found”."
     )
-    contents_permission = files_permission
     status_permission = N_(
         "Pass github-token: ${{ github.token }} (GITHUB_TOKEN for the command line), or a token "
         "with the scope write:repository. For a fork's pull request, the job's own may only read."
@@ -84,9 +82,6 @@ class Forgejo(GitHub):
             found = self._repeated(lambda: [*self.api.list_all(path)])
             return [one.get("id") for one in found if text_at(one, "name").casefold() in names]
         return []
-
-    def _base_file(self, path: str, branch: str) -> tuple[str, str]:
-        return f"{self._repository}/raw/{quote(path)}?{urlencode({'ref': branch})}", "*/*"
 
     @cached_property
     def _login(self) -> str:

@@ -1,8 +1,7 @@
 """GitHub's pull requests, issues and commit statuses.
 
 https://docs.github.com/rest/issues/comments, https://docs.github.com/rest/issues/issues,
-https://docs.github.com/rest/commits/statuses, https://docs.github.com/rest/deployments,
-https://docs.github.com/rest/repos/contents
+https://docs.github.com/rest/commits/statuses, https://docs.github.com/rest/deployments
 """
 
 import json
@@ -78,10 +77,6 @@ class GitHub(Forge):
     )
     files_permission = N_(
         "Give the job permissions: pull-requests: read, and the step github-token: "
-        "${{ github.token }} (GITHUB_TOKEN for the command line)."
-    )
-    contents_permission = N_(
-        "Give the job permissions: contents: read, and the step github-token: "
         "${{ github.token }} (GITHUB_TOKEN for the command line)."
     )
     status_permission = N_(
@@ -229,10 +224,6 @@ class GitHub(Forge):
             ),
             is_complete=text_at(request, "changed_files") == str(len(files)),
         )
-
-    def _base_file(self, path: str, branch: str) -> tuple[str, str]:
-        address = f"{self._repository}/contents/{quote(path)}?{urlencode({'ref': branch})}"
-        return address, "application/vnd.github.raw+json"  # in JSON, over 1 MB have no content
 
     def _status_path(self, sha: str) -> str:
         return f"{self._repository}/statuses/{quote(sha, safe='')}"

@@ -1,8 +1,7 @@
 """GitLab's merge requests, issues and deployments.
 
 https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/issues/,
-https://docs.gitlab.com/api/merge_requests/, https://docs.gitlab.com/api/deployments/,
-https://docs.gitlab.com/api/repository_files/
+https://docs.gitlab.com/api/merge_requests/, https://docs.gitlab.com/api/deployments/
 """
 
 from collections.abc import Sequence
@@ -68,7 +67,6 @@ class GitLab(Forge):
         "Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope read_api and the role "
         "Reporter in the merge request's project."
     )
-    contents_permission = files_permission
     deployments_permission = N_(
         "CI_JOB_TOKEN may read the deployments of the job's own project; outside of GitLab's jobs "
         "set GITLAB_TOKEN to a token with the scope read_api."
@@ -158,20 +156,11 @@ class GitLab(Forge):
             is_complete=text_at(request, "changes_count") == str(len(files)),  # may end in “+”
         )
 
-    def _base_file(self, path: str, branch: str) -> tuple[str, str]:
-        # The job has the branch of a merged result, or else only what the request began with.
-        names = ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA")
-        query = urlencode({"ref": next(filter(None, map(self.environ.get, names)), branch)})
-        return f"{self._target}/repository/files/{quote(path, safe='')}/raw?{query}", "*/*"
-
     def _request(self, number: str) -> str:
-        return f"{self._target}/merge_requests/{quote(number, safe='')}"
-
-    @property
-    def _target(self) -> str:
         # In a fork's pipeline CI_PROJECT_ID is the fork; the merge request is the target's.
         target = self.environ.get("CI_MERGE_REQUEST_PROJECT_ID")
-        return _project(target) if target else self._own_project
+        project = _project(target) if target else self._own_project
+        return f"{project}/merge_requests/{quote(number, safe='')}"
 
     @property
     def _own_project(self) -> str:

@@ -48,10 +48,6 @@ class RestApi:
         """Return the answer, None if it is empty; raise `RefusedError` or `ContactError`."""
         return self._decoded(self._answer(method, path, body))
 
-    def download(self, path: str, media_type: str) -> bytes:
-        """Return a file; raise as `ask` does."""
-        return self._answer("GET", path, accept=media_type).body
-
     def list_all(self, path: str) -> Iterator[dict[str, JsonValue]]:
         """Yield the objects of a list, from all its pages."""
         joint = "&" if "?" in path else "?"
@@ -72,11 +68,9 @@ class RestApi:
         )
 
     def _answer(
-        self, method: str, path: str, body: Mapping[str, JsonValue] | None = None, accept: str = ""
+        self, method: str, path: str, body: Mapping[str, JsonValue] | None = None
     ) -> Response:
         headers = {"Accept": "application/json", **self.headers}
-        if accept:
-            headers["Accept"] = accept
         if body is not None:
             headers["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body).encode()

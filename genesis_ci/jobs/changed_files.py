@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.paths import Matcher, TooManyStepsError
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.workflows import not_selected
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.language import _, counted, fill, in_sequence
-from genesis_ci.models.change import Change, ChangedFiles
+from genesis_ci.models.change import Change
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Workflow
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """For all requests, with the pauses between them."""
+
+
+class ChangedFiles(NamedTuple):
+    """The names of the files that a change touches, or why they are `unknown`."""
+
+    names: tuple[str, ...] = ()
+    unknown: str = ""
 
 
 def select(settings: Settings, own: Change, contact: "Contact | None") -> Settings:
@@ -29,7 +36,7 @@ def select(settings: Settings, own: Change, contact: "Contact | None") -> Settin
     if settings.problems or (contact and settings.api_key is None):
         return settings
     change = settings.tested if settings.review_status else own
-    files = settings.changed_files or _requested(change, settings, contact)
+    files = _requested(change, settings, contact)
     try:
         selected = partial(_selected, files=files, matcher=Matcher())
         workflows = tuple(map(selected, settings.workflows))
@@ -38,14 +45,12 @@ def select(settings: Settings, own: Change, contact: "Contact | None") -> Settin
     if not (files.names or files.unknown):
         files = ChangedFiles(unknown=_("the list is empty."))
     if files.unknown:
-        words = fill("changed-files: every entry runs, because {why}", why=files.unknown)
+        words = fill("paths: every entry runs, because {why}", why=files.unknown)
         return _with_notice(settings, words)
     settings = replace(settings, workflows=workflows)
     if not any(one.is_selected for one in workflows):
         names = counted(len(files.names), "{count} changed file", "{count} changed files")
-        words = fill(
-            "changed-files: nothing runs, because none of {names} matches “paths”.", names=names
-        )
+        words = fill("paths: nothing runs, because none of {names} matches.", names=names)
         return _with_notice(settings, words)
     return settings
 

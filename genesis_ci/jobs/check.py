@@ -88,7 +88,7 @@ def _check_settings(
     log: _Log,
     confirm_key: ConfirmKey | None,
 ) -> int:
-    for warning in settings.first_said:
+    for warning in settings.warnings:
         log.add(Level.WARNING, warning)
     unwritten = [Problem(words=unwritable, input="report-dir")] if unwritable else []
     if problems := (*settings.problems, *unwritten):

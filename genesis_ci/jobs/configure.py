@@ -55,7 +55,7 @@ class ConfigureIO(NamedTuple):
 
     `read` returns the reader of the inputs, with a further source; `notices` and `warnings` are
     about them. `try_out` checks queries and patterns. `find_config` returns the path of a file that
-    may be a config file in the wrong place; `path_in_checkout` that of a file in its repository.
+    may be a config file in the wrong place.
     """
 
     read: Callable[..., Reader]
@@ -67,7 +67,6 @@ class ConfigureIO(NamedTuple):
     make_contact: "Callable[[], Contact]"
     try_out: TryOut
     find_config: Callable[[], str | None]
-    path_in_checkout: Callable[[str], str] = str
 
 
 def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
@@ -102,14 +101,6 @@ def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
         )
         settings = parse_settings(reader, task)
     io.provider.mask(settings.scrub.values)
-    base = io.provider.change.base_branch
-    if settings.config and settings.tokens and base and not (settings.problems or command.offline):
-        from genesis_ci.jobs.gate_change import compare  # few jobs need it
-
-        path = reader.peek("config")
-        settings = compare(
-            settings, reader.read_file(path), io.path_in_checkout(path), base, io.make_contact()
-        )
     if not any(one.paths for one in settings.workflows):
         return settings
     from genesis_ci.jobs.changed_files import select  # few jobs need it

@@ -47,8 +47,7 @@ def report_document(report: JobReport, settings: Settings | None) -> str:
     """Return the document of a job under `dry-run`."""
     red = () if report.outcome.green else (Problem(report.outcome.in_full),)
     remarks = [(Level.ERROR, one) for one in report.problems or red]
-    notices = filter(None, ("\n  - ".join(report.gate), *report.notices))
-    remarks += [(Level.NOTICE, Problem(words)) for words in notices]
+    remarks += [(Level.NOTICE, Problem(words)) for words in report.notices]
     return document(report.outcome.exit_code, settings, remarks)
 
 

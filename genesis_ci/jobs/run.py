@@ -106,14 +106,13 @@ def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
 
 def _run(report: JobReport, settings: Settings, statuses: Statuses | None, io: RunIO) -> JobReport:
     """Run the workflows unless something prevents it, and return the report with the outcome."""
-    for warning in settings.first_said:
+    for warning in settings.warnings:
         io.provider.annotate(Annotation(Level.WARNING, warning))
     for notice in settings.notices:
         io.provider.annotate(Annotation(Level.NOTICE, notice))
     report = report._replace(
         api_url="" if settings.problems else settings.api_url,
         config=settings.config,
-        gate=settings.gate,
         notices=(*settings.warnings, *settings.notices),
         change=settings.tested._replace(job_url=report.job_url),
     )

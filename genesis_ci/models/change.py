@@ -13,13 +13,6 @@ _REPOSITORY = r"(?!(.*/)?\.{1,2}(/|$))[\w.+~ -]{1,150}(/[\w.+~ -]{1,150}){0,20}"
 """No part of it is `.` or `..`; on Azure it may have blanks."""
 
 
-class ChangedFiles(NamedTuple):
-    """The names of the files that a change touches, or why they are `unknown`."""
-
-    names: tuple[str, ...] = ()
-    unknown: str = ""
-
-
 class Change(NamedTuple):
     """The change under test; what the CI does not provide is None."""
 

@@ -292,8 +292,6 @@ class JobReport(NamedTuple):
     """The change under test, as the CI describes it."""
     config: str | None = None
     """The path of the config file that the job read; null if it read none."""
-    gate: tuple[str, ...] = ()
-    """That the request changes this file, and what may have become weaker; empty if it does not."""
 
     @property
     def selected(self) -> tuple[WorkflowReport, ...]:

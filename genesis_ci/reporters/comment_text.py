@@ -80,7 +80,6 @@ def _failures(report: JobReport, limits: Limits) -> ReportView:
 
 
 def _parts(view: ReportView, name: str | None, block: Callable[[str], str]) -> Iterator[str]:
-    yield from markdown.gate(view.gate, comment_prose)
     if target := link_target(view.report.report_url):
         yield f"[{_('Open the reports')}](<{target}>)"
     title = fill("{label}: {text}", label=name, text=view.headline) if name else view.headline

@@ -96,7 +96,6 @@ def _page(view: ReportView, *, outputs: bool) -> Iterator[str]:
     yield "</style>"
     yield "</head>"
     yield "<body>"
-    yield from _gate(view.gate)
     yield f'<header class="banner {view.badge.tone}">'
     yield f"<h1>{html_line(view.headline)}</h1>"
     yield from words(view.message, view.remedy)
@@ -134,15 +133,6 @@ def _style() -> str:
     for text in _IN_CSS:
         style = style.replace(f'"{text.format(**values)}"', f'"{fill(text, **values)}"')
     return style if in_use() is Language.ENGLISH else f"{style}\n{_NO_SMALL_KANA_FIRST}"
-
-
-def _gate(rows: Rows[str]) -> Iterator[str]:
-    for title in rows.shown[:1]:
-        yield f'<section class="banner warn"><p><strong>{html_line(title)}</strong></p>'
-        items = "".join(f'<li dir="auto">{html_text(text)}</li>' for text in rows.shown[1:])
-        yield f'<ul class="problems">{items}</ul>' if items else ""
-        yield from note(rows)
-        yield "</section>"
 
 
 def _list(rows: Rows[str]) -> Iterator[str]:

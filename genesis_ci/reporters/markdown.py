@@ -20,13 +20,6 @@ def table(heads: Iterable[str], rule: str, rows: Iterable[str]) -> str:
     return "\n".join(f"| {row} |" for row in (" | ".join(heads), rule, *rows))
 
 
-def gate(rows: Rows[str], prose: Prose) -> Iterator[str]:
-    """Yield what the request changes in its own gate: the text, and its rows."""
-    for title in rows.shown[:1]:
-        yield f"**⚠️ {prose(title)}**"
-    yield from bullets(rows._replace(shown=rows.shown[1:]), prose)
-
-
 def bullets(rows: Rows[str], prose: Prose) -> Iterator[str]:
     if rows.shown:
         yield "\n".join(f"- {prose(text)}" for text in rows.shown)

@@ -48,7 +48,6 @@ def render(report: JobReport, *, limit: int = MAX_BYTES, most: Limits = MOST) ->
 
 
 def _page(view: ReportView) -> Iterator[str]:
-    yield from markdown.gate(view.gate, markdown_prose)
     yield f"## {view.badge.mark} {markdown_prose(view.headline)}"
     if view.message:
         yield markdown_prose(view.message)

@@ -149,7 +149,6 @@ class ReportView(NamedTuple):
     message: str
     remedy: Remedy
     remedies: tuple[tuple[str, str], ...]
-    gate: Rows[str]
     problems: Rows[str]
     notices: Rows[str]
     workflows: Rows[WorkflowView]
@@ -175,7 +174,6 @@ def make_view(report: JobReport, limits: Limits) -> ReportView:
         message=limits.shorten(message, limits.message),
         remedy=Remedy() if _is_shown_with_one(report) else _remedy(outcome, limits),
         remedies=tuple((one, limits.shorten(step, limits.message)) for one, step in steps),
-        gate=_texts(report.gate, _("changes"), limits._replace(rows=max(limits.rows, 1))),
         problems=_texts(labels.problems(report), _("problems"), limits),
         notices=_texts(report.notices, _("notices"), limits),
         workflows=_rows(ranked, most, _("workflows"), lambda one: _workflow(one, limits)),

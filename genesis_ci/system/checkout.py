@@ -39,13 +39,6 @@ def checked_out(root: Path) -> Change:
     return Change(sha=text if re.fullmatch(COMMIT, text) else None, branch=branch)
 
 
-def path_in_checkout(root: Path, path: str) -> str:
-    """Return the path of a file below `root` in its checkout, or else in `root`."""
-    file = root.absolute() / path
-    folder = next((one for one in file.parents if (one / ".git").exists()), root.absolute())
-    return file.relative_to(folder).as_posix()
-
-
 def _packed(common: Path, name: str) -> str:
     line = re.search(rf"(?m)^({COMMIT}) {re.escape(name)}$", _content(common, "packed-refs"))
     return line[1] if line else ""

@@ -23,7 +23,6 @@ from tests.forges import SHA, Fault, GitHubStandIn
 from tests.unit.forges.jobs import CommentJob, finished_run, on_github, scheduled
 from tests.unit.forges.test_github_api import PENDING, deployments, post
 from tests.unit.jobs.test_changed_files import selected
-from tests.unit.jobs.test_gate_change import BASE, gate_of
 from tests.unit.reporters.reports import completed, failed, unmet
 
 
@@ -139,13 +138,6 @@ def test_every_request_for_changed_files_is_described():
         answer = json.loads(forge.send(request).body)
         for value in answer if schema.get("type") == "array" else [answer]:
             valid(schema.get("items", schema), value)
-
-
-def test_the_request_for_the_base_file_is_described():
-    forge = GitHubStandIn()
-    assert gate_of(forge, BASE) == []
-    [request] = forge.requests
-    check_request(request)
 
 
 def test_every_request_for_deployments_is_described():

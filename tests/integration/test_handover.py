@@ -6,7 +6,7 @@ import pytest
 
 from tests.forges import SHA, ForgejoStandIn, GitHubStandIn, served
 from tests.jobs import inputs_for, run_command, run_step, variables_for, write_config
-from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github
 
 RESULT = "genesis-results/result.json"
 ON_GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_SHA": SHA}
@@ -157,22 +157,28 @@ workflows:
 
 def test_trigger_and_wait_select_by_the_changed_files(emulator, tmp_path):
     write_config(tmp_path, emulator, BY_PATHS)
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
+    forge = GitHubStandIn()
 
     def run(verb: str, changed: str):
-        (tmp_path / "changed").write_text(changed, encoding="utf-8")
+        forge.files.clear()
+        forge.touch(changed)
         verbs = {"trigger": ["trigger"], "wait": ["wait", "--from", RESULT]}
-        return command(emulator, tmp_path, *verbs[verb], "--changed-files", "changed")
+        with served(forge.send) as address:
+            github = on_github(GITHUB_API_URL=address, GITHUB_EVENT_PATH=str(event))
+            return command(emulator, tmp_path, *verbs[verb], **github)
 
     for verb, verdict in (("trigger", "triggered"), ("wait", "passed")):
-        ended = run(verb, "shop/cart.py\n")
+        ended = run(verb, "shop/cart.py")
         assert (ended.exit_code, ended.verdicts) == (0, [verdict, "not_run"]), ended.log
         assert "1 of 2 workflows, selected by changed files" in ended.log
     assert len(emulator.executions()) == 1
-    other = run("wait", "account/login.py\n")
+    other = run("wait", "account/login.py")
     assert (other.exit_code, other.verdicts) == (8, ["passed", "lost_contact"]), other.log
     assert "had different lists of changed files" in other.log
     for verb in ("trigger", "wait"):
-        nothing = run(verb, "README.md\n")
+        nothing = run(verb, "README.md")
         assert (nothing.exit_code, nothing.verdicts) == (0, ["not_run"] * 2), nothing.log
         assert nothing.result["left_out_by"] == "changed files"
     assert len(emulator.executions()) == 1
@@ -196,6 +202,6 @@ def test_a_required_status_succeeds_if_no_file_selects_a_workflow(
     assert "(0 of 2, selected by changed files)" in ended.summary
     assert [suite.skipped for suite in ended.suites] == [1, 1]
     assert [one["state"] for one in forge.statuses] == ["pending", "success"]
-    assert ended.log.count("nothing runs, because none of 1 changed file matches “paths”") == 1
+    assert ended.log.count("nothing runs, because none of 1 changed file matches.") == 1
     assert emulator.executions() == []
     assert f"::add-mask::{TOKEN}" in ended.log

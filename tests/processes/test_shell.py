@@ -133,13 +133,15 @@ def test_shown_result_that_is_lost_is_red(tmp_path):
 
 
 def test_standard_output_of_check_has_only_the_document(tmp_path):
-    offline = "$GENESIS check --json --offline --changed-files changed --missing-key skip"
-    entry = "{name: smoke, workflow-id: 6f9619ff-8b86-4d01-b42d-00c04fc964ff, paths: [a/**]}"
-    (tmp_path / ".genesis-ci.yml").write_text(f"version: 1\nworkflows: [{entry}]\n")
-    (tmp_path / "changed").write_text("b/c.py\n")
+    offline = "$GENESIS check --json --offline --only other --missing-key skip"
+    each = (
+        f"{{name: {one}, workflow-id: 6f9619ff-8b86-4d01-b42d-00c04fc964f{at}}}"
+        for at, one in enumerate(("smoke", "other"))
+    )
+    (tmp_path / ".genesis-ci.yml").write_text(f"version: 1\nworkflows: [{', '.join(each)}]\n")
     done = shell(tmp_path, offline, GITHUB_ACTIONS="true")
-    [smoke] = json.loads(done.stdout)["workflows"]
-    assert (done.returncode, smoke["selected"]) == (0, False)
+    selected = [one["selected"] for one in json.loads(done.stdout)["workflows"]]
+    assert (done.returncode, selected) == (0, [False, True])
     assert done.stderr.splitlines()[-1] == "genesis-ci: check exit-code=0"
     done = shell(tmp_path, "$GENESIS check --json --bogus")
     assert (done.returncode, json.loads(done.stdout)["exit_code"]) == (2, 2)

@@ -165,12 +165,6 @@ def without_key(setup: Setup) -> None:
     setup.inputs["missing-key"] = "skip"
 
 
-def listed_file(setup: Setup) -> None:
-    setup.files["changed"] = "shop/cart.py\nlib/money.py\n"
-    setup.inputs["changed-files"] = "changed"
-    setup.entries["account"]["paths"] = ["account/**"]
-
-
 LAST_DAY = datetime.now(UTC).date() + timedelta(30)
 WAIT_FOR = {"url": "https://preview.example.com/", "timeout": "20s"}
 NONE_FAILED = {"block": "report", "query": "results.summary.failed", "equals": 0}
@@ -178,7 +172,6 @@ DEPLOYED = {"deployment": "Preview", "as": "target", "timeout": "20s"}
 FEATURES: dict[str, Callable[[Setup], None]] = {
     "only": inputs(only="smoke"),
     "paths": entry("account", paths=["account/**"]),
-    "changed-files": listed_file,
     "attempts": defaults(attempts=2),
     "attempts as input": inputs(attempts="3"),
     "failed-from": failed_from,
@@ -218,7 +211,6 @@ FEATURES: dict[str, Callable[[Setup], None]] = {
 REFUSED = {
     ("only", "wait ID"),
     ("only", "review-status"),
-    ("changed-files", "wait ID"),
     ("attempts", "wait ID"),
     ("attempts as input", "wait: false"),
     ("attempts as input", "wait: false of an entry"),

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 
 import pytest
 
@@ -49,47 +48,6 @@ def test_the_request_of_a_deployed_or_tested_commit_is_known(emulator, tmp_path,
         unknown = run_command(tmp_path, "run", **given | {"GITHUB_API_URL": url})
     assert unknown.exit_code == 2
     assert "ci.change" in unknown.log
-
-
-WEAKER = """\
-workflows:
-  - {name: smoke, workflow-id: {completed}, required: false}
-"""
-
-
-def test_a_change_of_the_gate_is_said_first_and_changes_no_verdict(emulator, tmp_path):
-    forge = GitHubStandIn()
-    repository, workspace = tmp_path / "shop", tmp_path / "shop" / "web"
-    (repository / ".git").mkdir(parents=True)
-    event = {"number": 7, "head": {"sha": SHA}, "base": {"ref": "main"}}
-    (tmp_path / "event.json").write_text(json.dumps({"pull_request": event}))
-    write_config(workspace, emulator, WEAKER)
-    base = (workspace / ".genesis-ci.yml").read_bytes()
-    forge.contents["main"]["web/.genesis-ci.yml"] = base.replace(b"required: false", b"attempts: 2")
-    title = "This request changes its own gate: web/.genesis-ci.yml differs from that in main."
-    rows = ["smoke: no longer required", "smoke: attempts was “2”, is now “1”"]
-    from_file = "--from", "genesis-results/result.json"
-    with served(forge.send) as url:
-        given = variables_for(emulator, "completed", workflow_id="")
-        given |= on_github(GITHUB_EVENT_PATH=str(tmp_path / "event.json"), GITHUB_API_URL=url)
-        for argv in (["trigger"], ["check"], ["wait", *from_file], ["run"]):
-            ended = run_command(workspace, *argv, **given)
-            assert ended.exit_code == 0, ended.log
-            first = re.search("::warning.*", ended.log)
-            assert first, ended.log
-            assert first[0].endswith("::" + "%0A  - ".join([title, *rows]))
-        asked = len(forge.requests)
-        assert title not in run_command(workspace, "check", "--offline", **given).log
-        assert len(forge.requests) == asked
-        run_command(workspace, "comment", *from_file, **given)
-        shown = run_command(workspace, "show", **given).log
-        planned = run_command(workspace, "run", GENESIS_CI_DRY_RUN="true", **given)
-    assert json.loads(planned.report("plan.json"))["notices"][0].startswith(title)
-    assert ended.result["gate"] == [title, *rows]
-    for text in (forge.own()[0].partition("\n")[2], shown, ended.report("summary.md")):
-        assert text.startswith("**⚠️ This request changes its own gate: "), text
-    page = ended.report("report.html").partition("<body>")[2]
-    assert page.index("This request changes its own gate") < page.index("<header")
 
 
 def test_trigger_refuses_from_and_keeps_the_runs_of_the_file(emulator, tmp_path):

@@ -88,8 +88,8 @@ def parse(
     given = {"verb": Verb.RUN, "environ": ENV, "read_file": read_file, "api-key": KEY, **given}
     if config is None and not given.get("attach_from"):
         given = {"workflow-id": WORKFLOW_ID, **given}
-    listed = [*(f"{letter}*" for letter in ascii_uppercase), *given["environ"]]
-    given.setdefault("expose", " ".join([*listed, *(f"./{path}" for path in contents or ())]))
+    listed = (f"{letter}*" for letter in ascii_uppercase)
+    given.setdefault("expose", " ".join([*listed, *given["environ"]]))
     texts = {key.replace("_", "-"): text for key, text in given.items()}
     inputs = {name: Given(texts[name], f"{place}{name}") for name in BY_NAME if texts.get(name)}
     options = {key: value for key, value in given.items() if key.replace("_", "-") not in BY_NAME}

@@ -66,12 +66,11 @@ def test_workflow_inputs_are_read_from_entries_and_defaults():
         "on-failed-block: fail",
         "expect: [{block: report, not-empty: true}]",
         "tests: {block: report, at-least: 3}",
-        "inputs: {a: b}",
-        "inputs-file: more.yml",
+        "inputs: {a: b, c: secret-value}",
         "secret-inputs: [c]",
     ]
     for text in (entry(*lines), under("defaults:", *(f"  {line}" for line in lines))):
-        run = run_of(text, contents={"more.yml": "c: secret-value"})
+        run = run_of(text)
         assert (run.poll_interval, run.max_wait, run.review_wait) == (7, 5400, 7200)
         assert run.policy == Policy(
             required=False,

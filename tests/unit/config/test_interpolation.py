@@ -76,11 +76,6 @@ def test_exposed_values_are_few_enough_to_be_hidden():
     assert len(interpolation.credentials) == 2
 
 
-def test_file_is_listed_in_any_spelling():
-    for path in ("my.env", "./my.env", ".//my.env"):
-        assert Interpolation({}, ["./my.env"]).file_problem(Text(path)) is None
-
-
 @pytest.mark.parametrize(
     "text",
     ["${", "${}", "${a b}", "${1}", "${a${B}", "${B", "${ B }", f"${{{'N' * 101}}}", "${B:-${B}}",

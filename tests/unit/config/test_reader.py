@@ -3,10 +3,8 @@
 import pytest
 
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.config.problems import UnreadableError
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given
-from genesis_ci.config.variables import MAX_TEXT
 from tests.builders import problems_in
 from tests.fakes import files
 from tests.unit.config import configs
@@ -54,27 +52,6 @@ def test_reference_outside_of_the_config_file_is_a_problem(name):
     problem, *_ = problems_in(configs.parse(**{name: text}))
     words = "“${” in it was not replaced; that is done in the config file only."
     assert problem.startswith(f"{name}: {words}")
-
-
-def test_files_of_variables_have_a_total_limit():
-    half = MAX_TEXT // 2
-    sizes = {"half": half, "rest": half - 1, "one": 1}
-    read_paths: list[str] = []
-
-    def read(path: str) -> str:
-        read_paths.append(path)
-        return "#" * sizes[path]
-
-    def read_all(job: Reader, *paths: str) -> None:
-        for path in paths:
-            job.variables_in(path)
-
-    read_all(Reader(read_file=read), "half", "rest", "half")
-    job = Reader(read_file=read)
-    for paths in (["half", "rest", "one"], ["more"]):
-        with pytest.raises(UnreadableError, match="over 20 MB in all"):
-            read_all(job, *paths)
-    assert read_paths == ["half", "rest"] * 2 + ["one"]
 
 
 @pytest.mark.parametrize(

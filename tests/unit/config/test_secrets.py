@@ -99,29 +99,6 @@ def test_token_of_the_forge_in_a_plain_variable_is_listed_whole_and_hidden(name)
     assert (run.variables, run.shown) == ({"a": f"x {token}"}, {"a": "x ***"})
 
 
-def test_file_that_the_config_file_names_has_to_be_listed():
-    """What a flag names is used as it is."""
-    read: list[str] = []
-
-    def read_file(path: str) -> str:
-        read.append(path)
-        return {".genesis-ci.yml": text, "my.env": "user=ann\npw=hunter22"}[path]
-
-    own, named = "secret-inputs: [pw]", {"read_file": read_file, "environ": {"FILE": "my.env"}}
-    for text, what in (
-        (entry("inputs-file: my.env", own), "“my.env” is not listed in expose. If it may be read"),
-        (entry("inputs-file: ${FILE}", own), "the file that the variable “FILE” names"),
-    ):
-        problem = problem_with(text, expose="FILE", **named)
-        assert problem.startswith(f".genesis-ci.yml:5: inputs-file: {what}")
-        assert read == [".genesis-ci.yml"]
-        listed = run_of(text, expose="FILE, ./my.env", **named)
-        assert listed.shown == {"user": "ann", "pw": "***"}
-        read.clear()
-    text = entry(own)
-    assert run_of(text, inputs_file="my.env", **named).variables == listed.variables
-
-
 def test_variables_that_only_together_look_like_the_key_are_accepted():
     assert run_of(inputs=f"a: {KEY[:9]}\nb: {KEY[9:]}").variables["b"] == KEY[9:]
 

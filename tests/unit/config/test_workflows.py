@@ -97,14 +97,14 @@ KNOWN = {"known_failures": "[{test: t, until: 2026-03-17}]"}
 def test_all_workflows_have_a_total_limit(of_each, entries, too_much, given):
     """Of variables, checks and known failures. Entries after the limit are not read."""
     text = listed(*[f"workflow-id: {WORKFLOW_ID}, name: w{one}" for one in range(entries)])
-    defaults = "defaults: {inputs-file: more, expect: [{block: b, not-empty: true}]}"
+    defaults = "defaults: {expect: [{block: b, not-empty: true}]}"
     text = text.replace("workflows:", f"{defaults}\nworkflows:")
     words = (
         "config: its workflows have over 100000 variables, checks and known failures or over "
         "20 MB in all; give some of them to another job."
     )
     contents = {"more": of_each, PATH: result_json(a_triggered(), config=FILE)}
-    found = problems_in(parse(text, contents=contents, **given))
+    found = problems_in(parse(text, inputs_file="more", contents=contents, **given))
     assert found == ((words,) if too_much else ())
 
 

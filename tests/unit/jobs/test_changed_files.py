@@ -1,7 +1,6 @@
 """Changed files select entries on every forge; if they are unknown, all entries run."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -9,7 +8,6 @@ from genesis_ci.config.settings import Settings
 from genesis_ci.jobs.changed_files import select
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Selector
-from tests.builders import problems_in
 from tests.forges import (
     NOT_FOUND,
     OTHER_SHA,
@@ -69,26 +67,15 @@ def selected(forge, **given) -> str:
     return names_of(settings_for(forge, **given))
 
 
-def a_file(text: str) -> dict[str, Any]:
-    return {"changed_files": "changed", "contents": {"changed": text}}
-
-
 @pytest.fixture(params=[GitHubStandIn, GitLabStandIn, ForgejoStandIn])
 def forge(request):
     return request.param()
 
 
-@pytest.mark.parametrize("source", ["forge", "file"])
 @pytest.mark.parametrize(("names", "expected"), CHANGES.items())
-def test_a_change_selects_the_entries_whose_files_it_touches(forge, source, names, expected):
-    if source == "forge":
-        forge.touch(*(name.replace("->", " -> ") for name in names.split()))
-        assert selected(forge) == expected
-        assert forge.requests
-    else:
-        text = names.replace(" ", "\n").replace("->", "\r\n") + "\n"
-        assert selected(forge, **a_file(text)) == expected
-        assert not forge.requests
+def test_a_change_selects_the_entries_whose_files_it_touches(forge, names, expected):
+    forge.touch(*(name.replace("->", " -> ") for name in names.split()))
+    assert selected(forge) == expected
 
 
 def test_a_file_beyond_the_first_page_counts(forge):
@@ -110,20 +97,7 @@ def test_a_change_without_any_entry_is_noticed(forge):
     settings = settings_for(forge, limited)
     assert names_of(settings) == ""
     [notice] = settings.notices
-    assert notice == "changed-files: nothing runs, because none of 1 changed file matches “paths”."
-
-
-OTHER_FORMS = (
-    "README.md,shop/cart.py", "README.md, shop/cart.py", "README.md shop/cart.py\nlib/money.py",
-    "README.md\nM shop/cart.py", "README.md\n M shop/cart.py", "README.md\nM\tshop/cart.py",
-    "README.md;shop/cart.py", '"shop/cart.py"', "['shop/cart.py']", "'shop/cart.py'",
-    "README.md\rshop/cart.py", " shop/cart.py | 2 +-",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("text", OTHER_FORMS)
-def test_every_entry_runs_if_the_file_has_another_form(text):
-    assert selected(GitHubStandIn(), **a_file(text)) == EVERY
+    assert notice == "paths: nothing runs, because none of 1 changed file matches."
 
 
 def pushed(forge):
@@ -162,7 +136,7 @@ def test_every_entry_runs_if_the_files_are_unknown(forge, mishap, why):
     settings = settings_for(forge)
     assert names_of(settings) == EVERY
     [notice] = settings.notices
-    assert notice.startswith("changed-files: every entry runs, because ")
+    assert notice.startswith("paths: every entry runs, because ")
     assert why in notice
 
 
@@ -191,20 +165,12 @@ def test_a_refusal_names_the_permission():
         assert permission in settings_for(forge).notices[0]
 
 
-NO_LISTS = (
-    '"shop/\\350"\n', "a\0b\0", "/shop/a.js\n", "././shop/a.js\n", "docs/../shop/a.js\n",
-    "M\tshop/a.js\n", "docs/x shop/a.js\n", "shop\\a.js\n", "a\n shop/a.js\n", "a\n\nb\n", " ",
-)  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("given", "why"),
     [
         ({"own": Change(sha=SHA)}, "no commit of a pull or merge request"),
         ({"own": Change(request="7")}, "no commit of a pull or merge request"),
         ({"environ": {"GITHUB_TOKEN": "", "GITLAB_TOKEN": ""}}, "there is no token"),
-        *[(a_file(text), "is not a list of paths") for text in NO_LISTS],
-        (a_file("\n"), "the list is empty"),
     ],
 )
 def test_nothing_is_requested_without_need(forge, given, why):
@@ -246,19 +212,6 @@ def test_a_settled_status_is_about_the_request_of_the_file():
     contact = contact_with(forge, environ)
     assert names_of(select(replace(parsed, tested=OWN), on_schedule, contact)) == "shop always"
     assert names_of(select(replace(parsed, tested=Change()), on_schedule, contact)) == EVERY
-
-
-@pytest.mark.parametrize(
-    ("given", "problem"),
-    [
-        ({"changed_files": "no"}, "changed-files: there is no file “no”. Write auto, or the path"),
-        ({"changed_files": "no", "config": None}, "this job reads none; drop it, or set config"),
-    ],
-)
-def test_a_list_that_cannot_be_used_is_a_problem(given, problem):
-    config = FIVE if "config" not in given else None
-    given.pop("config", None)
-    assert any(problem in str(one) for one in problems_in(parse(config, **given)))
 
 
 def test_a_job_that_does_not_run_requests_nothing(forge):

@@ -34,9 +34,7 @@ def red_report(workflows: int) -> JobReport:
     )
     runs = [one, replace(one, required=False, earlier=())][:workflows]
     problem = Problem(words="Unknown key.", file=".genesis-ci.yml", line=7)
-    return reports.report(*runs)._replace(
-        problems=(problem,), notices=("a notice",), gate=("a", "b")
-    )
+    return reports.report(*runs)._replace(problems=(problem,), notices=("a notice",))
 
 
 def _replaced(made: JobReport, block: str, line: str) -> JobReport:

@@ -326,23 +326,12 @@ def none_selected() -> JobReport:
     return report(*each)
 
 
-def gate_changed() -> JobReport:
-    """A request that lets every test of its own gate fail."""
-    gate = (
-        "This request changes its own gate: .genesis-ci.yml differs from that in main.",
-        "checkout smoke: no longer required",
-        "checkout smoke: added to known-failures: “test: *, until: 2026-12-20”",
-    )
-    return not_required()._replace(gate=gate)
-
-
 SCENARIOS = {
     make.__name__.replace("_", "-"): cache(make)
     for make in (
         completed, completed_with_failed_block, failed_block_counts, unmet, known_failures,
         failed, review, review_passed, cancelled, timed_out, not_ready, no_key, bad_configuration,
         internal_error, not_required, several, flaky, flaky_refused, none_selected,
-        gate_changed,
     )
 }  # fmt: skip
 """Reports of jobs that ended in different ways, by name."""

@@ -23,7 +23,7 @@ def test_comment_has_the_verdict_the_messages_and_the_facts():
     def check(report):
         page = rendered(render(report))
         lines = [line for line in page.shown.splitlines() if line.strip()]
-        assert page.names[0] == ("p" if report.gate else "h3")
+        assert page.names[0] == "h3"
         assert lines[-1].startswith(f"exit code {report.outcome.exit_code} · ")
         if not report.outcome.green:
             red = [one for one in report.workflows if not one.outcome.green]

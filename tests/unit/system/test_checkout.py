@@ -10,7 +10,6 @@ from genesis_ci.system.checkout import (
     LONGEST_LINE,
     MOST_REFERENCES,
     checked_out,
-    path_in_checkout,
 )
 
 SHA, OTHER = "0a1b2c3d" * 5, "9f8e7d6c" * 5
@@ -102,19 +101,3 @@ def test_only_plain_files_are_read(tmp_path, make, name):
     (folder / name).unlink(missing_ok=True)
     make(folder / name, secret)
     assert checked_out(tmp_path).sha is None
-
-
-@pytest.mark.parametrize(
-    ("git", "root", "path", "expected"),
-    [
-        ("", "", "./a.yml", "a.yml"),
-        ("", "web", "a.yml", "web/a.yml"),
-        ("shop", "", "shop/web/a.yml", "web/a.yml"),
-        (None, "web", "ci/a.yml", "ci/a.yml"),
-    ],
-)
-def test_the_path_of_a_file_in_its_checkout_is_known(tmp_path, git, root, path, expected):
-    if git is not None:
-        (tmp_path / git / ".git").mkdir(parents=True)
-    assert path_in_checkout(tmp_path / root, path) == expected
-    assert path_in_checkout(tmp_path / root, str(tmp_path / root / path)) == expected
