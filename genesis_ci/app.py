@@ -15,7 +15,6 @@ from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.config_file import CONFIG_NAMES
 from genesis_ci.config.earlier_job import recorded
-from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Reporting, Settings, read_reporting
 from genesis_ci.config.sources import Given
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
     from genesis_ci.forges.sender import Sender
     from genesis_ci.jobs.contact import Contact
 
-ALLOW_HTTP = BY_NAME["allow-http"].environment_name
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -89,7 +87,10 @@ class App:
         )
 
     def run(
-        self, command: JobCommand, *layers: Mapping[str, Given], warnings: Iterable[str] = ()
+        self,
+        command: JobCommand,
+        *layers: Mapping[str, Given],
+        warnings: Iterable[str] = (),
     ) -> int:
         """Run the command of a job and return the exit code.
 
@@ -98,8 +99,6 @@ class App:
         today = datetime.now(UTC).date()
         read = partial(Reader, *layers, read_file=self._read, today=today)
         inputs = read()
-        # the forge's address follows the same rule as api-url, whatever gives allow-http
-        make_contact = partial(self._contact, inputs.allow_http or "")
         reporting = read_reporting(inputs)
         io = ConfigureIO(
             read=read,
@@ -108,7 +107,7 @@ class App:
             environ=self._environ,
             provider=self._provider,
             signals=self._signals,
-            make_contact=make_contact,
+            make_contact=self._contact,
             try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
             find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
         )
@@ -120,7 +119,7 @@ class App:
             # a misspelt command of a person does not replace the reports of an earlier run
             is_shell = self._log.is_terminal and self._provider.name == Plain.name
             files = () if command.problems and is_shell else tuple(REPORTS)
-            code = self._run(parse, reporting, make_contact, earlier, files, command.closing)
+            code = self._run(parse, reporting, earlier, files, command.closing)
         self._at_end.close()
         self._end_log(code)
         return code
@@ -129,7 +128,6 @@ class App:
         self,
         parse: Callable[[], Settings],
         reporting: Reporting,
-        make_contact: "Callable[[], Contact]",
         earlier: str,
         files: Sequence[str],
         closing: str,
@@ -148,9 +146,9 @@ class App:
             provider=self._provider,
             clock=self._clock,
             now=lambda: datetime.now(UTC).astimezone(),
-            make_loop=partial(self._loop, make_contact),
+            make_loop=self._loop,
             signalled=lambda: self._signals.exit_code,
-            post_status=partial(post_status, make_contact, self._provider.line),
+            post_status=partial(post_status, self._contact, self._provider.line),
             confirm_key=self._confirm_key,
             await_readers=self._await_readers,
             earlier=recorded(self._read_ahead(earlier)),
@@ -209,7 +207,7 @@ class App:
         from genesis_ci.jobs.comment import CommentIO, comment
 
         io = CommentIO(
-            contact=self._contact(self._environ.get(ALLOW_HTTP, "").strip()),
+            contact=self._contact(),
             read_file=self._workspace.read,
             provider=self._provider,
             speak=partial(speak, can_show=self._log.can_show),
@@ -236,10 +234,10 @@ class App:
         self._end_log(code)
         return code
 
-    def _contact(self, allow_http: str) -> "Contact":
+    def _contact(self) -> "Contact":
         from genesis_ci.jobs.contact import Contact  # few jobs need it
 
-        return Contact(self._environ, self._provider.marker, self._sender, allow_http)
+        return Contact(self._environ, self._provider.marker, self._sender)
 
     def _sender(self, seconds: float, *, after_signal: float | None = None) -> "Sender":
         from genesis_ci.forges.sender import Sender
@@ -249,20 +247,14 @@ class App:
         seconds = after_signal if is_ending and after_signal else seconds
         return Sender(self._transport(), calls, clock=self._clock, seconds=seconds)
 
-    def _loop(
-        self,
-        make_contact: "Callable[[], Contact]",
-        settings: Settings,
-        log: JobLog,
-        save_ids: SaveIds,
-    ) -> Loop:
+    def _loop(self, settings: Settings, log: JobLog, save_ids: SaveIds) -> Loop:
         left = self._provider.seconds_left(datetime.now(UTC))
         transport = self._transport()
         return Loop(
             api=self._client(settings, transport),
             pages=Pages(transport),
             deployments=settings.access
-            and make_contact().deployments(
+            and self._contact().deployments(
                 settings.access, transport, settings.scrub, settings.api_key
             ),
             judge=lambda checks, blocks: self._child.call(checks, blocks, scrub=settings.scrub),

@@ -1,6 +1,5 @@
 """Cleans text from outside, once, when it is parsed; each output format has its encoder."""
 
-import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -152,21 +151,6 @@ def is_link(url: str) -> bool:
 def in_one_spelling(identifier: str | None) -> str | None:
     """Return an id in the spelling for comparisons; servers may accept several."""
     return identifier and identifier.replace("-", "").lower()
-
-
-def is_ip_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, or this container."""
-    if not is_ip_address(host):
-        return host.lower() == "localhost"
-    return ipaddress.ip_address(host).is_loopback
 
 
 def origin(url: str) -> tuple[str, str, int]:

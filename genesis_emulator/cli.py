@@ -98,18 +98,16 @@ def ready_text(emulator: Emulator, scenario: str | None, speed: float) -> str:
 def _commands(url: str, emulator: Emulator) -> list[str]:
     if not emulator.workflows:
         return []
-    first, host = emulator.scenario.workflows[0], urlsplit(url).hostname or ""
+    first = emulator.scenario.workflows[0]
     known = "target_url" in first.variables
     inputs = shlex.quote('{"target_url": "https://example.com"}' if known else "{}")
     key = shlex.quote(emulator.api_key)
-    allow_http = "" if is_loopback(host) else f" GENESIS_ALLOW_HTTP={host}"
     decide = f"curl -X POST {url}/_emulator/executions/last"
     trigger = f"curl -s -X POST {url}/api/workflows/{first.id}/trigger -H x-api-key:{key}"
     return [
         "",
         "In another shell:",
-        f"  export GENESIS_API_URL={url}{allow_http} GENESIS_API_KEY={key} "
-        f"GENESIS_WORKFLOW_ID={first.id}",
+        f"  export GENESIS_API_URL={url} GENESIS_API_KEY={key} GENESIS_WORKFLOW_ID={first.id}",
         f"  genesis-ci run --workflow-id {first.id} --inputs {inputs}",
         "Or with curl alone, trigger and poll:",
         f"""  id=$({trigger} -d {inputs} | cut -d'"' -f6)""",

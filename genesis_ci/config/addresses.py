@@ -8,28 +8,20 @@ from urllib.parse import SplitResult, urlsplit
 
 from genesis_ci.config.problems import AdvisedError, check_replaced, quoted_in_language
 from genesis_ci.language import N_, _, fill
-from genesis_ci.text import is_ip_address, is_link, is_loopback, is_uuid, origin
+from genesis_ci.network import Network, network_of
+from genesis_ci.text import is_link, is_uuid, origin
 
-LONGEST_HOST = 253
 OLD_HOST = "genesis-v2.autify.com"
 """Genesis's host before it moved; old endpoint URLs still have it."""
 
 _NEARLY_UUID = r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}"
 _ENDPOINT_PATH = r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?"
-_HOST = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
-def host(text: str) -> str:
-    name = text.removeprefix("[").removesuffix("]").lower()
-    if len(name) <= LONGEST_HOST and (re.fullmatch(_HOST, name) or is_ip_address(name)):
-        return name
-    raise ValueError(fill("“{text}” is not a host name", text=text))
-
-
-def api_url(text: str, *, allow_http: str | None = None, credential: str = N_("API key")) -> str:
+def api_url(text: str, *, credential: str = N_("API key")) -> str:
     """Return the base address without a trailing slash, to which a `credential` is sent.
 
-    It is https, or http for loopback and for the host `allow_http`.
+    It is https, or http for loopback and a private network.
     """
     parts = split_address(text)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
@@ -37,24 +29,18 @@ def api_url(text: str, *, allow_http: str | None = None, credential: str = N_("A
     if parts.username is not None or "?" in text or "#" in text:
         words = _("it has a user name, a query or a fragment, which a base address has not")
         raise ValueError(words)
-    if is_unencrypted(text) and parts.hostname != allow_http:
+    if parts.scheme == "http" and network_of(text) is Network.PUBLIC:
         words = N_("{address} is not https, so the {credential} would be sent unencrypted")
         raise _refused(text, words, credential=_(credential))
     return text.rstrip("/")
 
 
-def genesis(text: str, *, allow_http: str | None) -> str:
+def genesis(text: str) -> str:
     """Return the base address of Genesis, to which requests add their paths."""
-    base = api_url(text, allow_http=allow_http)
+    base = api_url(text)
     if re.search("/api(/(workflows|executions)(/.*)?)?$", urlsplit(base).path):
         raise _refused(text, N_("{address} has the path /api, which each request adds itself"))
     return base
-
-
-def is_unencrypted(address: str) -> bool:
-    """Return whether an address is http and not on this machine."""
-    parts = urlsplit(address)
-    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> str:

@@ -67,7 +67,6 @@ class Job(Protocol):
 
     today: date
     warnings: list[str]
-    allow_http: str | None
     api_url: str | None
     api_key: str | None
 
@@ -390,13 +389,8 @@ TOKEN = API_KEY._replace(
     parse=scalar(api_key),
     accepts=N_("the token as GitHub gives it, without spaces or line breaks"),
 )
-HOST = InputType(
-    parse=scalar(addresses.host),
-    accepts=N_("a host name without scheme and port, such as host.docker.internal"),
-    metavar="HOST",
-)
 API_URL = InputType(
-    parse=lambda node, job: addresses.genesis(node.text().strip(), allow_http=job.allow_http),
+    parse=scalar(addresses.genesis),
     accepts=N_("an address such as https://genesis.autify.com"),
     metavar="URL",
 )

@@ -70,7 +70,6 @@ _of_run = partial(Input, per_workflow=True, requires=Needs.TRIGGER | Needs.WAIT)
 INPUTS: tuple[Input, ...] = (
     Input("api-key", types.API_KEY, is_secret=True, common=True),
     Input("api-url", types.API_URL, "https://genesis.autify.com", requires=Needs.ACCOUNT),
-    Input("allow-http", types.HOST),
     Input(
         "workflow-id",
         types.WORKFLOW_ID,
@@ -132,9 +131,8 @@ INPUTS: tuple[Input, ...] = (
 BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}
 MEANINGS = {
     "api-key": "The API key. Required; give it as a secret.",
-    "api-url": "The Genesis server. https only; http for loopback hosts, and for the host that "
-    "allow-http names.",
-    "allow-http": "A host for which http is allowed. Anyone on the network can read the key.",
+    "api-url": "The Genesis server. https only; http for loopback and private networks, where "
+    "anyone on the network can read the key (docs/self-managed.md).",
     "workflow-id": "The workflow to run: its template UUID, or the endpoint URL copied from its "
     "trigger dialog.",
     "inputs": "Context variables: a YAML or JSON mapping, or KEY=VALUE lines. Every value is sent "

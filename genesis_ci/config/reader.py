@@ -44,8 +44,8 @@ class Reader:
 
     `layers` are the sources of the job, the weakest first. `read_file` returns the text of a file
     in the workspace, or raises `OSError` or `ValueError`. `today` is the day in UTC; without one,
-    each day is over. `allow_http`, `api_url` and `api_key` are the inputs of the job on which the
-    form of others depends, None if they are malformed.
+    each day is over. `api_url` and `api_key` are the inputs of the job on which the form of others
+    depends, None if they are malformed.
     """
 
     def __init__(
@@ -55,14 +55,11 @@ class Reader:
         self.problems: list[Mistake] = []
         self.warnings: list[str] = []
         self.notices: list[str] = []
-        self.allow_http: str | None = None
-        self.api_url: str | None = None
         self._layers = layers
         self._read_file = read_file
         self._scrub_key = Scrubber([Secret(self.text("api-key"))])
         self.api_key: str | None = self.peek("api-key")
-        self.allow_http = self.peek("allow-http")
-        self.api_url = self.peek("api-url")
+        self.api_url: str | None = self.peek("api-url")
 
     def read_layers(self) -> tuple[Source, ...]:
         """Return the sources of the job after reading them."""
@@ -137,9 +134,7 @@ class Reader:
             raise AdvisedError(fill(_UNREADABLE, path=path, reason=error)) from None
 
 
-_NO_JOB: Any = SimpleNamespace(
-    allow_http=None, holds_key=lambda _: False, warn_of_references=lambda *_: None
-)
+_NO_JOB: Any = SimpleNamespace(holds_key=lambda _: False, warn_of_references=lambda *_: None)
 
 
 @cache

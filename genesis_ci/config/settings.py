@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from genesis_ci.config.addresses import is_unencrypted
 from genesis_ci.config.expect import try_expressions
 from genesis_ci.config.input_types import API_KEY, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
@@ -28,6 +27,7 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.policy import Plan
 from genesis_ci.models.report import Problem
 from genesis_ci.models.workflow import Workflow
+from genesis_ci.network import is_unencrypted
 from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_much_to_hide
 from genesis_ci.text import clean, clean_line
 
@@ -136,8 +136,8 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
         workflows=shown,
         plan=found.plan._replace(review_is_green=job["review-status"] is not None),
         problems=_sorted_problems(reader.problems, scrub),
-        warnings=_lines(reader.warnings, scrub),
-        notices=_lines([*_notices(job["api-url"], workflows), *reader.notices], scrub),
+        warnings=_lines([*_warnings(job["api-url"]), *reader.warnings], scrub),
+        notices=_lines([*_notices(workflows), *reader.notices], scrub),
         scrub=scrub,
         review_status=_review_status(job, tested, tokens, task),
         access=access,
@@ -275,13 +275,16 @@ def _access(
     return None
 
 
-def _notices(api_url: str, workflows: Sequence[Workflow]) -> Iterator[str]:
+def _warnings(api_url: str) -> Iterator[str]:
     if is_unencrypted(api_url):
         yield fill(
-            "allow-http: the API key and all variables are sent to {api_url} unencrypted, so "
-            "anyone on the network can read them. Use https if one of them is secret.",
+            "api-url: the API key and all variables are sent to {api_url} unencrypted, so anyone "
+            "on the network can read them. Use https if one of them is secret.",
             api_url=api_url,
         )
+
+
+def _notices(workflows: Sequence[Workflow]) -> Iterator[str]:
     seconds = max((one.poll_interval or 0 for one in workflows), default=0)
     if seconds >= 120:
         yield fill(

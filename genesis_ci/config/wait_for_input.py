@@ -20,6 +20,7 @@ from genesis_ci.config.problems import LONGEST_NAME, AdvisedError
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.language import N_, _, fill, human_seconds
 from genesis_ci.models.readiness import WaitFor
+from genesis_ci.network import is_unencrypted
 
 LONGEST_CONTAINS = 1_000
 LONGEST_HEADER = 8_000
@@ -136,7 +137,11 @@ KEYS = (
 )
 
 
-def _rules(given: Collection[str], _values: Mapping[str, Any]) -> Iterator[str]:
+def _rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
+    if "header" in given and is_unencrypted(values.get("url", "")):
+        yield _(
+            "“header” is a secret, and “url” is not https. Write an https address, or drop “header”"
+        )
     of_deployment = {"deployment", "as", "path"} & {*given}
     if "url" in given and of_deployment:
         words = N_("“url” and “{key}” cannot be used together; drop one")

@@ -13,7 +13,8 @@ from genesis_ci.execution.workers import Call
 from genesis_ci.http.pages import Pages
 from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
-from genesis_ci.text import clean_line, is_loopback, origin, without_full_stop
+from genesis_ci.network import Network, is_unencrypted, network_of
+from genesis_ci.text import clean_line, origin, without_full_stop
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -41,6 +42,10 @@ LOOPBACK = N_(
     "give the address under which the container reaches the preview."
 )
 
+HEADER_IN_CLEAR = N_(
+    "Anyone on the network could read the header of wait-for. Give the deployment an https "
+    "address, or drop the header."
+)
 WITHOUT_PREVIEW = N_(
     "The deployment ended without a preview; the log of its host shows why. A longer timeout does "
     "not help."
@@ -188,6 +193,10 @@ def _joined(address: str, path: str | None) -> str:
 def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any, bool]:
     """Request an address until it answers as wanted; return false after the deadline."""
     wanted = waiting.wanted
+    if wanted.header and is_unencrypted(first):  # only the forge knew the address
+        waiting.add(_("an address that is not https"))
+        waiting.hint = _(HEADER_IN_CLEAR)
+        return False
     url, redirects, due = first, 0, waiting.clock()
     answer: str | None = None
     while not (yield from is_too_late(waiting.slot(due))):
@@ -198,7 +207,7 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
             page: Page = yield from waiting.sent(call)
         except ContactError as error:
             words = waiting.clean(error.message)
-            is_here = is_loopback(urlsplit(url).hostname or "")
+            is_here = network_of(url) is Network.LOOPBACK
             waiting.hint = _(LOOPBACK) if is_here and not error.reached else None
         else:
             words = _shortfall(wanted, page)

@@ -23,7 +23,8 @@ from genesis_ci.http import faults
 from genesis_ci.http.connection import POOLS, Exchange, begin_large_answer
 from genesis_ci.language import _, fill
 from genesis_ci.models.report import Problem
-from genesis_ci.text import clean_line, is_loopback
+from genesis_ci.network import Network, network_of
+from genesis_ci.text import clean_line
 
 MIB = 1024 * 1024
 MAX_ANSWER = 64 * MIB
@@ -64,9 +65,9 @@ class Response(NamedTuple):
 class Transport:
     """`requests` with its conveniences off: redirects, retries, cookies, `.netrc`, decompression.
 
-    Proxies come from the environment; plain http is for this machine only and takes none. Polls
-    share connections. A request that changes something gets a new one: on a connection that the
-    server is about to close, it is unknown whether the request arrived.
+    Proxies come from the environment; plain http to Genesis, a forge or this machine takes none.
+    Polls share connections. A request that changes something gets a new one: on a connection that
+    the server is about to close, it is unknown whether the request arrived.
 
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones;
@@ -137,8 +138,9 @@ def _exchanged(session: requests.Session, request: Request, most: int) -> Respon
     prepared = session.prepare_request(
         requests.Request(request.method, request.url, headers=sent, data=request.body)
     )
-    direct = request.url.startswith("http://") and (
-        request.beginning is None or is_loopback(urlsplit(request.url).hostname or "")
+    url = prepared.url or ""  # as it is sent: `HTTP://` is http
+    direct = urlsplit(url).scheme == "http" and (
+        request.beginning is None or network_of(url) is Network.LOOPBACK
     )
     how: dict[str, Any] = {"timeout": (CONNECT_SECONDS, None), "stream": True}
     if direct:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
-from genesis_ci.config.addresses import api_url, host
+from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
 from genesis_ci.errors import ConfigError
 from genesis_ci.forges import find_forge
@@ -28,15 +28,11 @@ class MakeSender(Protocol):
 
 
 class Contact(NamedTuple):
-    """The environment of a job, the marker of its CI, and what makes senders of requests.
-
-    `allow_http` is the host to which a token may be sent unencrypted.
-    """
+    """The environment of a job, the marker of its CI, and what makes senders of requests."""
 
     environ: Mapping[str, str]
     marker: str
     make_sender: MakeSender
-    allow_http: str = ""
 
     @property
     def forge(self) -> type[Forge] | None:
@@ -66,8 +62,7 @@ class Contact(NamedTuple):
         Raise `ConfigError` if the token may not be sent to its address.
         """
         try:
-            allowed = self.allow_http and host(self.allow_http)
-            base = api_url(forge.address(self.environ), allow_http=allowed, credential="token")
+            base = api_url(forge.address(self.environ), credential="token")
         except ValueError as error:
             raise _bad(f"The address of {forge.name}'s API: {error}.") from None
         api = RestApi(

@@ -139,7 +139,7 @@ def test_a_container_reaches_an_emulator_on_the_runner(
     assert find_address in recipe.read_text(encoding="utf-8")
     address = subprocess.check_output(["sh", "-c", find_address], encoding="utf-8").strip()
     url = f"http://{address}:{genesis.http_port}"
-    step = github.step(inputs_for(genesis, "completed", api_url=url, allow_http=address))
+    step = github.step(inputs_for(genesis, "completed", api_url=url))
 
     assert step.exit_code == 0, step.log
-    assert "allow-http: the API key and all variables are sent to" in step.log
+    assert "api-url: the API key and all variables are sent to" in step.log

@@ -1,6 +1,7 @@
 """`wait-for` with real servers: triggers, reports and sent headers."""
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -25,6 +26,47 @@ def gate(emulator, tmp_path, url, **more):
 
 def moved(to):
     return answer(b"", "302 Found", location=to)
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """A proxy for everything, which answers plain http itself."""
+    with FaultServer(polls=(answer(b"from the proxy"),)) as server:
+        scheme = ("http", "https", "all")
+        names = [name for one in scheme for name in (f"{one}_proxy", f"{one}_proxy".upper())]
+        server.variables = dict.fromkeys(names, server.url)
+        yield server
+
+
+@pytest.mark.parametrize(
+    "host", ["HTTP://127.0.0.1", "http://127.1", "hTTp://2130706433", "http://[::ffff:7f00:1]"]
+)
+def test_a_key_and_a_header_in_clear_pass_no_proxy(host, emulator, tmp_path, proxy):
+    port = urlsplit(emulator.url).port
+    wanted = {"url": f"{host}:{port}/api", "status": 404, "header": f"X-Bypass: {HEADER}"}
+    given = {"api_url": f"{host}:{port}", "wait_for": json.dumps(wanted)}
+    env = variables_for(emulator, "completed", **given) | proxy.variables
+    ended = run_command(tmp_path, "run", **env)
+    assert ended.exit_code == 0, ended.log
+    assert "unencrypted" not in ended.log
+    assert proxy.connections == 0
+
+
+def test_only_a_preview_without_a_header_is_asked_through_a_proxy(emulator, tmp_path, proxy):
+    wanted = {"url": "HTTP://preview.internal/health", "contains": "from the proxy"}
+    env = variables_for(emulator, "completed", wait_for=json.dumps(wanted)) | proxy.variables
+    ended = run_command(tmp_path, "run", **env)
+    assert ended.exit_code == 0, ended.log
+    assert [seen.path for seen in proxy.requests] == ["http://preview.internal/health"]
+    wanted["header"] = f"X-Bypass: {HEADER}"
+    refused = run_command(tmp_path, "run", **(env | {"GENESIS_WAIT_FOR": json.dumps(wanted)}))
+    assert refused.exit_code == 2
+    private = run_command(
+        tmp_path, "check", **(env | {"GENESIS_API_URL": "http://no-such.internal"})
+    )
+    assert (private.exit_code, "unencrypted" in private.log) == (8, True)
+    assert len(proxy.requests) == 1
+    assert emulator.api_key not in proxy.received()
 
 
 def test_a_preview_is_awaited_until_it_serves_the_new_build(emulator, tmp_path):

@@ -110,14 +110,12 @@ ANOTHER = {
     "expect": "[{block: b, not-empty: true}]",
     "tests": "test-report",
     "missing-key": "skip",
-    "allow-http": "genesis.internal",
     "expose": "TEST_PASSWORD",
     "failed-from": "genesis-results/result.json",
 }
 """A value other than the default of each input without a target."""
 BESIDE = {
     "missing-key": {"api-key": ""},
-    "allow-http": {"api-url": "http://genesis.internal"},
     "expose": {"workflow-id": "", "execution-id": "", "config": "exposing.yml"},
 }
 """Other inputs that an input needs to have an effect."""

@@ -469,20 +469,3 @@ def test_every_promise_holds_for_two_features(first, event):
             played = Played(names, number, event)
             found += [f"{names} {number}: {words}" for words in played.broken()]
     assert found == []
-
-
-@pytest.mark.parametrize(
-    ("given", "environ", "expected"),
-    [
-        ({"allow-http": "GitHub.example.com"}, {}, ["passed", "not_run"]),
-        ({}, {"GENESIS_ALLOW_HTTP": "github.example.com"}, ["passed", "passed"]),
-    ],
-    ids=["an input", "a variable that is no input, as in the container action"],
-)
-def test_allow_http_counts_for_the_forge_as_for_genesis(event, given, environ, expected):
-    setup = a_setup("paths")
-    world = World(files={CONFIG: setup.config()})
-    world.forge.touch("shop/cart.py")
-    on_forge = on_github(GITHUB_EVENT_PATH=event, GITHUB_API_URL="http://github.example.com")
-    ended = run(world, Verb.RUN, setup.given() | given, on_forge | environ)
-    assert [row["verdict"] for row in ended.result["workflows"]] == expected

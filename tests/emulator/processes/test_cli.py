@@ -119,7 +119,7 @@ def test_printed_commands_work_when_pasted_and_the_output_is_closed(tmp_path):
 
 
 def test_quiet_remote_emulator_prints_a_warning_and_no_request():
-    """Its commands allow HTTP, and a signal ends it despite an open connection."""
+    """Its commands name this machine, and a signal ends it despite an open connection."""
     with emulator("--quiet", "--host", "0.0.0.0", "--allow-remote") as process:
         local = f"http://127.0.0.1:{urlsplit(process.url).port}"
         Client(local, KEY).poll("unknown")
@@ -129,8 +129,7 @@ def test_quiet_remote_emulator_prints_a_warning_and_no_request():
     assert error.startswith("warning: this address can be reached from other machines")
     name = socket.gethostname()
     assert process.url.startswith(f"http://{name}:")
-    variables = f"GENESIS_API_URL={process.url} GENESIS_ALLOW_HTTP={name} "
-    assert f"\n  export {variables}" in process.ready_text
+    assert f"\n  export GENESIS_API_URL={process.url} GENESIS_API_KEY=" in process.ready_text
 
 
 def test_check_prints_contents_of_valid_files_and_problems_of_others(tmp_path, capsys):

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from genesis_ci.errors import ContactError, GenesisCiError, RefusedError
-from genesis_ci.execution.wait_for import WITHOUT_PREVIEW, Waiting, await_ready
+from genesis_ci.execution.wait_for import HEADER_IN_CLEAR, WITHOUT_PREVIEW, Waiting, await_ready
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
@@ -298,14 +298,15 @@ def test_the_sixth_redirect_restarts_at_the_first_address():
         ("https", "https://preview.example.com:8443/x", False),
         ("https", "http://preview.example.com/x", False),
         ("https", "https://preview.example.com.evil.example/x", False),
-        ("http", "http://preview.example.com:80/x", True),
-        ("http", "http://preview.example.com:81/x", False),
-        ("http", "http://preview.example.com:443/x", False),
+        ("http", "http://localhost:80/x", True),
+        ("http", "http://localhost:81/x", False),
+        ("http", "http://localhost:443/x", False),
     ],
 )
 def test_the_header_is_sent_only_to_the_same_origin(scheme, location, is_sent):
     header = ("X-Bypass", "s3cret")
-    waiting = Driven(url=f"{scheme}://preview.example.com/", header=header)
+    host = "preview.example.com" if scheme == "https" else "localhost"
+    waiting = Driven(url=f"{scheme}://{host}/", header=header)
     waiting.answer(Page(status=301, location=location))
     assert waiting.request()[1] == (header if is_sent else None)
 
@@ -359,6 +360,17 @@ def test_a_minute_without_a_newer_deployment_ends_the_wait(over):
     assert waiting.shown[-1].ready is None
     last = waiting.answer([over], at=230.0).shown[-1]
     assert (last.ready, last.hint) == (False, WITHOUT_PREVIEW)
+
+
+@pytest.mark.parametrize("url", ["http://preview.example.com", "HTTP://10.0.0.1"])
+def test_an_unencrypted_deployment_ends_the_wait_without_its_header(url):
+    waiting = deployed(header=("X-Bypass", "s3cret")).answer([BUILT._replace(address=url)])
+    last = waiting.shown[-1]
+    assert (last.ready, last.hint) == (False, HEADER_IN_CLEAR)
+    assert waiting.requested == [("Preview", None)]
+    here = "http://127.1:3000"
+    local = deployed(header=("X-Bypass", "s3cret")).answer([BUILT._replace(address=here)])
+    assert local.request() == (here, ("X-Bypass", "s3cret"))
 
 
 def test_a_fault_at_the_end_of_the_wait_is_not_followed_by_another_request():
