@@ -4,7 +4,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -41,6 +41,7 @@ from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child
+    from genesis_ci.config.misspelt import FindUnknown
     from genesis_ci.forges.sender import Sender
     from genesis_ci.jobs.contact import Contact
 
@@ -90,20 +91,24 @@ class App:
         self,
         command: JobCommand,
         *layers: Mapping[str, Given],
-        warnings: Iterable[str] = (),
+        find_unknown: "FindUnknown | None" = None,
     ) -> int:
         """Run the command of a job and return the exit code.
 
-        `layers` are the sources of the inputs, the weakest first, and `warnings` are about them.
+        `layers` are the sources of the inputs, the weakest first.
         """
         today = datetime.now(UTC).date()
         read = partial(Reader, *layers, read_file=self._read, today=today)
         inputs = read()
         reporting = read_reporting(inputs)
+        notices = tuple(speak(reporting.language, self._log.can_show))
+        unknown = [*find_unknown(inputs.peek("expose") or ())] if find_unknown else []
+        misspelt = [one.words for one in unknown if one.is_error]
+        command = command._replace(problems=(*command.problems, *misspelt))
         io = ConfigureIO(
             read=read,
-            notices=tuple(speak(reporting.language, self._log.can_show)),
-            warnings=tuple(warnings),
+            notices=notices,
+            warnings=[one.words for one in unknown if not one.is_error],
             environ=self._environ,
             provider=self._provider,
             signals=self._signals,

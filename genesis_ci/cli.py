@@ -14,10 +14,11 @@ from genesis_ci import DOCUMENTATION, __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
     from genesis_ci.commands import CommandLine
+    from genesis_ci.config.misspelt import FindUnknown
     from genesis_ci.config.sources import Given
     from genesis_ci.system.signals import Signals
 
@@ -46,13 +47,22 @@ def entrypoint() -> int:
     if len(sys.argv) > 1 or os.environ.get("GITHUB_ACTIONS") != "true":
         return main()
     signals = _begin()
+    from functools import partial
+
     from genesis_ci.commands import CommandLine
+    from genesis_ci.config.misspelt import unknown_in_action
     from genesis_ci.config.sources import from_action
 
-    workspace = os.environ.get("GITHUB_WORKSPACE")
     line, inputs = CommandLine(command="run"), from_action(os.environ)
     return _without_traceback(
-        lambda: _job(line, [inputs], os.environ, signals, workspace=workspace)
+        lambda: _job(
+            line,
+            [inputs],
+            os.environ,
+            signals,
+            workspace=os.environ.get("GITHUB_WORKSPACE"),
+            find_unknown=partial(unknown_in_action, os.environ),
+        )
     )
 
 
@@ -139,12 +149,15 @@ def _misused(problems: Sequence[str]) -> int:
 
 
 def _verb(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> int:
-    from genesis_ci.config.sources import from_environment, from_flags, unknown_variables
+    from functools import partial
+
+    from genesis_ci.config.misspelt import unknown_variables
+    from genesis_ci.config.sources import from_environment, from_flags
 
     if line.options.get("--api-key-file"):  # an empty file does not mean the environment's key
         environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}
     layers = [from_environment(environ), from_flags(line.inputs)]
-    return _job(line, layers, environ, signals, warnings=unknown_variables(environ))
+    return _job(line, layers, environ, signals, find_unknown=partial(unknown_variables, environ))
 
 
 def _demo(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> int:
@@ -193,7 +206,7 @@ def _job(
     signals: Signals,
     *,
     workspace: str | None = None,
-    warnings: Iterable[str] = (),
+    find_unknown: FindUnknown | None = None,
     closing: str = "",
 ) -> int:
     from pathlib import Path
@@ -222,4 +235,4 @@ def _job(
     )
     quiet = "--quiet" in line.options
     app = App(environ, root, signals, quiet=quiet, prints_result=command.as_json)
-    return app.run(command, *layers, warnings=warnings)
+    return app.run(command, *layers, find_unknown=find_unknown)

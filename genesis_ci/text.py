@@ -121,11 +121,11 @@ class Names:
         return candidate
 
 
-def nearest(word: str, known: Sequence[str]) -> str | None:
-    """Return the known word that is most similar to a misspelt one."""
+def nearest(word: str, known: Sequence[str], *, likeness: float = 0.6) -> str | None:
+    """Return the known word that is most similar to a misspelt one; 1.0 is the same word."""
     import difflib  # few jobs need it
 
-    return next(iter(difflib.get_close_matches(word, known, n=1)), None)
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=likeness)), None)
 
 
 def suggestion(word: str, known: Sequence[str]) -> str:

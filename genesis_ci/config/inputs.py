@@ -110,7 +110,7 @@ INPUTS: tuple[Input, ...] = (
     _of_trigger("wait-for", WAIT_FOR, target="workflow.wait_for", common=True),
     Input("run-url", types.RUN_URL, target="workflow.run_url"),
     Input("review-status", types.STATUS_NAME, requires=Needs.ACCOUNT),
-    Input("github-token", types.TOKEN, is_secret=True),
+    Input("github-token", types.TOKEN, is_secret=True, of_action=True),
     _of_verdict("on-cancelled", types.ON_STATE, "fail", target="policy.on_cancelled"),
     _of_verdict("on-skipped", types.ON_STATE, "fail", target="policy.on_skipped"),
     _of_verdict("on-failed-block", types.ON_STATE, "pass", target="policy.on_failed_block"),

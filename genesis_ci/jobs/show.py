@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from genesis_ci.config import misspelt
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.sources import unknown_variables
 from genesis_ci.errors import ConfigError
 from genesis_ci.language import Language
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem
@@ -27,7 +27,7 @@ def show(
     write: Callable[[str], None],
 ) -> int:
     """Write what a result.json says, only failures if `failures`; return the exit code in it."""
-    for words in unknown_variables(environ):
+    for words in misspelt.warnings(environ):
         provider.annotate(Annotation(level=Level.WARNING, message=words))
     try:
         report = read_report(path, read_file, subject=clean_line(path))

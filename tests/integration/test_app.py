@@ -24,18 +24,31 @@ def test_check_is_red_wherever_run_would_be_and_starts_nothing(
     (tmp_path / "file").write_text("")
     secret = {"inputs": "browser: hunter2", "secret_inputs": "browser"}
     env = variables_for(emulator, "completed", **secret, **inputs)
-    ended = run_command(tmp_path, "check", GENESIS_WORKFLOW="x", **env)
+    ended = run_command(tmp_path, "check", GENESIS_HOME="x", **env)
     assert ended.exit_code == exit_code, ended.log
-    assert "did you mean GENESIS_WORKFLOW_ID?" in ended.log
+    assert "GENESIS_HOME is set, and no input has that name." in ended.log
     assert words in ended.log
     assert ("ERROR: " in ended.log) is (exit_code != 0)
     assert "hunter2" not in ended.log
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     if exit_code == 2:
-        ran = run_command(tmp_path, "run", GENESIS_WORKFLOW="x", **env)
-        assert "did you mean GENESIS_WORKFLOW_ID?" in ran.log
+        ran = run_command(tmp_path, "run", GENESIS_HOME="x", **env)
+        assert "GENESIS_HOME is set, and no input has that name." in ran.log
         assert (ran.exit_code, words in ran.log) == (2, True)
     assert emulator.executions() == []
+
+
+def test_a_misspelt_variable_is_red_and_triggers_nothing(emulator, tmp_path):
+    env = variables_for(emulator, "completed", language="ja")
+    for command in ("check", "run"):
+        ended = run_command(tmp_path, command, GENESIS_EXPCT="[]", **env)
+        assert ended.exit_code == 2, ended.log
+        assert "GENESIS_EXPECT の誤りではありませんか" in ended.log
+    assert ended.is_red_in_junit
+    assert emulator.executions() == []
+    own = run_command(tmp_path, "run", GENESIS_EXPCT="[]", GENESIS_EXPOSE="GENESIS_EXPCT", **env)
+    assert own.exit_code == 0, own.log
+    assert "EXPCT" not in own.log
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,11 @@ def test_wait_from_a_result_keeps_names_and_policies(emulator, tmp_path):
 def test_input_from_attaches_as_wait_from_does(emulator, tmp_path):
     workspace = tmp_path / "workspace"
     write_config(workspace, emulator, "workflows: [{name: fails, workflow-id: {failed}}]")
-    ran = command(emulator, workspace, "run", GENESIS_FROM=RESULT)
+    refused = command(emulator, workspace, "run", GENESIS_FROM=RESULT)
+    assert (refused.exit_code, emulator.executions()) == (2, []), refused.log
+    assert "GENESIS_FROM has no effect: write wait --from FILE" in refused.log
+    ran = command(emulator, workspace, "run")
     assert (ran.exit_code, len(emulator.executions())) == (1, 1), ran.log
-    assert "GENESIS_FROM is set, and no input has that name." in ran.log
     given = {**inputs_for(emulator, ""), "from": RESULT}
     waits = {"GENESIS_CI_FROM": RESULT}
     for waited in (run_step(tmp_path, given), command(emulator, workspace, "run", **waits)):
