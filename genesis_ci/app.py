@@ -103,12 +103,11 @@ class App:
         reporting = read_reporting(inputs)
         notices = tuple(speak(reporting.language, self._log.can_show))
         unknown = [*find_unknown(inputs.peek("expose") or ())] if find_unknown else []
-        misspelt = [one.words for one in unknown if one.is_error]
-        command = command._replace(problems=(*command.problems, *misspelt))
         io = ConfigureIO(
             read=read,
             notices=notices,
             warnings=[one.words for one in unknown if not one.is_error],
+            misspelt=[one.words for one in unknown if one.is_error],
             environ=self._environ,
             provider=self._provider,
             signals=self._signals,

@@ -48,6 +48,19 @@ def test_variables_reach_the_server_as_they_were_written(emulator, tmp_path):
     assert re.fullmatch(r"genesis-ci/\d+\.\d+\.\d+ \(github\)", agent)
 
 
+def test_what_is_misspelt_or_in_env_is_reported_beside_the_other_problems(emulator, tmp_path):
+    given = inputs_for(emulator, "completed", api_key="", expct="[]")
+    step = run_step(tmp_path, given, GENESIS_ATTEMPTS="2", GENESIS_HOME="x")
+    assert_evidence(step, exit_code=2, verdict="error")
+    assert re.findall("^::error .*?::(.*?)[.;:]", step.log, re.MULTILINE) == [
+        "“expct” under “with” is not an input",
+        "GENESIS_ATTEMPTS has no effect in the container action",
+        "api-key",
+    ]
+    assert "GENESIS_HOME is set, and no input has that name." in step.log
+    assert emulator.requests() == []
+
+
 def test_all_bad_inputs_are_reported_and_nothing_is_sent(emulator, tmp_path):
     bad = {"api_key": "", "max_wait_time": "soon", "inputs": "a: [1]", "report_dir": "../x"}
     step = run_step(tmp_path, inputs_for(emulator, "completed", **bad))
