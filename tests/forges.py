@@ -39,7 +39,7 @@ class Fault:
 class StandIn:
     """A forge in memory, and the sender of requests to it: comments in order, and faults.
 
-    `comments` are those of request 7, `threads` those of each request and issue. `before` and
+    `comments` are those of request 7, `threads` those of each request. `before` and
     `after` say what another job does around the next request of a method. `seconds` are left for
     pauses. `files` are the changed ones of the request, with their old names. `labels` are those
     that the token may set, any if that is None.
@@ -145,12 +145,8 @@ class StandIn:
         issue.update(fields)
         return 200, {}, issue
 
-    def shown_issues(self) -> list[tuple[str, str, list[str]]]:
-        """Return state, body, and comments of each issue."""
-        numbers = (str(one[self.id_field]) for one in self.issues)
-        texts = [[one["body"] for one in self.threads[number]] for number in numbers]
-        bodies = [(one["state"], one[self.body_field]) for one in self.issues]
-        return [(*body, each) for body, each in zip(bodies, texts, strict=True)]
+    def shown_issues(self) -> list[tuple[str, str]]:
+        return [(one["state"], one[self.body_field]) for one in self.issues]
 
     def own(self) -> list[str]:
         return [one["body"] for one in self.comments if one[self.author] == self.user]
@@ -363,7 +359,7 @@ class GitLabStandIn(StandIn):
             every = [(one, one["environment"]["name"]) for one in self.deployments]
             wanted = query.get("environment", [name for _, name in every])
             return 200, {}, [one for one, name in every if name in wanted]
-        notes = re.fullmatch("/projects/9/(?:merge_requests/(?=7/)|issues/)([0-9]+)/notes", path)
+        notes = re.fullmatch("/projects/9/merge_requests/(7)/notes", path)
         if method == "GET":
             return self._read(path, query, notes)
         if not self.may_write:
@@ -376,7 +372,7 @@ class GitLabStandIn(StandIn):
         if found := re.fullmatch("/projects/9/issues/([0-9]+)", path):
             assert method == "PUT"
             return self.change_issue(found[1], body)
-        found = re.fullmatch("/projects/9/(?:merge_requests|issues)/[0-9]+/notes/([0-9]+)", path)
+        found = re.fullmatch("/projects/9/merge_requests/7/notes/([0-9]+)", path)
         return self.change(method, found[1], body) if found else NOT_FOUND
 
     def _read(self, path, query, notes):

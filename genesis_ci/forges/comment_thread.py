@@ -9,9 +9,18 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.forges import red_entries
+from genesis_ci.forges.red_entries import (
+    JOB,
+    UNKNOWN,
+    Red,
+    Rule,
+    Settled,
+    merged,
+)
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
-from genesis_ci.language import N_, _
+from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, children, text_at
 
 WAITS = (1.0, 2.0, 5.0, 10.0)
@@ -21,6 +30,11 @@ PAUSE_AFTER_WRITE = 1.0
 MOST_STEPS = 20
 DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
 CLOSED = N_("✅ A later run is green, so this issue is closed. The last red report:")
+CLOSED_WITHOUT = N_(
+    "✅ A later run is green, so this issue is closed. No longer in the config file: {entries}. "
+    "The last red report:"
+)
+CARRIED = N_("Red in an earlier run, and not settled since: {entries}.")
 NO_FIELDS: Mapping[str, JsonValue] = MappingProxyType({})
 IsOwn = Callable[[dict[str, JsonValue]], bool]
 
@@ -30,51 +44,40 @@ class Mark(NamedTuple):
 
     `run` grows from one run of the CI to the next; its first number is the same in a re-run, and
     its last one grows from a job's start to its result.
-    `digest` shows after a fault whether the text arrived. In an issue, `failing` shows what failed,
-    `red` are the entries that a green job has to run to close it, and `closed` is true of such a
-    job.
+    `digest` shows after a fault whether the text arrived. In an issue, `red` are the entries that a
+    green job has to settle to close it, and `closed` is true of such a job.
     """
 
     key: str
     run: tuple[int, ...]
     digest: str
-    failing: str = ""
-    red: frozenset[str] = frozenset()
+    red: frozenset[Red] = frozenset()
     closed: bool = False
 
     def __str__(self) -> str:
-        run, failing = ".".join(map(str, self.run)), self.failing and f" failing={self.failing}"
-        red = f" red={''.join(sorted(self.red))}" if self.red else ""
-        more = f"{failing}{red}{' closed' if self.closed else ''}"
+        run = ".".join(map(str, self.run))
+        red = f" red={red_entries.written(self.red)}" if self.red else ""
+        more = f"{red}{' closed' if self.closed else ''}"
         return f"<!-- genesis-ci comment={self.key} run={run} text={self.digest}{more} -->"
 
 
 _MARK = re.compile(
     r"<!-- genesis-ci comment=([0-9a-f]{16}) run=([0-9]{1,20}(?:\.[0-9]{1,20}){0,4})"
-    r" text=([0-9a-f]{16})(?: failing=([0-9a-f]{16}))?(?: red=([0-9a-f]+))?( closed)? -->"
+    r" text=([0-9a-f]{16})(?: red=(\S*))?( closed)? -->"
 )
 
 
-def mark_for(
-    text: str, *, job: Sequence[str], run: tuple[int, ...], failing: Sequence[str] | None = None
-) -> Mark:
+def mark_for(text: str, *, job: Sequence[str], run: tuple[int, ...]) -> Mark:
     """Return the mark of a job's text; `job` are names that together identify the job."""
-    failed = "" if failing is None else _digest("\0".join(failing))
-    return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text), failing=failed)
+    return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text))
 
 
 def read_mark(body: str) -> Mark | None:
     found = _MARK.match(body)
     if not found:
         return None
-    key, run, digest, failing, red, closed = found.groups(default="")
-    numbers = tuple(map(int, run.split(".")))
-    return Mark(key, numbers, digest, failing, frozenset(re.findall(".{8}", red)), bool(closed))
-
-
-def entries(names: Iterable[str]) -> frozenset[str]:
-    """Return a job's entries as a mark has them."""
-    return frozenset(_digest(name)[:8] for name in names)
+    key, run, digest, red, closed = found.groups(default="")
+    return Mark(key, tuple(map(int, run.split("."))), digest, red_entries.read(red), bool(closed))
 
 
 def _digest(text: str) -> str:
@@ -93,13 +96,13 @@ class Comment(NamedTuple):
 
 
 class CommentThread(NamedTuple):
-    """The comments of a request or an issue: where they are listed and changed, which are ours.
+    """The comments of a request: where they are listed and changed, and which are ours.
 
     One is changed at `comment_path`; if that is empty, at `list_path`. The issues of a repository
     are a thread, too: `opening` has the fields of a new one beside its text, `closing` those that
-    close one, because it cannot be deleted, `reopening` those that open one again, `labeling` those
-    that give a new one its labels, and `comments` returns its comments. `page` is what an id is
-    added to for the address of a comment that has no address of its own.
+    close one, because it cannot be deleted, `reopening` those that open one again, and `labeling`
+    those that give a new one its labels. `page` is what an id is added to for the address of a
+    comment that has no address of its own.
     """
 
     api: RestApi
@@ -114,7 +117,6 @@ class CommentThread(NamedTuple):
     closing: Mapping[str, JsonValue] = NO_FIELDS
     reopening: Mapping[str, JsonValue] = NO_FIELDS
     labeling: Mapping[str, JsonValue] = NO_FIELDS
-    comments: "Callable[[str], CommentThread] | None" = None
     page: str = ""
 
     def own_comments(self) -> Iterator[Comment]:
@@ -173,7 +175,7 @@ class Ending(Enum):
         "--name"
     )
     CLOSED = N_("{thing} of this run is closed, and stays closed")
-    LEFT_OUT = N_("{thing} stays open, because this job did not run everything that was red")
+    NOT_SETTLED = N_("{thing} stays open, because this run does not settle what is red: {entries}")
     NONE_OPEN = N_("no issue is open any more")
     NOT_NEEDED = N_("no comment is needed, and none is there")
 
@@ -188,11 +190,22 @@ class Result(NamedTuple):
 class Write(NamedTuple):
     """Replace the comment, which is older or has another text; without one, add a comment.
 
-    If the job is green, its text is a comment on the issue, which is closed. `red` is for the mark.
+    If the job is green, the issue is closed. `red` is for the mark.
     """
 
     replaced: Comment | None = None
-    red: frozenset[str] = frozenset()
+    red: frozenset[Red] = frozenset()
+
+
+class Entries(NamedTuple):
+    """How a job settles the red entries of its issue, and their names in Markdown."""
+
+    settled: Rule
+    names: Callable[[Iterable[Red]], str]
+
+
+NO_ENTRIES = Entries(lambda _red: Settled.NO, lambda _red: "")
+"""For a comment, whose mark has none."""
 
 
 class Delete(NamedTuple):
@@ -205,15 +218,15 @@ def next_step(
     comments: Iterable[Comment],
     ours: Mark,
     *,
-    written: bool,
-    ran: frozenset[str] = frozenset(),
+    written: Write | None = None,
+    settled: Rule = NO_ENTRIES.settled,
     only_update: bool = False,
 ) -> Write | Delete | Ending:
-    """Return the next step for these comments or issues; `ran` are the entries that the job ran.
+    """Return the next step for these comments or issues.
 
-    `written` is true after a successful write of ours. Of several comments, the first one of the
-    newest run stays. An issue that a person closed stays closed; only a newer run opens another
-    one. With `only_update`, no comment is added.
+    `written` is our last successful write. Of several comments, the first one of the newest run
+    stays. An issue that a person closed stays closed; only a newer run opens another one. With
+    `only_update`, no comment is added.
     """
     in_order = sorted(comments, key=lambda comment: int(comment.id))
     found = [one for one in in_order if one.mark.key == ours.key]
@@ -221,9 +234,9 @@ def next_step(
     shown = [one for one in found if not one.closed]
     if not shown:
         ended = [one for one in found if one.mark.closed and one.mark.run == newest]
-        step = _step_without_open(newest, ours, ended, written=written)
+        step = _step_without_open(newest, ours, ended, written)
         return Ending.NOT_NEEDED if only_update and step == Write() else step
-    first = max(shown, key=lambda one: one.mark.run)  # of several, the first in order
+    first = _newest(shown)
     if others := [one for one in shown if one != first]:
         return Delete(others[-1])
     kept = first.mark
@@ -233,21 +246,36 @@ def next_step(
         return Ending.NEWER_THERE
     if kept.run == ours.run and (written or ours.closed):
         return Ending.SHARED
-    if ours.closed and not kept.red <= ran:
-        return Ending.LEFT_OUT
-    return Write(first, ours.red | kept.red - ran)
+    if ours.closed:
+        return Ending.NOT_SETTLED if not_settled(kept, settled) else Write(first)
+    carried = [one for one in kept.red if one != JOB and settled(one) is not Settled.BY_PASS]
+    return Write(first, merged(carried, ours.red))
+
+
+def not_settled(kept: Mark, settled: Rule) -> list[Red]:
+    """Return the entries that keep an issue open after a green job."""
+    red = kept.red or ([] if kept.closed else [UNKNOWN])
+    return [one for one in sorted(red) if settled(one) is Settled.NO]
+
+
+def _newest(comments: Iterable[Comment]) -> Comment:
+    """Return the first one, in order, of the newest run."""
+    return max(comments, key=lambda one: one.mark.run)
 
 
 def _step_without_open(
-    newest: tuple[int, ...], ours: Mark, ended: Sequence[Comment], *, written: bool
+    newest: tuple[int, ...], ours: Mark, ended: Sequence[Comment], written: Write | None
 ) -> Write | Ending:
     """Return the next step; `ended` is the newest issue, if a green job closed it."""
     if ours.closed:
         return Ending.NONE_OPEN
     if newest > ours.run:
         return Ending.NEWER_THERE
-    if written:  # the list is not up to date, or somebody deleted the comment
-        return Ending.UP_TO_DATE
+    if written:
+        ids = {written.replaced.id} if written.replaced else set()
+        closed = [one for one in ended if one.id in ids]  # by an older job, at the same time
+        # else the list is not up to date, or somebody deleted the comment
+        return Write(closed[0], ours.red) if closed else Ending.UP_TO_DATE
     if newest[:1] == ours.run[:1]:
         return Write(ended[0], ours.red) if ended else Ending.CLOSED
     return Write(red=ours.red)
@@ -258,7 +286,7 @@ def write_comment(
     text: str,
     mark: Mark,
     *,
-    ran: frozenset[str] = frozenset(),
+    entries: Entries = NO_ENTRIES,
     only_update: bool = False,
 ) -> Result:
     """Write the text into the one comment, or close the one issue; return the result.
@@ -267,20 +295,26 @@ def write_comment(
     text that arrived is not written again, and a duplicate of another job is removed. Raise
     `RefusedError` if the forge refuses, and `ContactError` without contact after some tries.
     """
-    pause, waits, written = thread.api.sender.pause, iter(WAITS), False
-    done = Ending.UP_TO_DATE
+    pause, waits, done = thread.api.sender.pause, iter(WAITS), Ending.UP_TO_DATE
+    written: Write | None = None
 
     def take_step() -> Result | None:
         nonlocal written, done
         found = [*thread.own_comments()]
-        step = next_step(found, mark, written=written, ran=ran, only_update=only_update)
+        step = next_step(
+            found, mark, written=written, settled=entries.settled, only_update=only_update
+        )
+        if step is Ending.NOT_SETTLED:
+            opened = (one for one in found if one.mark.key == mark.key and not one.closed)
+            return Result(step, _newest(opened))
         if isinstance(step, Ending):
             ours = next((one for one in found if one.mark[:3] == mark[:3]), None)
-            is_there = ours is not None or written
+            is_there = ours is not None or written is not None
             return Result(done if is_there and step in _ARRIVED else step, ours)
         if isinstance(step, Write):  # it may arrive despite a fault
             done = _done(step, mark, is_issue=bool(thread.closing))
-        written |= _apply(step, thread, text, mark)
+        if _apply(step, thread, text, mark, entries) and isinstance(step, Write):
+            written = step
         return None
 
     for _step in range(MOST_STEPS):
@@ -306,49 +340,35 @@ def _done(step: Write, mark: Mark, *, is_issue: bool) -> Ending:
     return Ending.OPENED if is_issue else Ending.POSTED
 
 
-def _apply(step: Write | Delete, thread: CommentThread, text: str, mark: Mark) -> bool:
-    """Return whether the text was written."""
+def _apply(
+    step: Write | Delete, thread: CommentThread, text: str, mark: Mark, entries: Entries
+) -> bool:
+    """Take the step, and return whether it took effect."""
     try:
         if isinstance(step, Delete):
             thread.remove(step.comment.id)
         elif step.replaced is None:
             thread.add(f"{mark._replace(red=step.red)}\n{text}")
         else:
-            if _notify(step.replaced, thread, text, mark):
-                return False  # that took some time; look again
             state = thread.reopening if step.replaced.closed else {}
             if mark.closed:
-                text, state = _closed(step.replaced), thread.closing
-            body = f"{mark._replace(red=step.red)}\n{text}"
-            thread.change(step.replaced.id, body, state)
+                text, state = _closed(step.replaced, entries), thread.closing
+            elif carried := [
+                one for one in step.red if one[:2] not in {ours[:2] for ours in mark.red}
+            ]:
+                text = f"{text}\n{fill(CARRIED, entries=entries.names(carried))}\n"
+            thread.change(step.replaced.id, f"{mark._replace(red=step.red)}\n{text}", state)
     except RefusedError as error:
         is_new = isinstance(step, Write) and step.replaced is None
         if error.status in {404, 410} and not is_new:
             return False  # another job deleted it; look again
         raise
-    return isinstance(step, Write)
+    return True
 
 
-def _closed(issue: Comment) -> str:
+def _closed(issue: Comment, entries: Entries) -> str:
     """Return the text of a closed issue: a word, and below it the last red report."""
     report = issue.body.split("\n", 3 if issue.mark.closed else 1)[-1]
-    return f"**{_(CLOSED)}**\n\n{report}"
-
-
-def _notify(replaced: Comment, thread: CommentThread, text: str, mark: Mark) -> bool:
-    """Comment on an issue, once for each run, if it is closed or something else fails.
-
-    Return whether a comment was written.
-    """
-    before = replaced.mark
-    if not thread.comments:
-        return False
-    is_news = before.failing != mark.failing and before.run[:1] < mark.run[:1]
-    if not (mark.closed or is_news):
-        return False
-    run_mark = mark._replace(key=_digest(f"{mark.key} {mark.run[0]}"), closed=False)
-    comments = thread.comments(replaced.id)
-    if run_mark.key in {one.mark.key for one in comments.own_comments()}:
-        return False
-    write_comment(comments, text, run_mark)
-    return True
+    removed = [one for one in issue.mark.red if entries.settled(one) is Settled.BY_REMOVAL]
+    words = fill(CLOSED_WITHOUT, entries=entries.names(removed)) if removed else _(CLOSED)
+    return f"**{words}**\n\n{report}"

@@ -192,7 +192,6 @@ class GitHub(Forge):
             closing={"state": "closed"},
             reopening={"state": "open"},
             labeling={"labels": [*labels]} if labels else {},
-            comments=lambda number: self.comments(number, self.issue_permission),
         )
 
     def deployments(self, commit: str, environment: str) -> list[Deployment]:

@@ -125,7 +125,6 @@ class GitLab(Forge):
             closing={"state_event": "close"},
             reopening={"state_event": "reopen"},
             labeling={"labels": ",".join(labels)} if labels else {},
-            comments=lambda iid: _notes(api, f"{path}/{iid}/notes", is_own),
         )
 
     def deployments(self, commit: str, environment: str) -> list[Deployment]:

@@ -11,25 +11,38 @@ from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import from_environment
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_names
-from genesis_ci.forges.comment_thread import Ending, Result, entries, mark_for, write_comment
+from genesis_ci.forges.comment_thread import (
+    Ending,
+    Entries,
+    Result,
+    mark_for,
+    not_settled,
+    write_comment,
+)
 from genesis_ci.forges.forge import ABOUT_REQUEST, Forge
+from genesis_ci.forges.red_entries import JOB, Red, red_entries, rule_of
 from genesis_ci.jobs.contact import Contact
 from genesis_ci.jobs.show import read_report, with_own_links
 from genesis_ci.language import N_, Language, _, commas, fill, listed
 from genesis_ci.models.report import (
-    UNNAMED,
     Annotation,
     JobReport,
     Level,
-    Outcome,
     Problem,
     Verdict,
 )
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber
 from genesis_ci.reporters import labels
-from genesis_ci.reporters.comment_text import LONGEST_NAME, render, render_started
-from genesis_ci.reporters.escape import issue_title
+from genesis_ci.reporters.comment_text import (
+    FOR_THE_MARK,
+    LONGEST_NAME,
+    MOST_CHARACTERS,
+    MOST_OF_AN_ISSUE,
+    render,
+    render_started,
+)
+from genesis_ci.reporters.escape import comment_prose, issue_title
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
 
@@ -42,7 +55,8 @@ SECONDS_AT_START = 30.0
 OPPOSITES = {"--started": ("--from", "--report-url", "--issue"), "--only-red": ("--issue",)}
 _NOTHING = N_("There is nothing to comment on: {why}.")
 Options = Mapping[str, str]
-_UNDECIDED = frozenset({Verdict.NOT_RUN, Verdict.TRIGGERED, Verdict.REVIEW_PENDING})
+MOST_NAMES = 8
+"""Of red entries in one sentence."""
 
 
 class CommentIO(NamedTuple):
@@ -165,8 +179,8 @@ def _commented(report: JobReport | None, options: Options, io: CommentIO) -> lis
     return done or [fill(_NOTHING, why=target.none_found)]
 
 
-def _said(result: Result, forge: Forge, where: str, thing: str) -> str:
-    ending = fill(result.ending.value, thing=thing)
+def _said(result: Result, forge: Forge, where: str, thing: str, entries: str = "") -> str:
+    ending = fill(result.ending.value, thing=thing, entries=entries)
     words = fill("{where}: {ending}.", where=where, ending=ending)
     address = clean_line(forge.api.scrub(result.comment.address)) if result.comment else ""
     return f"{words} {address}".strip()
@@ -178,21 +192,24 @@ def _reported(report: JobReport, options: Options, io: CommentIO) -> list[str]:
     target = kind.issue_target(io.environ)
     unnumbered = "" if any(target.run) else _("this CI does not number its runs")
     of_request = _(ABOUT_REQUEST) if report.change.request else ""
-    if why := target.nothing or of_request or unnumbered or _undecided(report.outcome):
+    is_interrupted = report.outcome.verdict is Verdict.INTERRUPTED
+    interrupted = _("the job was interrupted") if is_interrupted else ""
+    if why := target.nothing or of_request or unnumbered or interrupted:
         return [fill("The issue stays as it is: {why}.", why=why)]
     forge, name, wanted = _connect(kind, io), options.get("--name", ""), _labels(options)
-    text = forge.api.scrub(_text(report, options, kind, io, target.page))
+    text = _text(report, options, kind, io, target.page, limit=MOST_OF_AN_ISSUE)
+    text = forge.api.scrub(text)
     job = (*target.job, name)
-    mark = mark_for(text, job=job, run=target.run, failing=labels.failing(report))
-    red = {one.name for one in report.workflows if one.required and not one.outcome.green}
-    mark = mark._replace(red=entries(red - {UNNAMED}), closed=report.outcome.green)
-    decided = [one for one in report.workflows if one.outcome.verdict not in _UNDECIDED]
-    ran = entries(one.name for one in decided)
+    mark = mark_for(text, job=job, run=target.run)
+    mark = mark._replace(red=red_entries(report), closed=report.outcome.green)
+    settled = rule_of(report)
+    entries = Entries(settled, lambda red: comment_prose(_names(red)))
     names = clean_line(commas(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
     title = fill("Genesis is red: {job}", job=issue_title(names))
-    result = write_comment(forge.issues(title, wanted), text, mark, ran=ran)
-    thing, issue = _("the issue"), result.comment
+    result = write_comment(forge.issues(title, wanted), text, mark, entries=entries)
+    thing, issue, kept = _("the issue"), result.comment, ""
     if issue:
+        kept = _names(not_settled(issue.mark, settled))
         thing = fill("issue #{number}", number=issue.id)
         there = {label.casefold() for label in issue.labels}
         missing = [quoted_in_language(one) for one in wanted if one.casefold() not in there]
@@ -204,19 +221,24 @@ def _reported(report: JobReport, options: Options, io: CommentIO) -> list[str]:
                 labels=listed(missing),
             )
             io.provider.annotate(Annotation(level=Level.WARNING, title=TITLE, message=words))
-    return [_said(result, forge, forge.name, thing)]
+    return [_said(result, forge, forge.name, thing, kept)]
 
 
-def _undecided(outcome: Outcome) -> str:
-    """Return why an outcome neither opens nor closes an issue; empty if it does."""
-    if outcome.verdict is Verdict.INTERRUPTED:
-        return _("the job was interrupted")
-    is_undecided = outcome.green and outcome.verdict in _UNDECIDED
-    return _("the job has not ended yet") if is_undecided else ""
+def _names(red: Iterable[Red]) -> str:
+    """Return the names of red entries, as far as their mark has them."""
+    unnamed = {JOB: _("the job itself")}
+    names = {one.shown or unnamed.get(one, _("entries without a known name")) for one in red}
+    return labels.and_others(sorted(names), most=MOST_NAMES)
 
 
 def _text(
-    report: JobReport | None, options: Options, kind: type[Forge], io: CommentIO, page: str | None
+    report: JobReport | None,
+    options: Options,
+    kind: type[Forge],
+    io: CommentIO,
+    page: str | None,
+    *,
+    limit: int = MOST_CHARACTERS - FOR_THE_MARK,
 ) -> str:
     label = commas(filter(None, (options.get("--name"), kind.leg(io.environ))))
     label = clean_line(label, limit=LONGEST_NAME)
@@ -231,7 +253,7 @@ def _text(
             report = report._replace(report_url=report_url(link))
     except ValueError as error:
         raise _bad(f"report-url: {error}. Write an https address.") from None
-    return render(report, name=label)
+    return render(report, name=label, limit=limit)
 
 
 def _bad(*problems: str) -> ConfigError:

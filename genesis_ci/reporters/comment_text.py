@@ -14,8 +14,9 @@ from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, Workfl
 
 MOST_CHARACTERS = 60_000
 """GitHub refuses a comment of more than 65,536."""
-FOR_THE_MARK = 8_400
-"""Characters for the hidden mark, with its 1000 entries, and the word about a closed issue."""
+FOR_THE_MARK = 200
+MOST_OF_AN_ISSUE = 30_000
+"""Its mark has up to 1000 entries, and it names some of them."""
 LONGEST_NAME = 100
 LONGEST_CELL = 200
 STARTED = N_("Genesis workflows are running; their result will replace this text.")
@@ -42,8 +43,9 @@ def render(
     name: str | None = None,
     block: Callable[[str], str] = comment_block,
     failures: bool = False,
+    limit: int = MOST_CHARACTERS - FOR_THE_MARK,
 ) -> str:
-    """Return the Markdown of a comment of at most 60,000 characters; it states what is left out.
+    """Return the Markdown of a comment within the limit; it states what is left out.
 
     `name` distinguishes it from other comments of the same job. `block` encodes the texts of
     blocks. With `failures`, what did not fail is left out.
@@ -53,7 +55,7 @@ def render(
     def rendered(limits: Limits) -> str:
         return "\n\n".join(_parts(view(report, limits), name, block)) + "\n"
 
-    return fitted(rendered, limit=MOST_CHARACTERS - FOR_THE_MARK, most=MOST)
+    return fitted(rendered, limit=limit, most=MOST)
 
 
 def render_started(change: Change, *, name: str) -> str:

@@ -256,19 +256,6 @@ def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
     return {one.key: one for one in workflow.blocks if one.status is Status.FAILED}
 
 
-def failing(report: JobReport) -> list[str]:
-    """Return the names of the required workflows that are red, of their failed blocks and checks.
-
-    Equal names mean that the same things fail.
-    """
-    names = set()
-    for one in report.workflows:
-        if one.required and not one.outcome.green:
-            checks = [check.full_name for check in unmet(one.findings)]
-            names |= {f"{title(one)}\n{name}" for name in ("", *failed_blocks(one), *checks)}
-    return sorted(names) or [report.outcome.verdict]
-
-
 def judged(findings: Iterable[Finding], *judgements: Judgement) -> list[Finding]:
     return [one for one in findings if one.judgement in judgements]
 

@@ -1,7 +1,7 @@
 """One comment for each job, despite pages, other jobs and faults; on every forge."""
 
 import json
-from collections.abc import Callable
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +10,7 @@ from genesis_ci import outcomes
 from genesis_ci.errors import ContactError
 from genesis_ci.forges.comment_thread import (
     CLOSED,
+    CLOSED_WITHOUT,
     DUPLICATE,
     PAUSE_AFTER_WRITE,
     WAITS,
@@ -21,6 +22,7 @@ from genesis_ci.forges.comment_thread import (
     next_step,
     read_mark,
 )
+from genesis_ci.language import fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import UNNAMED, JobReport, Verdict
 from tests.builders import a_response
@@ -29,11 +31,15 @@ from tests.unit.reporters.reports import (
     WORKFLOW_ID,
     bad_configuration,
     completed,
+    completed_with_failed_block,
     failed,
+    flaky,
     none_selected,
+    not_started,
     outcome_of,
     report,
     review,
+    review_passed,
     unmet,
     workflow,
 )
@@ -250,37 +256,33 @@ def night(forge, run: int, report, attempt: int = 1, **more) -> CommentJob:
     return job
 
 
-def states(forge) -> list[tuple[str, int, int]]:
-    """State, run, and number of comments of each issue."""
+def states(forge) -> list[tuple[str, int]]:
+    """Return the state and the run of each issue."""
     words = {forge.opened: "open", "closed": "closed"}
-    shown = forge.shown_issues()
-    return [(words[state], read_mark(body).run[0], len(texts)) for state, body, texts in shown]
+    return [(words[state], read_mark(body).run[0]) for state, body in forge.shown_issues()]
 
 
-def test_forty_equal_red_nights_are_one_issue_without_a_comment(forge):
+def test_forty_red_nights_are_one_issue_that_shows_the_newest(forge):
     for run in range(100, 140):
-        job = night(forge, run, failed())
-    assert states(forge) == [("open", 139, 0)]
+        job = night(forge, run, (failed, unmet)[run % 2]())
+    assert states(forge) == [("open", 139)]
+    assert "Checks unmet" in forge.shown_issues()[0][1]
     address = "https://forge.example/acme/shop/issues/20"
     assert job.lines[0].endswith(f": issue #20 was updated. {address}")
     assert forge.writes == ["POST"] + [forge.update_method] * 39
 
 
-def test_another_red_adds_one_comment_and_green_closes(forge):
+def test_green_closes_the_issue_with_a_word_above_the_last_red_report(forge):
     night(forge, 100, failed())
-    night(forge, 101, unmet())
-    night(forge, 102, unmet())
-    assert states(forge) == [("open", 102, 1)]
-    job = night(forge, 103, completed())
+    job = night(forge, 101, completed())
     assert ": issue #20 was closed. https://" in job.lines[0]
-    [(_, body, texts)] = forge.shown_issues()
+    [(_, body)] = forge.shown_issues()
     assert body.splitlines()[1] == f"**{CLOSED}**"
-    assert "Checks unmet" in body
-    assert ["Checks unmet" in text for text in texts] == [True, False]
-    assert "Passed" in texts[1]
-    assert "no issue is open any more" in night(forge, 104, completed()).lines[0]
-    night(forge, 105, failed())
-    assert states(forge) == [("closed", 103, 2), ("open", 105, 0)]
+    assert "Failed: checkout smoke" in body
+    assert "no issue is open any more" in night(forge, 102, completed()).lines[0]
+    night(forge, 103, failed())
+    assert states(forge) == [("closed", 101), ("open", 103)]
+    assert forge.writes == ["POST", forge.update_method, "POST"]
 
 
 def shown_labels(forge) -> list[str]:
@@ -310,47 +312,33 @@ def test_an_issue_opens_without_a_label_that_may_not_be_set(forge, is_refused):
 
 
 def test_an_older_green_closes_no_issue_of_a_newer_red(forge):
-    """The newer job runs while the older one writes its comment."""
+    """The older job writes at the same time, and last."""
     night(forge, 100, failed())
-    forge.after["POST"] = lambda: night(forge, 102, unmet())
-    night(forge, 101, completed())
-    assert states(forge) == [("open", 102, 2)]
+    [issue] = forge.issues
+    body = issue[forge.body_field]
+    closed = body.replace("run=100", "run=101").replace(" -->", " closed -->", 1)
+    forge.after[forge.update_method] = lambda: issue.update(
+        {forge.body_field: closed, "state": "closed"}
+    )
+    night(forge, 102, unmet())
+    assert states(forge) == [("open", 102)]
 
 
-def test_green_closes_with_a_comment_without_a_workflow_and_in_a_rerun(forge):
-    night(forge, 100, bad_configuration())
-    night(forge, 101, completed())
-    assert states(forge) == [("closed", 101, 1)]
-    night(forge, 102, failed())
-    night(forge, 102, completed(), attempt=2)
-    assert states(forge)[1] == ("closed", 102, 1)
-
-
-def test_a_rerun_adds_nothing(forge):
+def test_a_rerun_updates_closes_and_opens_the_one_issue(forge):
     night(forge, 100, failed())
     night(forge, 100, unmet(), attempt=2)
-    assert states(forge) == [("open", 100, 0)]
-    night(forge, 101, failed())
-    night(forge, 101, unmet(), attempt=2)
-    assert states(forge) == [("open", 101, 1)]
-    night(forge, 101, completed(), attempt=3)
-    assert states(forge) == [("closed", 101, 1)]
-
-
-def test_red_after_green_of_the_same_run_opens_the_issue_again(forge):
-    night(forge, 100, failed())
-    night(forge, 101, completed())
-    night(forge, 101, unmet(), attempt=2)
-    assert states(forge) == [("open", 101, 1)]
+    assert states(forge) == [("open", 100)]
+    night(forge, 100, passed(), attempt=3)
+    assert states(forge) == [("closed", 100)]
+    night(forge, 100, unmet(), attempt=4)
+    assert states(forge) == [("open", 100)]
     assert CLOSED not in forge.shown_issues()[0][1]
-    night(forge, 101, failed())
-    night(forge, 101, completed(), attempt=3)
-    assert states(forge) == [("closed", 101, 1)]
+    assert forge.writes == ["POST"] + [forge.update_method] * 3
 
 
-def part(**entries: Callable[[], JobReport]) -> JobReport:
-    """Return the report of a job whose entries ended as in these reports."""
-    return report(*[replace(made().workflows[0], name=name) for name, made in entries.items()])
+def passed() -> JobReport:
+    [one] = completed().workflows
+    return report(replace(one, outcome=one.outcome._replace(unchecked=False)))
 
 
 def yellow() -> JobReport:
@@ -359,17 +347,134 @@ def yellow() -> JobReport:
     return report(replace(one, outcome=outcomes.green_in_review(one.outcome, "genesis")))
 
 
-@pytest.mark.parametrize("of_a", [failed, completed])
-@pytest.mark.parametrize("of_b", [none_selected, yellow])
-def test_green_closes_only_an_issue_whose_red_entries_it_ran(forge, of_a, of_b):
-    """Each night runs a part: what was red in a night before, and was not run since, counts."""
-    night(forge, 100, part(a=of_a, b=failed))
-    night(forge, 101, part(a=failed, b=none_selected))
-    job = night(forge, 102, part(a=completed, b=of_b))
-    assert "did not run everything that was red" in job.lines[0]
-    assert [one[0] == "closed" for one in forge.shown_issues()] == [False]
-    night(forge, 103, part(a=completed, b=completed, c=none_selected))
-    assert [one[0] == "closed" for one in forge.shown_issues()] == [True]
+ENDINGS = {
+    "failed": failed,
+    "unmet": unmet,
+    "lost": lambda: report(not_started(outcome_of(Verdict.LOST_CONTACT))),
+    "passed": passed,
+    "unchecked": completed,
+    "flaky": flaky,
+    "accepted": review_passed,
+    "although": completed_with_failed_block,
+    "yellow": yellow,
+    "only": lambda: report(none_selected().workflows[0]),
+    "paths": lambda: report(none_selected().workflows[1]),
+    "waiting": lambda: report(not_started(outcome_of(Verdict.TRIGGERED))),
+}
+
+
+def ended(text: str) -> JobReport:
+    """Return the report of a job: `b failed` for an entry that failed, `b? failed` if not required.
+
+    `x@b failed` has the workflow id of b, and `x@ failed` an unknown one. A job that begins with
+    `file` reads a config file.
+    """
+    workflows = []
+    for words in text.removeprefix("file").split(","):
+        if words.strip():
+            entry, ending = words.split()
+            name, at, other = entry.rstrip("?").partition("@")
+            id_ = f"{WORKFLOW_ID[:-1]}{other or name}" if other or not at else None
+            [one] = ENDINGS[ending]().workflows
+            run = one.execution and replace(one.execution, workflow_id=id_)
+            fields = {"name": name, "workflow_id": id_, "execution": run}
+            workflows.append(replace(one, **fields, required="?" not in entry))
+    made = report(*workflows) if workflows else bad_configuration()
+    return made._replace(config=".genesis-ci.yml" if text.startswith("file") else None)
+
+
+@pytest.mark.parametrize(
+    ("red", "green", "keeps"),
+    [
+        ("a failed", "a passed", ""),
+        ("a failed", "a unchecked", ""),
+        ("a failed", "a flaky", ""),
+        ("a lost", "a unchecked", ""),
+        ("a unmet", "a passed", ""),
+        ("a unmet", "a unchecked", "a"),
+        ("a unmet", "a flaky", "a"),
+        ("a failed", "a accepted", "a"),
+        ("a failed", "a although", "a"),
+        ("a failed", "a yellow", "a"),
+        ("a failed", "a waiting", "a"),
+        ("a failed, b passed", "a passed, b accepted", ""),
+        ("a failed, b failed, c unmet", "a passed, b only, c unchecked", "b, c"),
+        ("file a failed", "file a only, b passed", "a"),
+        ("file a failed", "file a paths", "a"),
+        ("a failed, b? failed", "a passed, b? failed", ""),
+        ("a failed", "a? passed, b passed", ""),
+        ("a failed", "a? failed, b passed", "a"),
+        ("a failed", "b? failed, a? passed", ""),
+        ("file a failed", "file b passed", " without a"),
+        ("file a failed, b unmet", "file c passed", " without a, b"),
+        ("file a failed, b unmet", "file b unchecked", "b"),
+        ("file a failed", "b passed", "a"),
+        ("file a failed", "file b passed, c@ passed", "a"),
+        ("file a@ failed", "file b passed", "a"),
+        ("file a@ failed", "file a@ passed", ""),
+        ("a failed", "x@a passed", ""),
+        ("file a failed", "file x@a passed", ""),
+        ("file a failed", "file x@a only, b passed", "a"),
+        ("file a failed", "file x@a passed, y@a only", "a"),
+        ("a failed", "a@b passed", ""),
+        ("file", "file a unchecked", ""),
+        ("file", "file a paths", "the job itself"),
+        ("file", "a waiting", "the job itself"),
+    ],
+)
+def test_green_closes_an_issue_if_it_settles_every_red_entry(forge, red, green, keeps):
+    night(forge, 100, ended(red))
+    job = night(forge, 101, ended(green))
+    [(state, body)] = forge.shown_issues()
+    removed = keeps.removeprefix(" without ")
+    if keeps and removed == keeps:
+        assert (
+            f"#20 stays open, because this run does not settle what is red: {keeps}. https"
+            in (job.lines[0])
+        )
+    word = fill(CLOSED_WITHOUT, entries=removed) if removed else CLOSED
+    is_closed = removed != keeps or not keeps
+    assert (state == "closed", f"**{word}**" == body.splitlines()[1]) == (is_closed, is_closed)
+
+
+def test_what_was_red_in_an_earlier_night_stays_red_until_it_is_settled(forge):
+    """Each night runs a part."""
+    night(forge, 99, bad_configuration())
+    night(forge, 100, ended("file a unmet, b failed, c failed"))
+    assert "not settled since" not in forge.shown_issues()[0][1]
+    night(forge, 101, ended("file a failed, b only, c passed"))
+    assert "not settled since: b.\n" in forge.shown_issues()[0][1]
+    for green in ("a passed, b paths", "a unchecked, b passed"):
+        assert "does not settle" in night(forge, 102, ended(f"file {green}")).lines[0]
+    night(forge, 103, ended("file a passed"))
+    [(state, body)] = forge.shown_issues()
+    assert (state, "No longer in the config file: b." in body) == ("closed", True)
+
+
+@pytest.mark.parametrize("damaged", [" red=job", " red=", " red=job:::@", ""])
+def test_a_mark_that_cannot_be_read_keeps_the_issue_open(forge, damaged):
+    night(forge, 100, ended("a failed"))
+    [issue] = forge.issues
+    text = re.sub(" red=[^ ]+", damaged, issue[forge.body_field])
+    issue[forge.body_field] = text
+    job = night(forge, 101, passed())
+    assert "does not settle what is red: entries without a known name" in job.lines[0]
+    assert forge.shown_issues() == [(forge.opened, text)]
+
+
+def test_an_issue_with_a_thousand_long_names_fits_and_closes(forge):
+    names = [f"{number} {'決済 --> <!-- &amp; @x' * 6}"[:100] for number in range(1000)]
+    for ending, run in (("failed", 100), ("passed", 101)):
+        [one] = ENDINGS[ending]().workflows
+        every = (
+            replace(one, name=name, workflow_id=f"{WORKFLOW_ID[:-4]}{number:04x}")
+            for number, name in enumerate(names)
+        )
+        night(forge, run, report(*every))
+        [(state, body)] = forge.shown_issues()
+        assert len(body) < 65_536
+        assert body.splitlines()[0].count("--") == 2
+    assert state == "closed"
 
 
 @pytest.mark.parametrize("name", [WORKFLOW_ID, UNNAMED], ids=["an entry", "wait ID"])
@@ -388,7 +493,7 @@ def test_an_issue_that_a_person_opens_again_says_once_that_it_is_closed(forge):
     edited = issue[forge.body_field].replace("\n", "\r\n")  # in a browser
     issue |= {"state": forge.opened, forge.body_field: edited}
     night(forge, 102, completed())
-    [(state, body, _)] = forge.shown_issues()
+    [(state, body)] = forge.shown_issues()
     assert (state, body.count(CLOSED), body.count("Failed")) == ("closed", 1, 1)
 
 
@@ -396,20 +501,20 @@ def test_an_older_run_changes_nothing(forge):
     night(forge, 101, failed())
     night(forge, 100, unmet())
     night(forge, 100, completed(), attempt=2)
-    assert states(forge) == [("open", 101, 0)]
+    assert states(forge) == [("open", 101)]
     night(forge, 102, completed())
     job = night(forge, 101, failed(), attempt=2)
     assert "the issue that is there is newer, and stays" in job.lines[0]
-    assert states(forge) == [("closed", 102, 1)]
+    assert states(forge) == [("closed", 102)]
 
 
 def test_after_a_person_closes_the_issue_the_next_red_opens_one(forge):
     night(forge, 100, failed())
     forge.issues[0]["state"] = "closed"
     night(forge, 100, failed(), attempt=2)
-    assert states(forge) == [("closed", 100, 0)]
+    assert states(forge) == [("closed", 100)]
     night(forge, 101, failed())
-    assert states(forge) == [("closed", 100, 0), ("open", 101, 0)]
+    assert states(forge) == [("closed", 100), ("open", 101)]
 
 
 @pytest.mark.parametrize("others_run", [99, 101])
@@ -417,7 +522,7 @@ def test_two_red_jobs_at_once_leave_one_open_issue(forge, others_run):
     forge.before["POST"] = lambda: night(forge, others_run, failed())
     night(forge, 100, failed())
     kept = [one for one in forge.shown_issues() if one[0] != "closed"]
-    assert [read_mark(body).run[0] for _, body, _ in kept] == [max(100, others_run)]
+    assert [read_mark(body).run[0] for _, body in kept] == [max(100, others_run)]
     assert [one[1] for one in forge.shown_issues() if one[0] == "closed"] == [DUPLICATE]
     night(forge, 102, completed())
     assert [one[0] for one in forge.shown_issues()] == ["closed", "closed"]
@@ -427,7 +532,7 @@ def test_a_green_job_of_the_same_run_leaves_the_issue_open(forge):
     night(forge, 100, failed())
     job = night(forge, 100, completed())
     assert "give each of them a --name" in job.lines[0]
-    assert states(forge) == [("open", 100, 0)]
+    assert states(forge) == [("open", 100)]
 
 
 def test_each_branch_job_and_name_has_its_own_issue(forge):
@@ -440,14 +545,13 @@ def test_each_branch_job_and_name_has_its_own_issue(forge):
 
 
 @pytest.mark.parametrize("acted_on", [True, False], ids=["it arrived", "it did not"])
-def test_a_failed_write_opens_no_second_issue_and_adds_no_second_comment(forge, acted_on):
+def test_a_failed_write_opens_no_second_issue(forge, acted_on):
     forge.faults = [Fault("POST", acted_on=acted_on), Fault(forge.update_method, acted_on=acted_on)]
     night(forge, 100, failed())
-    forge.faults.append(Fault("POST", acted_on=acted_on))
     night(forge, 101, unmet())
-    forge.faults = [Fault("POST", acted_on=acted_on), Fault(forge.update_method, acted_on=acted_on)]
-    night(forge, 102, completed())
-    assert states(forge) == [("closed", 102, 2)]
+    forge.faults = [Fault(forge.update_method, acted_on=acted_on)]
+    night(forge, 102, passed())
+    assert states(forge) == [("closed", 102)]
 
 
 def test_an_issue_of_another_user_is_ignored(forge):
@@ -455,7 +559,7 @@ def test_an_issue_of_another_user_is_ignored(forge):
     forge.issues[0][forge.author] = STRANGER
     night(forge, 101, completed())
     night(forge, 102, failed())
-    assert states(forge) == [("open", 100, 0), ("open", 102, 0)]
+    assert states(forge) == [("open", 100), ("open", 102)]
 
 
 OURS = mark_for("the text", job=("gate",), run=(100, 1))
@@ -465,11 +569,11 @@ OTHER_TEXT = OURS._replace(digest="0" * 16)
 @pytest.mark.parametrize(
     ("marks", "written", "step"),
     [
-        ([], True, Ending.UP_TO_DATE),
-        ([OURS._replace(key="f" * 16)], False, Write()),
-        ([OTHER_TEXT], False, Write(Comment("1", "", OTHER_TEXT))),
-        ([OTHER_TEXT], True, Ending.SHARED),
-        ([OURS, OURS], True, Delete(Comment("2", "", OURS))),
+        ([], Write(), Ending.UP_TO_DATE),
+        ([OURS._replace(key="f" * 16)], None, Write()),
+        ([OTHER_TEXT], None, Write(Comment("1", "", OTHER_TEXT))),
+        ([OTHER_TEXT], Write(), Ending.SHARED),
+        ([OURS, OURS], Write(), Delete(Comment("2", "", OURS))),
     ],
 )
 def test_the_next_step_depends_on_the_comments_found(marks, written, step):

@@ -155,15 +155,12 @@ def test_a_ci_that_does_not_number_its_runs_opens_no_issue():
     assert "this CI does not number its runs" in job.lines[0]
 
 
-@pytest.mark.parametrize(
-    "report", [no_key(), report_of(Verdict.TRIGGERED), report_of(Verdict.INTERRUPTED)]
-)
-def test_a_job_without_a_verdict_leaves_the_issue_open(report):
+def test_an_interrupted_job_leaves_the_issue_as_it_is():
     forge = GitHubStandIn()
-    for run, made in ((100, failed()), (101, report)):
+    for run, made in ((100, failed()), (101, report_of(Verdict.INTERRUPTED))):
         environ = scheduled(forge, run)
         job = CommentJob(forge, environ, report=not_about_a_request(made), as_issue=True)
-    assert job.lines[0].startswith("The issue stays as it is: the job ")
+    assert job.lines[0] == "The issue stays as it is: the job was interrupted."
     assert forge.writes == ["POST"]
 
 

@@ -11,7 +11,6 @@ from genesis_ci import result
 from genesis_ci.language import Language, use
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import comment_text, ctrf, html, junit, last_lines, outputs, summary
-from genesis_ci.reporters.labels import failing
 
 from ...japanese import english_in, without_texts
 from .reports import SCENARIOS, outcome_of
@@ -30,7 +29,7 @@ def for_programs(report: JobReport) -> list[Any]:
         for one in etree.fromstring(junit.render(report).encode()).iter()
     ]
     files = [result.render(report), ctrf.render(report), values.pop("results")]
-    words = (values, cases, last_lines.last_line(report, ""), failing(report))
+    words = (values, cases, last_lines.last_line(report, ""))
     return [*words, *map(without_texts, files)]
 
 

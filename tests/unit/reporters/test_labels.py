@@ -13,7 +13,7 @@ from genesis_ci.reporters import labels
 from tests.builders import a_block, a_report, an_execution
 
 from . import reports
-from .reports import execution, report, workflow
+from .reports import execution, workflow
 
 
 def test_workflows_that_failed_come_first():
@@ -53,20 +53,6 @@ def test_title_is_the_first_name_that_is_not_blank(fields, title):
 def test_block_tally_has_the_most_frequent_status_first():
     blocks = [a_block(), a_block(), a_block(status=Status.FAILED)]
     assert labels.block_tally(blocks) == "2 completed, 1 failed"
-
-
-def test_what_fails_is_named_whatever_the_order_and_the_texts():
-    same = reports.failed().workflows[0]
-    other = replace(same, seconds=9.0, outcome=same.outcome._replace(sentences=("Other.",)))
-    good = reports.completed().workflows[0]
-    first, second = (
-        report(same, replace(same, name="log in")),
-        report(replace(other, name="log in"), other),
-    )
-    assert labels.failing(first) == labels.failing(second)
-    assert labels.failing(reports.failed()) == ["checkout smoke\n", "checkout smoke\nverify-cart"]
-    assert labels.failing(reports.unmet()) != labels.failing(reports.failed())
-    assert labels.failing(report(good, replace(same, required=False))) == ["passed"]
 
 
 def test_check_with_a_rule_in_its_name_shows_the_rule_once():
