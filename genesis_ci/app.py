@@ -227,6 +227,7 @@ class App:
         code = show(
             path,
             failures=failures,
+            plain=self._log.is_terminal,
             environ=self._environ,
             read_file=self._workspace.read,
             provider=self._provider,

@@ -1,4 +1,4 @@
-"""`genesis-ci show`: the result of a job as Markdown, for a person, a log or an agent."""
+"""`genesis-ci show`: the result of a job, for a person at a terminal, a log or an agent."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,7 @@ from genesis_ci.language import Language
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.comment_text import render
-from genesis_ci.reporters.escape import fenced_block
+from genesis_ci.reporters.markdown import LOG, PLAIN
 from genesis_ci.result import parse_to_show
 from genesis_ci.text import clean_line
 
@@ -20,13 +20,17 @@ def show(
     path: str,
     *,
     failures: bool,
+    plain: bool,
     environ: Mapping[str, str],
     read_file: Callable[[str], str],
     provider: Provider,
     speak: Callable[[Language], Iterable[str]],
     write: Callable[[str], None],
 ) -> int:
-    """Write what a result.json says, only failures if `failures`; return the exit code in it."""
+    """Write what a result.json says, and return the exit code in it.
+
+    With `failures`, only those are written; as Markdown, or as `plain` text.
+    """
     for words in misspelt.warnings(environ):
         provider.annotate(Annotation(level=Level.WARNING, message=words))
     try:
@@ -39,7 +43,7 @@ def show(
     for words in speak(report.language):
         provider.annotate(Annotation(level=Level.NOTICE, message=words))
     linked = with_own_links(report, environ, job_url=provider.change.job_url)
-    write(render(linked, block=fenced_block, failures=failures))
+    write(render(linked, style=PLAIN if plain else LOG, failures=failures))
     return report.outcome.exit_code
 
 

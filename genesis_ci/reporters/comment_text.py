@@ -1,14 +1,15 @@
 """The comment on a pull or merge request, and the text of an issue: short, for a reviewer."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import facts, labels, markdown
-from genesis_ci.reporters.escape import comment_block, comment_prose, link_target, markdown_code
-from genesis_ci.reporters.facts import Kind
+from genesis_ci.reporters.escape import comment_prose
+from genesis_ci.reporters.facts import Encoders, Kind
+from genesis_ci.reporters.markdown import COMMENT, Style
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, make_view
 
@@ -22,11 +23,6 @@ LONGEST_CELL = 200
 STARTED = N_("Genesis workflows are running; their result will replace this text.")
 FOLD_FROM = 6
 """So many workflows that need no look are folded."""
-_ENCODERS = {
-    **markdown.CODE,
-    Kind.TEXT: comment_prose,
-    Kind.COMMIT: lambda commit: markdown_code(commit[:7]),
-}
 MOST = Limits(
     rows=30,
     characters=2_000,
@@ -41,19 +37,19 @@ def render(
     report: JobReport,
     *,
     name: str | None = None,
-    block: Callable[[str], str] = comment_block,
+    style: Style = COMMENT,
     failures: bool = False,
     limit: int = MOST_CHARACTERS - FOR_THE_MARK,
 ) -> str:
     """Return the Markdown of a comment within the limit; it states what is left out.
 
-    `name` distinguishes it from other comments of the same job. `block` encodes the texts of
-    blocks. With `failures`, what did not fail is left out.
+    `name` distinguishes it from other comments of the same job. With `failures`, what
+    did not fail is left out.
     """
     view = _failures if failures else make_view
 
     def rendered(limits: Limits) -> str:
-        return "\n\n".join(_parts(view(report, limits), name, block)) + "\n"
+        return "\n\n".join(_parts(view(report, limits), name, style)) + "\n"
 
     return fitted(rendered, limit=limit, most=MOST)
 
@@ -62,11 +58,14 @@ def render_started(change: Change, *, name: str) -> str:
     """Return the Markdown of the comment of a job that has not ended; `name` as for `render`."""
     title = fill("{label}: {text}", label=name, text=_("Running")) if name else _("Running")
     known = [fact for fact in facts.about_change(change) if fact.in_comment]
-    target = link_target(change.job_url)
-    link = f"[{_('Open the CI job')}](<{target}>)" if target else ""
-    parts = [f"### ⏳ {comment_prose(title)}", _(STARTED), link]
-    small = markdown.phrases(known, _ENCODERS)
-    return "\n\n".join(filter(None, (*parts, small and f"<sub>{small}</sub>"))) + "\n"
+    link = COMMENT.linked(_("Open the CI job"), change.job_url)
+    parts = [COMMENT.heading.format(f"⏳ {comment_prose(title)}"), _(STARTED), link]
+    small = markdown.phrases(known, _encoders(COMMENT))
+    return "\n\n".join(filter(None, (*parts, small and COMMENT.small.format(small)))) + "\n"
+
+
+def _encoders(style: Style) -> Encoders:
+    return {**style.encoders, Kind.COMMIT: lambda commit: style.code(commit[:7])}
 
 
 def _failures(report: JobReport, limits: Limits) -> ReportView:
@@ -81,58 +80,60 @@ def _failures(report: JobReport, limits: Limits) -> ReportView:
     return view._replace(workflows=view.workflows._replace(shown=red, left_out=left_out))
 
 
-def _parts(view: ReportView, name: str | None, block: Callable[[str], str]) -> Iterator[str]:
-    if target := link_target(view.report.report_url):
-        yield f"[{_('Open the reports')}](<{target}>)"
+def _parts(view: ReportView, name: str | None, style: Style) -> Iterator[str]:
+    if link := style.linked(_("Open the reports"), view.report.report_url):
+        yield link
     title = fill("{label}: {text}", label=name, text=view.headline) if name else view.headline
-    yield f"### {view.badge.mark} {comment_prose(title)}"
+    yield style.heading.format(f"{view.badge.mark} {style.prose(title)}")
     if view.message:
-        yield comment_prose(view.message)
-    yield from _remedy(view.remedy)
-    yield from markdown.next_steps(view.remedies, comment_prose)
-    yield from markdown.bullets(view.problems, comment_prose)
+        yield style.prose(view.message)
+    yield from _remedy(view.remedy, style)
+    yield from markdown.next_steps(view.remedies, style)
+    yield from markdown.bullets(view.problems, style)
     if view.only_workflow:
-        yield from _details(view.only_workflow, block)
+        yield from _details(view.only_workflow, style)
     elif view.workflows:
-        yield from _several(view.workflows, block)
+        yield from _several(view.workflows, style)
     known = [*facts.about_job(view.report), *facts.about_change(view.report.change)]
-    yield markdown.footer(view.report, [fact for fact in known if fact.in_comment], _ENCODERS)
+    in_comment = [fact for fact in known if fact.in_comment]
+    yield markdown.footer(view.report, in_comment, style, _encoders(style))
 
 
-def _remedy(remedy: Remedy) -> Iterator[str]:
+def _remedy(remedy: Remedy, style: Style) -> Iterator[str]:
     """The next step; its command is a block, because GitHub shows a button to copy one."""
     if remedy.words:
-        yield f"**{_(labels.WHAT_TO_DO)}** {comment_prose(remedy.words)}"
+        yield f"{style.bold.format(_(labels.WHAT_TO_DO))} {style.prose(remedy.words)}"
     if remedy.command:
-        yield f"```sh\n{remedy.command}\n```"
+        yield style.command.format(remedy.command)
 
 
 def _why(workflow: WorkflowView) -> str:
     return shorten_to_sentence(workflow.report.outcome.sentences[0], LONGEST_CELL)
 
 
-def _several(workflows: Rows[WorkflowView], block: Callable[[str], str]) -> Iterator[str]:
+def _several(workflows: Rows[WorkflowView], style: Style) -> Iterator[str]:
     plain = [one for one in workflows.shown if labels.is_plain(one.report.outcome)]
     folded = plain if len(plain) >= FOLD_FROM else []
     rows = tuple(one for one in workflows.shown if one not in folded)
     if rows:
-        yield from markdown.workflow_table(workflows._replace(shown=rows), comment_prose, _why)
+        yield from markdown.workflow_table(workflows._replace(shown=rows), style, _why)
     else:
-        yield from markdown.note(workflows, comment_prose)
+        yield from markdown.note(workflows, style)
     if folded:
-        yield from _folded(folded)
+        yield from _folded(folded, style)
     for workflow in workflows.shown:
         outcome = workflow.report.outcome
         if not outcome.green or outcome.verdict in {Verdict.REVIEW_PENDING, Verdict.TRIGGERED}:
             has_more = _why(workflow) != outcome.message
-            parts = [*_remedy(workflow.remedy), *_details(workflow, block)]
-            title, text = f"**{comment_prose(workflow.title)}**", comment_prose(workflow.message)
+            parts = [*_remedy(workflow.remedy, style), *_details(workflow, style)]
+            title = style.bold.format(style.prose(workflow.title))
+            text = style.prose(workflow.message)
             if has_more or parts:
                 yield fill("{label}: {text}", label=title, text=text) if has_more else title
                 yield from parts
 
 
-def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
+def _folded(workflows: Sequence[WorkflowView], style: Style) -> Iterator[str]:
     """Yield one line that unfolds: the names for each verdict, and once what they share."""
     names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in workflows:
@@ -145,30 +146,33 @@ def _folded(workflows: Sequence[WorkflowView]) -> Iterator[str]:
     for (verdict, why), each in names.items():
         counts.append(fill("{count} {word}", count=len(each), word=verdict))
         text = fill("{label}: {text}", label=commas(each), text=why) if why else commas(each)
-        lines.append(f"**{fill('{label}:', label=verdict)}** {comment_prose(text)}")
-    yield from markdown.fold(" · ".join(counts), lines)
+        lines.append(f"{style.bold.format(fill('{label}:', label=verdict))} {style.prose(text)}")
+    yield from markdown.fold(" · ".join(counts), lines, style)
 
 
-def _details(workflow: WorkflowView, block: Callable[[str], str]) -> Iterator[str]:
+def _details(workflow: WorkflowView, style: Style) -> Iterator[str]:
     report = workflow.report
     known = facts.about_workflow(report)
-    if words := markdown.phrases([fact for fact in known if fact.in_comment], _ENCODERS):
-        target = link_target(report.run_url)
-        yield words + (f" · [{_(labels.OPEN_RUN)}](<{target}>)" if target else "")
+    in_comment = [fact for fact in known if fact.in_comment]
+    if words := markdown.phrases(in_comment, _encoders(style)):
+        link = style.linked(_(labels.OPEN_RUN), report.run_url)
+        yield " · ".join(filter(None, (words, link)))
     checks = workflow.checks
     if checks.unmet or checks.known:
-        yield f"**{fill('{label}:', label=_(labels.CHECKS))}** {checks.tally}"
-        yield "\n".join(map(_check, (*checks.unmet.shown, *checks.known.shown)))
-        yield from markdown.note(checks.unmet, comment_prose)
-        yield from markdown.note(checks.known, comment_prose)
+        title = style.bold.format(fill("{label}:", label=_(labels.CHECKS)))
+        yield f"{title} {checks.tally}"
+        yield "\n".join(_check(one, style) for one in (*checks.unmet.shown, *checks.known.shown))
+        yield from markdown.note(checks.unmet, style)
+        yield from markdown.note(checks.known, style)
     for one in workflow.texts.shown:
-        yield from markdown.fold(f"{one.badge.mark} {markdown_code(one.key)}", [block(one.text)])
-    yield from markdown.note(workflow.texts, comment_prose)
+        title = f"{one.badge.mark} {style.code(one.key)}"
+        yield from markdown.fold(title, [style.block(one.text)], style)
+    yield from markdown.note(workflow.texts, style)
 
 
-def _check(check: CheckRow) -> str:
+def _check(check: CheckRow, style: Style) -> str:
     texts = (check.subject, check.expected, check.found)
-    name, expected, found = (markdown_code(text) or _("nothing") for text in texts)
+    name, expected, found = (style.code(text) or _("nothing") for text in texts)
     text = N_("{name}: {expected}, found {found}")
     if check.badge.tone is labels.Tone.BAD:
         text = N_("{name}: expected {expected}, found {found}")

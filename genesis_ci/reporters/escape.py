@@ -96,6 +96,16 @@ def fenced_block(text: str) -> str:
     return f"{fence}text\n{lines}\n{fence}"
 
 
+def plain_line(text: str) -> str:
+    """Return one line for a terminal."""
+    return " ".join(text.split())
+
+
+def plain_block(text: str) -> str:
+    """Return the lines of a text for a terminal, below those of the report."""
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
+
+
 def _split(match: re.Match[str]) -> str:
     return ZERO_WIDTH_SPACE.join(match[0][at : at + 6] for at in range(0, len(match[0]), 6))
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import JobReport
 from genesis_ci.reporters import facts, labels, markdown
-from genesis_ci.reporters.escape import link_target, markdown_block, markdown_code, markdown_prose
-from genesis_ci.reporters.facts import Kind
+from genesis_ci.reporters.escape import markdown_block, markdown_code, markdown_prose
+from genesis_ci.reporters.markdown import MARKDOWN
 from genesis_ci.reporters.timeline import Span
 from genesis_ci.reporters.truncate import LEAST_TEXT, Limits, fitted
 from genesis_ci.reporters.view import (
@@ -29,7 +29,7 @@ CELLS = 24
 """Characters of the bar of a full run."""
 FOLD_FROM = 30
 """A longer table is folded."""
-_ENCODERS = {**markdown.CODE, Kind.TEXT: markdown_prose}
+_ENCODERS = MARKDOWN.encoders
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
@@ -52,19 +52,19 @@ def _page(view: ReportView) -> Iterator[str]:
     if view.message:
         yield markdown_prose(view.message)
     yield from _remedy(view.remedy)
-    yield from markdown.next_steps(view.remedies, markdown_prose)
+    yield from markdown.next_steps(view.remedies, MARKDOWN)
     if tested := markdown.phrases(facts.about_change(view.report.change), _ENCODERS):
         yield fill("Testing {change}", change=tested)
-    yield from markdown.bullets(view.problems, markdown_prose)
+    yield from markdown.bullets(view.problems, MARKDOWN)
     notices = tuple(fill("Notice: {text}", text=text) for text in view.notices.shown)
-    yield from markdown.bullets(view.notices._replace(shown=notices), markdown_prose)
+    yield from markdown.bullets(view.notices._replace(shown=notices), MARKDOWN)
     if workflow := view.only_workflow:
         if not workflow.message_repeated:
             yield f"### {_heading(workflow)}"
         yield from _workflow(workflow)
     elif view.workflows:
         yield from _several(view.workflows)
-    yield markdown.footer(view.report, facts.about_job(view.report), _ENCODERS)
+    yield markdown.footer(view.report, facts.about_job(view.report), MARKDOWN, _ENCODERS)
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
 
 
 def _several(workflows: Rows[WorkflowView]) -> Iterator[str]:
-    yield from markdown.workflow_table(workflows, markdown_prose)
+    yield from markdown.workflow_table(workflows, MARKDOWN)
     for workflow in workflows.shown:
         if workflow.report.outcome.green:
             yield from markdown.fold(_heading(workflow), _workflow(workflow))
@@ -96,8 +96,7 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
     yield from _remedy(workflow.remedy)
     if not workflow.report.required:
         yield f"_{_(labels.NOT_REQUIRED)}_"
-    target = link_target(workflow.report.run_url)
-    link = f"[{_(labels.OPEN_RUN)}](<{target}>)" if target else ""
+    link = MARKDOWN.linked(_(labels.OPEN_RUN), workflow.report.run_url)
     if known := "<br>".join(filter(None, (markdown.phrases(workflow.facts, _ENCODERS), link))):
         yield known
     if workflow.attempts:
@@ -108,12 +107,12 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
     for at, block in enumerate(workflow.texts.shown):
         title = f"{block.badge.mark} {markdown_code(block.key)}"
         yield from markdown.fold(title, [markdown_block(block.text)], opened=at == 0)
-    yield from markdown.note(workflow.texts, markdown_prose)
+    yield from markdown.note(workflow.texts, MARKDOWN)
     if workflow.run_error:
         yield from markdown.fold(_(labels.RUN_ERROR), [markdown_block(workflow.run_error)])
     yield from _variables(workflow)
     yield from (f"> {markdown_prose(note)}" for note in workflow.notes.shown)
-    yield from markdown.note(workflow.notes, markdown_prose)
+    yield from markdown.note(workflow.notes, MARKDOWN)
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
@@ -128,7 +127,7 @@ def _attempts(attempts: Attempts) -> Iterator[str]:
     yield markdown.table([_(labels.ATTEMPTS), *heads], rule, lines)
     if not attempts.differing:
         yield f"_{_(labels.NO_BLOCK_DIFFERS)}_"
-    yield from markdown.note(attempts.differing, markdown_prose)
+    yield from markdown.note(attempts.differing, MARKDOWN)
     for number, block in attempts.texts:
         title = fill("Attempt {number}: {text}", number=number, text=markdown_code(block.key))
         yield from markdown.fold(title, [markdown_block(block.text)])
@@ -142,14 +141,14 @@ def _checks(checks: Checks) -> Iterator[str]:
     for listed in (checks.unmet, checks.known):
         if rows := [*map(_check_row, listed.shown)]:
             yield markdown.table(heads, ":-- | :-- | :-- | :--", rows)
-        yield from markdown.note(listed, markdown_prose)
+        yield from markdown.note(listed, MARKDOWN)
         for check in listed.shown:
             if check.details:
                 title = f"{check.badge.mark} {markdown_code(check.name)}"
                 yield from markdown.fold(title, [markdown_block(check.details)])
     if checks.other_tally:
         others = (f"- {one.badge.mark} {markdown_code(one.name)}" for one in checks.others.shown)
-        parts = ["\n".join(others), *markdown.note(checks.others, markdown_prose)]
+        parts = ["\n".join(others), *markdown.note(checks.others, MARKDOWN)]
         yield from markdown.fold(checks.other_tally, parts)
 
 
@@ -176,7 +175,7 @@ def _blocks(blocks: Blocks) -> Iterator[str]:
         rows.append(f"{more} | ◽ {_(labels.NOT_STARTED)} |{cell}")
     if not rows:
         return
-    parts = [markdown.table(heads, rule, rows), *markdown.note(blocks.rows, markdown_prose)]
+    parts = [markdown.table(heads, rule, rows), *markdown.note(blocks.rows, MARKDOWN)]
     if len(rows) > FOLD_FROM:
         title = fill("{label}: {text}", label=_("Blocks"), text=markdown_prose(blocks.tally))
         yield from markdown.fold(title, parts)
@@ -202,7 +201,7 @@ def _variables(workflow: WorkflowView) -> Iterator[str]:
     if count := len(workflow.report.variables):
         rows = (f"{markdown_code(k)} | {markdown_code(v)}" for k, v in workflow.variables.shown)
         shown = markdown.table([_("Variable"), _("Value")], ":-- | :--", rows)
-        parts = [shown, *markdown.note(workflow.variables, markdown_prose)]
+        parts = [shown, *markdown.note(workflow.variables, MARKDOWN)]
         yield from markdown.fold(
             fill("{label} ({count})", label=_(labels.VARIABLES), count=count), parts
         )

@@ -13,7 +13,7 @@ from genesis_ci.result import render
 from tests.jobs import LIMIT, environment, variables_at
 from tests.reliability.answers import COMPLETED, FAILED, started, status
 from tests.reliability.server import FaultServer
-from tests.unit.reporters.reports import completed
+from tests.unit.reporters.reports import completed, failed
 
 NOT_ISOLATED = "${GENESIS/-I/}"
 """Isolated Python ignores PYTHONIOENCODING."""
@@ -176,6 +176,16 @@ def test_the_live_line_fits_its_terminal(tmp_path):
         done = shell(tmp_path, script, **variables_at(server.url))
     lives = re.findall(r"\x1b\[\?7l(.*?)\x1b", done.stdout)
     assert max(map(len, lives)) == 43, done.stdout
+
+
+def test_show_prints_plain_text_on_a_terminal_and_markdown_elsewhere(tmp_path):
+    results = tmp_path / "genesis-results"
+    results.mkdir()
+    (results / "result.json").write_text(render(failed()), "utf-8")
+    for script, first in ((ON_A_TERMINAL, "❌ Failed"), ("", "### ❌ Failed")):
+        done = shell(tmp_path, f"{script} $GENESIS show </dev/null", LC_ALL="C.UTF-8")
+        assert (done.returncode, done.stdout.startswith(first)) == (1, True), done.stdout
+        assert "\x1b" not in done.stdout
 
 
 def test_misuse_on_a_terminal_keeps_the_last_reports(tmp_path):

@@ -1,6 +1,7 @@
 """`genesis-ci show`: its text and its exit code are those of one file."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 import pytest
@@ -10,7 +11,7 @@ from genesis_ci.jobs.show import show
 from genesis_ci.language import Language, use
 from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES, Level, Verdict
 from genesis_ci.reporters.comment_text import render
-from genesis_ci.reporters.escape import fenced_block
+from genesis_ci.reporters.markdown import LOG
 from tests.fakes import RecordingProvider, files
 from tests.unit.reporters import reports
 
@@ -21,11 +22,12 @@ class Shown(NamedTuple):
     errors: list[str]
 
 
-def shown(text: str, *, failures: bool = False) -> Shown:
+def shown(text: str, *, failures: bool = False, plain: bool = False) -> Shown:
     provider, written = RecordingProvider(), []
     code = show(
         "result.json",
         failures=failures,
+        plain=plain,
         environ={},
         read_file=files({"result.json": text}),
         provider=provider,
@@ -56,7 +58,7 @@ def test_show_accepts_the_file_of_every_ending():
         ended = shown(result.render(made))
         plain = made._replace(job_url=None)
         assert (ended.exit_code, ended.errors) == (made.outcome.exit_code, [])
-        assert ended.text == render(result.parse(result.render(plain)), block=fenced_block)
+        assert ended.text == render(result.parse(result.render(plain)), style=LOG)
 
     reports.each_ending(check)
 
@@ -69,6 +71,19 @@ def test_only_failures_are_shown_on_request():
     ended = shown(result.render(reports.known_failures()), failures=True)
     assert (ended.exit_code, ended.text.startswith("### ✅ Passed")) == (0, True)
     assert "refund" not in ended.text
+
+
+def test_a_terminal_gets_plain_text():
+    text = shown(result.render(reports.several()), plain=True).text
+    assert text.startswith("❌ 1 of 3 required passed, 1 failed: checkout smoke, ")
+    rows = [line for line in text.splitlines() if line[14:16] == "  "]
+    columns = [re.split(" {2,}", line)[:2] for line in rows]
+    assert columns == [
+        ["Workflow", "Verdict"],
+        ["checkout smoke", "❌ Failed"],
+        ["checkout smoke", "⏭️ Not run"],
+        ["log in", "☑️ Passed, unchecked"],
+    ]
 
 
 GREEN = {"verdict": "passed", "exit_code": 0}

@@ -13,7 +13,7 @@ from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Status
 from genesis_ci.providers.base import log_lines
-from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, outputs, summary
+from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, markdown, outputs, summary
 from genesis_ci.text import clean
 from tests.builders import an_execution
 from tests.gitlab_rules import refused_by_gitlab
@@ -86,10 +86,22 @@ def comment_is_text(made, plain):
 def show_is_text(made, plain):
     """Check what `show` prints for a person, a log or an agent."""
     text, plain_text = (
-        comment_text.render(from_its_file(one), block=escape.fenced_block) for one in (made, plain)
+        comment_text.render(from_its_file(one), style=markdown.LOG) for one in (made, plain)
     )
     assert rendered(text).tags == rendered(plain_text).tags
     assert log_lines(text) == text.split("\n")  # no CI reads a command
+    assert len(text) <= comment_text.MOST_CHARACTERS
+
+
+def plain_is_text(made, plain):
+    """Check what `show` prints on a terminal: no line of its own is one of the text."""
+    text, plain_text = (
+        comment_text.render(from_its_file(one), style=markdown.PLAIN) for one in (made, plain)
+    )
+    assert clean(text) == text
+    own, plain_own = (re.findall("(?m)^(?! {4}).+", one) for one in (text, plain_text))
+    assert len(own) == len(plain_own)
+    assert not re.search(r"</?[a-z]|&#|[*_]{2}|```|\]\(", plain_text)
     assert len(text) <= comment_text.MOST_CHARACTERS
 
 
@@ -135,11 +147,12 @@ SINKS = {
     "report.html": html_is_text,
     "comment": comment_is_text,
     "show": show_is_text,
+    "show on a terminal": plain_is_text,
 }
 
 
 def test_each_report_is_tested():
-    assert SINKS.keys() == {*REPORTS, "comment", "show"}
+    assert SINKS.keys() == {*REPORTS, "comment", "show", "show on a terminal"}
 
 
 @pytest.mark.parametrize("language", Language)
