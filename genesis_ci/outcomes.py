@@ -8,8 +8,8 @@ from typing import assert_never
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
 from genesis_ci.language import N_, _, counted, fill, human_seconds, listed
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
+from genesis_ci.models.findings import Finding, Judgement, only_known
+from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
     EXIT_CODES,
@@ -27,6 +27,7 @@ from genesis_ci.text import clean_line, without_full_stop
 _MAX_FINDING_CHARACTERS = 120
 
 _MAY_BE_GOING = N_("The run may still be going.")
+_ONLY_KNOWN = N_("Only known failures ran, and no test passed.")
 _ANOTHER_RUN = (
     r"(?i)supersed|replace|newer|concurren|previous"
     r"|(new|another) (api )?(execution|request|run|trigger)"
@@ -253,31 +254,6 @@ def timed_out(
     )
 
 
-def review_expired(execution: Execution, *, waited: float, attached: bool) -> Outcome:
-    message = fill(
-        "Nobody reviewed the run within review-wait-time, {waited}.", waited=human_seconds(waited)
-    )
-    return _in_review(message, execution.id, attached)
-
-
-def _in_review(message: str, execution_id: str, attached: bool) -> Outcome:
-    decide = _("A person has to approve it in Genesis.")
-    if attached:
-        again = fill(
-            "After the approval re-run this job: it attaches to execution {id} again and starts "
-            "nothing.",
-            id=execution_id,
-        )
-        return make(Verdict.REVIEW_PENDING, message, steps=[decide, again])
-    attach = _(
-        "After the approval attach to the same run instead of starting another, or run this job "
-        "with that execution-id:"
-    )
-    return make(
-        Verdict.REVIEW_PENDING, message, steps=[decide], attach=attach, attach_to=[execution_id]
-    )
-
-
 def interrupted(
     execution_ids: Sequence[str | None], *, exit_code: int, may_run: bool, completed: bool
 ) -> Outcome:
@@ -310,7 +286,7 @@ def _signal(exit_code: int) -> str:
     return "SIGTERM" if exit_code == TERMINATED else "SIGINT"
 
 
-# Final statuses, and the policies for them
+# Final statuses, and what the policy accepts
 
 
 def for_execution(
@@ -320,12 +296,13 @@ def for_execution(
     attached: bool = False,
     findings: Sequence[Finding] = (),
     unjudged: Sequence[str] = (),
+    reviewed: float = 0.0,
 ) -> Outcome | None:
     """Return the outcome of a run's status; None while polling has to continue.
 
     `attached` is true when this job did not trigger the run, so that a re-run attaches again.
     `findings` are the results of the checks of a completed run, `unjudged` the blocks whose report
-    was not judged.
+    was not judged. `reviewed` is how many seconds a person had for the review.
     Final statuses are listed one by one, so a status that the API guide does not name is not final.
     """
     match execution.status:
@@ -336,29 +313,28 @@ def for_execution(
         case Status.FAILED:
             return _failed(execution)
         case Status.CANCELLED:
-            return _under_policy(policy.on_cancelled, _cancelled(execution, policy.concurrency))
+            return _unless_accepted(Accept.CANCELLED, policy, _cancelled(execution, policy))
         case Status.SKIPPED:
             why = _("Genesis skipped the workflow: a condition kept it from running.")
-            step = _("Check the workflow's condition, or set on-skipped: pass if that is fine.")
-            return _under_policy(policy.on_skipped, make(Verdict.SKIPPED, why, steps=[step]))
+            step = _("Check the workflow's condition, or add skipped to accept if that is fine.")
+            red = make(Verdict.SKIPPED, why, steps=[step])
+            return _unless_accepted(Accept.SKIPPED, policy, red)
         case Status.REVIEW_PENDING:
-            return _under_policy(policy.on_review_pending, _waiting(execution, attached))
+            red = in_review(execution, attached, reviewed)
+            return _unless_accepted(Accept.REVIEW_PENDING, policy, red)
         case _:
             assert_never(execution.status)
 
 
-def _under_policy(choice: OnState | OnReview, red: Outcome) -> Outcome | None:
-    match choice:
-        case OnReview.WAIT:
-            return None
-        case OnState.FAIL | OnReview.FAIL:
-            return red
-        case OnState.PASS | OnReview.PASS:
-            name = f"on-{red.verdict}".replace("_", "-")
-            passed = fill("{name}: pass lets the job pass.", name=name)
-            return make(Verdict.PASSED, *red.sentences, passed, lenient=True, quoted=red.quoted)
-        case _:
-            assert_never(choice)
+def _accepted(name: Accept, policy: Policy) -> str:
+    """Say that the policy lets a state or a remark pass; empty if it does not."""
+    return fill("accept: {name} lets the job pass.", name=name) if name in policy.accept else ""
+
+
+def _unless_accepted(name: Accept, policy: Policy, red: Outcome) -> Outcome:
+    if not (passes := _accepted(name, policy)):
+        return red
+    return make(Verdict.PASSED, *red.sentences, passes, lenient=True, quoted=red.quoted)
 
 
 def _completed(
@@ -367,37 +343,43 @@ def _completed(
     """Return the outcome of a completed run: red by a check, or else by a policy, or else green."""
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
         return _with_unmet_checks(execution, findings, unmet)
-    if policy.on_failed_block is OnState.FAIL and (why := _blocks_not_done(execution)):
+    tolerated = _accepted(Accept.FAILED_BLOCK, policy)
+    if not tolerated and (why := _blocks_not_done(execution)):
         step = _(
-            "Correct what failed, or set on-failed-block: pass if that is acceptable, and run this "
-            "job again."
+            "Correct what failed, or add failed-block to accept if that is fine, and run this job "
+            "again."
         )
         return _unmet(execution, why, steps=[step])
-    unchecked = bool(unjudged) or not findings
-    if policy.on_unchecked is OnState.FAIL and unchecked:
-        why = (
-            _("A report was not judged.") if findings else _("Nothing in its outputs was checked.")
-        )
-        step = _(
-            "on-unchecked is fail: set tests to the block that lists tests, or write expect, and "
-            "run this job again."
-        )
-        return _unmet(execution, why, steps=[step])
-    judgements = {one.judgement for one in findings if one.is_test}
-    known_only = Judgement.KNOWN in judgements and Judgement.MET not in judgements
-    if policy.on_known_only is OnState.FAIL and known_only:
-        return _unmet(execution, _("Only known failures ran, and no test passed."), steps=[])
+    known_only = only_known(findings)
+    unchecked = bool(unjudged) or not findings or known_only
+    if unchecked and not _accepted(Accept.UNCHECKED, policy):
+        return _unchecked(execution, is_checked=bool(findings), known_only=known_only)
     failed = execution.blocks_with(Status.FAILED)
     return make(
         Verdict.PASSED,
         _done(execution, failed, is_checked=bool(findings)),
         fill("{tally}.", tally=tally(findings)) if findings else "",
-        _("No test passed; known-failures lets the job pass.") if known_only else "",
+        _(_ONLY_KNOWN) if known_only else "",
         _("A report was not judged (see expect and tests).") if unjudged and findings else "",
-        steps=[_("If a failed block must not pass, set on-failed-block: fail.")] if failed else [],
-        lenient=bool(failed) or known_only,
+        tolerated if failed else "",
+        lenient=bool(failed),
         unchecked=unchecked,
     )
+
+
+def _unchecked(execution: Execution, *, is_checked: bool, known_only: bool) -> Outcome:
+    why = _("A report was not judged.") if is_checked else _("Nothing in its outputs was checked.")
+    step = _(
+        "accept does not name unchecked: set tests to the block that lists tests, or write expect, "
+        "and run this job again."
+    )
+    if known_only:
+        why = _(_ONLY_KNOWN)
+        step = _(
+            "accept does not name unchecked: correct what one of these tests finds, or run a test "
+            "that passes, too."
+        )
+    return _unmet(execution, why, steps=[step])
 
 
 def _done(execution: Execution, failed: Sequence[Block] = (), *, is_checked: bool = True) -> str:
@@ -511,10 +493,10 @@ def _failed(execution: Execution) -> Outcome:
     return make(Verdict.FAILED, message, steps=[step], quoted=reason)
 
 
-def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
+def _cancelled(execution: Execution, policy: Policy) -> Outcome:
     reason = execution.cancel_reason or ""
     names_another = re.search(_ANOTHER_RUN, reason)
-    cancels_previous = concurrency is Concurrency.CANCEL_PREVIOUS
+    cancels_previous = policy.concurrency is Concurrency.CANCEL_PREVIOUS
     if names_another and "superseded" not in reason.lower():
         text = N_(
             "The run was cancelled, superseded by a newer trigger of the workflow ({reason})."
@@ -551,16 +533,34 @@ def _cancelled(execution: Execution, concurrency: Concurrency) -> Outcome:
     return make(Verdict.CANCELLED, fill(text, reason=reason), steps=steps, quoted=reason)
 
 
-def _waiting(execution: Execution, attached: bool) -> Outcome:
+def in_review(execution: Execution, attached: bool, waited: float) -> Outcome:
+    """A person had so many seconds to decide; 0 if the job does not wait for that."""
     blocks = execution.blocks_with(Status.REVIEW_PENDING)
     keys = listed([block.key for block in blocks])
-    if not blocks:
+    if waited:
+        text = N_("Nobody reviewed the run within max-review-time, {waited}.")
+    elif not blocks:
         text = N_("The workflow waits for a person's review in Genesis.")
     elif len(blocks) == 1:
         text = N_("Block {keys} waits for a person's review in Genesis.")
     else:
         text = N_("Blocks {keys} wait for a person's review in Genesis.")
-    return _in_review(fill(text, keys=keys), execution.id, attached)
+    message = fill(text, keys=keys, waited=human_seconds(waited))
+    decide = _("A person has to approve it in Genesis.")
+    if attached:
+        again = fill(
+            "After the approval re-run this job: it attaches to execution {id} again and starts "
+            "nothing.",
+            id=execution.id,
+        )
+        return make(Verdict.REVIEW_PENDING, message, steps=[decide, again])
+    attach = _(
+        "After the approval attach to the same run instead of starting another, or run this job "
+        "with that execution-id:"
+    )
+    return make(
+        Verdict.REVIEW_PENDING, message, steps=[decide], attach=attach, attach_to=[execution.id]
+    )
 
 
 def _workflow(execution: Execution) -> str:
@@ -579,7 +579,7 @@ def _named(blocks: Sequence[Block]) -> str:
 
 
 def pass_denied(red: Outcome) -> Outcome:
-    rule = _("After a failed attempt only a pass is green: on-…: pass does not apply.")
+    rule = _("After a failed attempt only a pass is green, whatever accept names.")
     return red._replace(sentences=(*red.sentences, rule), steps=(), attach_to=())
 
 
@@ -611,17 +611,17 @@ def after_failed_attempts(outcome: Outcome, attempt: int, policy: Policy) -> Out
     if attempt == 2:
         text = N_("Flaky: attempt {attempt} passed after the first one had failed.")
     sentences = (fill(text, attempt=attempt, failed=attempt - 1), *outcome.sentences)
-    if policy.on_flaky is OnState.PASS:
+    if _accepted(Accept.FLAKY, policy):
         step = _("Compare the attempts in the reports, and correct what makes it fail sometimes.")
         return outcome._replace(sentences=sentences, steps=(step,), flaky=True)
     step = _(
-        "Compare the attempts in the reports, and correct what makes it fail sometimes; or set "
-        "on-flaky: pass."
+        "Compare the attempts in the reports, and correct what makes it fail sometimes; or add "
+        "flaky to accept."
     )
     return make(
         Verdict.FAILED,
         *sentences,
-        _("on-flaky: fail makes the job red."),
+        _("accept does not name flaky, so the job is red."),
         steps=[step],
         flaky=True,
         unchecked=outcome.unchecked,

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from genesis_ci import outcomes
 from genesis_ci.language import Language, fill
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.policy import OnReview, OnState, Policy
+from genesis_ci.models.policy import Accept, Policy
 from genesis_ci.models.recorded import LINE, TEXT, Field, fields_of
 from genesis_ci.models.report import (
     EXIT_CODES,
@@ -42,9 +42,7 @@ TOOL = "genesis-ci"
 TEXTS = Mapping[str, str]
 EPOCH = datetime.fromtimestamp(0, UTC)
 
-_LENIENT = Policy(
-    on_review_pending=OnReview.PASS, on_cancelled=OnState.PASS, on_skipped=OnState.PASS
-)
+_LENIENT = Policy(accept=frozenset(Accept))
 
 JsonObject = dict[str, Any]
 T = TypeVar("T")

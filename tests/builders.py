@@ -15,6 +15,7 @@ from genesis_ci.http.transport import Response
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Expectation
+from genesis_ci.models.policy import USUALLY_ACCEPTED, Accept, Policy
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 
@@ -46,6 +47,16 @@ def a_report(
 ) -> WorkflowReport:
     outcome = Outcome(verdict=verdict, exit_code=exit_code, sentences=(f"It {verdict}.",))
     return WorkflowReport(**{"name": "smoke", "outcome": outcome, **fields})
+
+
+def accepting(*names: Accept, **fields: Any) -> Policy:
+    """Return a policy that accepts these besides what is usually accepted."""
+    return Policy(accept=USUALLY_ACCEPTED | {*names}, **fields)
+
+
+def refusing(*names: Accept, **fields: Any) -> Policy:
+    """Return a policy that does not accept these, which are usually accepted."""
+    return Policy(accept=USUALLY_ACCEPTED - {*names}, **fields)
 
 
 def a_response(body: Any = None, status: int = 200, **headers: str) -> Response:

@@ -24,6 +24,7 @@ ACROSS = {
     "reporters/test_foreign_text.py",
     "reporters/test_japanese.py",
     "reporters/test_golden.py",
+    "test_accept.py",
     "test_bugs.py",
     "test_inputs_are_used.py",
     "test_promises.py",

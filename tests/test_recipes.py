@@ -20,7 +20,7 @@ from genesis_ci.commands import parse_arguments
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
-from genesis_ci.models.policy import OnState
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.workflow import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import settings_of
@@ -104,8 +104,8 @@ def test_the_config_is_valid_and_every_workflow_is_strict_and_waits_for_the_comm
     assert parsed.problems == ()
     runs = parsed.workflows
     assert {run.wait_for and run.wait_for.contains for run in runs} == {CHANGE.sha}
-    fail = OnState.FAIL
-    assert {(run.policy.on_unchecked, run.policy.on_failed_block) for run in runs} == {(fail, fail)}
+    for policy in (run.policy for run in runs if run.policy.required):
+        assert policy.accept == ({Accept.FLAKY} if policy.attempts > 1 else frozenset())
     assert [run.name for run in runs if not run.policy.required] == ["exploratory charter"]
     assert {"change": "7", "commit": CHANGE.sha}.items() <= runs[-1].variables.items()
     assert "s3cret!" not in str([run.shown for run in runs])
@@ -155,11 +155,15 @@ def test_every_gate_is_strict_and_has_a_line_for_the_address_of_a_run(path):
     given += [one["inputs"] for one in recipe.get("include", ())]
     judged = [inputs for inputs in given if not {"wait", "dry-run"} & inputs.keys()]
     for inputs in judged:
-        assert (inputs["on-unchecked"], inputs["on-failed-block"]) == ("fail", "fail")
+        reads_file = not {"workflow-id", "execution-id", "from"} & inputs.keys()
+        strict = "flaky" if "attempts" in inputs else "none"
+        # an organization overrides the file on purpose
+        is_of_file = reads_file and "organization" not in path.stem
+        assert inputs.get("accept") == (None if is_of_file else strict)
     text, run_url = text_of(path), "run-url" if judged else "GENESIS_RUN_URL"
     assert f"# {run_url}: https://genesis.autify.com/PATH/{{execution_id}}" in text
-    assert judged or "GENESIS_ON_UNCHECKED: fail\n" in text
-    assert judged or "GENESIS_ON_FAILED_BLOCK: fail\n" in text
+    has_no_file = "GENESIS_WORKFLOW_ID:" in text
+    assert judged or ("GENESIS_ACCEPT: none\n" in text) is has_no_file
 
 
 def test_the_comment_recipe_for_forks_has_no_checkout():

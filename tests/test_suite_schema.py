@@ -24,6 +24,7 @@ VALUES = (
     *("30m", "30min", "30 M", "1h30m", "1h 30 m", "1 0m", "2d", "m", "1m1h", "1.5m", "90 s", "３m"),
     *("auto", "AUTO", "autos", "true", "True", "yes", "Wait", "PASS", " pass ", "passes", "fail"),
     *("parallel", "Cancel-Previous", "cancel previous", "none", "a,b", "a/b", "-x", "x" * 128),
+    *("none, flaky", "Failed_Block,review-pending", "flaky unchecked", "0s", "0h 0m"),
     *("https://a.example/b", "HTTP://a.example", "ftp://a.example", "https://a.example b"),
     *(WORKFLOW_ID, WORKFLOW_ID.upper(), WORKFLOW_ID[1:], ENDPOINT, f"{ENDPOINT}/trigger"),
 )
@@ -88,7 +89,7 @@ def test_the_schema_accepts_what_the_code_accepts(text):
     "text",
     [
         entry("colour: red"),
-        entry("on-cancelled: maybe"),
+        entry("accept: maybe"),
         entry("required: maybe"),
         entry("expect: []"),
         entry("expect: [{block: b}]"),

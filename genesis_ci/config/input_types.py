@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from genesis_ci.config import addresses
-from genesis_ci.config.nodes import Node, ReportedError, Text, scalars
+from genesis_ci.config.nodes import Bounds, Node, ReportedError, Text, scalars
 from genesis_ci.config.problems import (
     LONGEST_NAME,
     NOT_REPLACED,
@@ -18,7 +18,7 @@ from genesis_ci.config.problems import (
     quoted,
 )
 from genesis_ci.language import N_, Language, _, fill, human_seconds
-from genesis_ci.models.policy import Concurrency, OnReview, OnState
+from genesis_ci.models.policy import Accept, Concurrency
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.text import SAFE_ID, UUID, clean_line, is_safe_id, is_uuid, nearest
@@ -143,6 +143,10 @@ class OnMissingKey(StrEnum):
 
     FAIL = "fail"
     SKIP = "skip"
+
+
+def _review_time(text: str) -> float:
+    return duration(text) if _seconds(text) else 0.0
 
 
 def duration(text: str) -> float:
@@ -324,6 +328,23 @@ def _choice(kind: type[Choice], text: str) -> Choice:
     raise ValueError(fill(words, text=text, near=near))
 
 
+def _accept(node: Node, _job: Job) -> frozenset[Accept]:
+    is_yaml = not node.in_file and node.text().lstrip()[:1] in {"[", "{", "-"}
+    texts = (node.as_yaml(_ACCEPT_BOUNDS) if is_yaml else node).texts()
+    words = [word for text in texts for word in text.replace(",", " ").split()]
+    if not words:
+        raise ValueError(_("it names nothing"))
+    if _NONE in map(str.lower, words):
+        if len(words) > 1:
+            raise ValueError(fill("“{text}” stands beside another name", text=_NONE))
+        return frozenset()
+    spelled = {one.replace("_", "-"): one for one in Accept}
+    names = [spelled.get(one.lower().replace("_", "-")) or _choice(Accept, one) for one in words]
+    if twice := next((one for one in names if names.count(one) > 1), None):
+        raise ValueError(fill("“{text}” is named twice", text=twice))
+    return frozenset(names)
+
+
 def _choice_type(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choice]:
     members = [member.value for member in kind]
     return InputType(
@@ -336,11 +357,34 @@ def _choice_type(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choic
     )
 
 
-ON_STATE = _choice_type(OnState)
-ON_REVIEW = _choice_type(OnReview)
 ON_MISSING_KEY = _choice_type(OnMissingKey)
 CONCURRENCY = _choice_type(Concurrency, "POLICY")
 LANGUAGE = _choice_type(Language)
+_NONE = "none"
+_ACCEPT_BOUNDS = Bounds(size=4 * LONGEST_SCALAR, nodes=100, advice="name each once")
+_ACCEPTED = re.sub("[-_]", "[-_]", _in_any_case(*Accept))
+_NONE_ACCEPTED = _in_any_case(_NONE)
+ACCEPT = InputType(
+    parse=_accept,
+    accepts=N_("{none}, or any of {choices} and {last}, as a list or with commas or spaces"),
+    values={
+        "none": _NONE,
+        "choices": ", ".join([*Accept][:-1]),
+        "last": [*Accept][-1],
+    },
+    metavar="NAMES",
+    show=lambda names: ",".join(one for one in Accept if one in names) or _NONE,
+    schema=written(
+        rf"[\s,]*({_NONE_ACCEPTED}|({_ACCEPTED})([\s,]+({_ACCEPTED}))*)[\s,]*",
+        {
+            "type": "array",
+            "items": written(_ACCEPTED, {"enum": [*Accept]}),
+            "minItems": 1,
+            "uniqueItems": True,
+        },
+        {"type": "array", "items": written(_NONE_ACCEPTED), "minItems": 1, "maxItems": 1},
+    ),
+)
 BOOLEAN = InputType(
     parse=scalar(_boolean),
     accepts=N_("{choices} or {last}"),
@@ -371,6 +415,12 @@ DURATION = InputType(
     metavar="DURATION",
     show=human_seconds,
     schema=written(_TIME, _SECONDS_AS_NUMBER),
+)
+REVIEW_TIME = DURATION._replace(
+    parse=scalar(_review_time),
+    accepts=N_("0, seconds, or a duration such as 90s, 10m, 1h30m or 2d, at most 7 days"),
+    show=lambda seconds: human_seconds(seconds) if seconds else "0",
+    schema=written(f"{_SECONDS.pattern}|{_DURATION.pattern}", _SECONDS_AS_NUMBER | {"minimum": 0}),
 )
 POLL_INTERVAL = InputType(
     parse=scalar(_poll_interval),

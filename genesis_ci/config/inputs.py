@@ -104,22 +104,21 @@ INPUTS: tuple[Input, ...] = (
     _of_verdict("poll-interval", types.POLL_INTERVAL, "auto", target="workflow.poll_interval"),
     _of_verdict("max-wait-time", types.DURATION, "30m", target="workflow.max_wait", common=True),
     _of_verdict(
-        "on-review-pending", types.ON_REVIEW, "fail", target="policy.on_review_pending", common=True
+        "accept",
+        types.ACCEPT,
+        "unchecked, flaky, failed-block",
+        target="policy.accept",
+        common=True,
     ),
-    _of_verdict("review-wait-time", types.DURATION, "1h", target="workflow.review_wait"),
+    _of_verdict("max-review-time", types.REVIEW_TIME, "0", target="workflow.max_review"),
     _of_trigger("wait-for", WAIT_FOR, target="workflow.wait_for", common=True),
     Input("run-url", types.RUN_URL, target="workflow.run_url"),
     Input("review-status", types.STATUS_NAME, requires=Needs.ACCOUNT),
     Input("github-token", types.TOKEN, is_secret=True, of_action=True),
-    _of_verdict("on-cancelled", types.ON_STATE, "fail", target="policy.on_cancelled"),
-    _of_verdict("on-skipped", types.ON_STATE, "fail", target="policy.on_skipped"),
-    _of_verdict("on-failed-block", types.ON_STATE, "pass", target="policy.on_failed_block"),
-    _of_verdict("on-unchecked", types.ON_STATE, "pass", target="policy.on_unchecked"),
     _of_verdict("expect", EXPECT, common=True),
     _of_verdict("tests", TESTS, AUTO, common=True),
     _of_verdict("known-failures", KNOWN_FAILURES),
     _of_run("attempts", types.ATTEMPTS, "1", target="policy.attempts"),
-    _of_verdict("on-flaky", types.ON_STATE, "pass", target="policy.on_flaky"),
     Input("failed-from", types.FILE, requires=Needs.TRIGGER | Needs.WAIT),
     Input("missing-key", types.ON_MISSING_KEY, "fail", requires=Needs.ACCOUNT),
     Input("output-block", types.BLOCK, target="reporting.output_block", requires=Needs.WAIT),
@@ -155,9 +154,10 @@ MEANINGS = {
     "poll-interval": "auto adapts to the run's progress; or a fixed number of seconds, at least 1.",
     "max-wait-time": "How long to wait for a final status, counted from the trigger; at most 7 "
     "days.",
-    "on-review-pending": "When a block waits for a person: fail, pass, or wait until somebody "
-    "decides.",
-    "review-wait-time": "With on-review-pending: wait, how long a person may take.",
+    "accept": "What is green besides a clean pass: review_pending, cancelled, skipped, unchecked, "
+    "flaky, failed-block; or none, the strict gate (docs/gate.md).",
+    "max-review-time": "How long a person may take to decide before accept counts for a run in "
+    "review; 0: a review ends the wait.",
     "wait-for": "An address or a deployment that has to be ready before anything is triggered "
     "(docs/previews.md).",
     "run-url": "The address of a run in Genesis's web pages, copied from the browser, with "
@@ -168,12 +168,6 @@ MEANINGS = {
     "github-token": "The token that posts review-status (statuses: write), requests the changed "
     "files for entries with paths (pull-requests: read), and finds the deployment of wait-for "
     "(deployments: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the environment.",
-    "on-cancelled": "What a cancelled run means for the job: fail or pass.",
-    "on-skipped": "What a skipped run means for the job: fail or pass.",
-    "on-failed-block": "What a failed block in a completed run means for the job: pass, with a "
-    "warning, or fail.",
-    "on-unchecked": "What a completed run means for the job if nothing in its outputs was checked: "
-    "pass or fail.",
     "expect": "The checks of a completed run's outputs: a YAML list (docs/proof.md). A missing "
     "output or a failed check makes the run unmet.",
     "tests": "Outputs that list tests, as CTRF or JUnit XML, which all have to pass: auto (every "
@@ -182,8 +176,6 @@ MEANINGS = {
     "YAML list of {test, until, issue} (docs/proof.md).",
     "attempts": "How many runs a workflow may take to pass: one that failed or is unmet is "
     "triggered again (docs/attempts.md).",
-    "on-flaky": "With attempts: what a pass after a failed attempt means for the job: pass, with a "
-    "warning, or fail.",
     "failed-from": "The result.json of an earlier job for the same commit: what passed there is "
     "checked and kept, the rest is triggered (docs/attempts.md).",
     "missing-key": "Without an API key: fail, or skip, which is green (for pull requests from "

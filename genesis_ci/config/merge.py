@@ -29,6 +29,11 @@ class Inputs:
         """Return the inputs of a workflow: those of the job are stronger than the file's."""
         return Inputs([*sources, *self.sources], self.reader)
 
+    def of_file(self, job: "Inputs") -> dict[str, Any]:
+        """Return the values that the config file gives to a workflow of the job."""
+        sources = self.sources[: len(self.sources) - len(job.sources)]
+        return {name: one for source in sources for name, one in source.values.items()}
+
     def variables(self) -> Variables:
         """Return the context variables of all sources; `inputs` override files."""
         names = ("inputs-file", "inputs")

@@ -9,7 +9,7 @@ from genesis_ci.config.config_file import Entry
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.task import JobContext
 from genesis_ci.language import N_, _, fill
-from genesis_ci.models.policy import OnReview
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.workflow import Verb, Workflow
 
 _UNSEEN = N_(
@@ -115,13 +115,17 @@ def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> It
     if context.task.status_forge() is None:
         names = forge_names(lambda one: one.status_permission)
         yield (
-            f"it works on {names} only; on-review-pending: wait keeps the job running until a "
-            "person decides"
+            f"it works on {names} only; max-review-time keeps the job running until a person "
+            "decides"
         )
-    required = [one.policy for one in workflows if one.policy.required]
-    for policy in dict.fromkeys(one.on_review_pending for one in required):
-        if policy is not OnReview.FAIL:
-            yield (
-                f"with on-review-pending: {policy} the status would never be pending; drop one of "
-                "the two"
-            )
+    required = [one for one in workflows if one.policy.required]
+    if any(Accept.REVIEW_PENDING in one.policy.accept for one in required):
+        yield (
+            "with accept: review_pending a review would be green, and the status never pending; "
+            "drop review_pending there, or drop review-status"
+        )
+    if any(one.max_review for one in required):
+        yield (
+            "the status is pending until a person decides, so max-review-time would keep the job "
+            "waiting for nothing; drop one of the two"
+        )

@@ -14,7 +14,7 @@ from genesis_ci.config import config_file, earlier_job
 from genesis_ci.config.config_file import ConfigFile, Entry
 from genesis_ci.config.earlier_job import Earlier
 from genesis_ci.config.expect import Written, run_checks
-from genesis_ci.config.input_types import FILE_OR_NONE, WORKFLOW_ID
+from genesis_ci.config.input_types import ACCEPT, FILE_OR_NONE, WORKFLOW_ID
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Node, ReportedError
@@ -22,9 +22,9 @@ from genesis_ci.config.problems import AdvisedError, NoFileError, quoted_in_lang
 from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.change import Change
-from genesis_ci.models.policy import Plan, Policy
+from genesis_ci.models.policy import Accept, Plan, Policy
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Verb, Workflow
 
@@ -68,6 +68,7 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
         if needs_work and not file:
             _check_there_is_work(context)
     _report_unknown_secrets(configured)
+    job.reader.notices += _about_accept(context, configured)
     workflows = _keep_runs(context, _workflows(configured))
     is_read = file is not None
     for broken in broken_for_job(context, workflows, reads_file=is_read, needs_work=needs_work):
@@ -258,6 +259,36 @@ def _warnings_about_names(variables: Mapping[str, str]) -> Iterator[str]:
                 text=quoted_in_language(text),
                 reference=quoted_in_language(f"${{{text[1:]}}}"),
             )
+
+
+def _about_accept(context: JobContext, configured: Iterable[Configured]) -> Iterator[str]:
+    """Yield that the job's `accept` replaces the file's, and that without flaky attempts cost."""
+    job = context.job
+    waits = [one for one in configured if one.workflow.wait and not one.workflow.ended]
+    replaced = [
+        one.workflow.label
+        for one in waits
+        if job.has("accept")
+        and job["accept"] != one.inputs.of_file(job).get("accept", job["accept"])
+    ]
+    if replaced:
+        words = N_(
+            "accept: the job's own value, {value}, replaces that of the config file for {names}."
+        )
+        yield fill(words, value=ACCEPT.show(job["accept"]), names=listed(replaced))
+    costs = [
+        one.workflow.label
+        for one in waits
+        if one.workflow.policy.attempts > 1
+        and Accept.FLAKY not in one.workflow.policy.accept
+        and not (one.workflow.execution_id or context.task.verb is Verb.WAIT)
+    ]
+    if costs:
+        words = N_(
+            "attempts: accept does not name flaky, so a pass after a failed attempt is red, and "
+            "further attempts of {names} only cost. Add flaky to accept, or drop attempts."
+        )
+        yield fill(words, names=listed(costs))
 
 
 def _report_unknown_secrets(configured: Iterable[Configured]) -> None:

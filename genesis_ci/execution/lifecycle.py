@@ -328,7 +328,7 @@ class Lifecycles:
         may_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
         run.is_to_be_judged = may_be_judged and not run.outcome
         if not (run.outcome or run.is_to_be_judged):
-            run.outcome = verdicts.after_answer(run, execution)
+            run.outcome = verdicts.after_answer(run, execution, self.clock())
             if run.outcome is None and self.clock() >= timing.deadline(run):
                 run.outcome = verdicts.after_last_request(run, self.clock)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from genesis_ci.errors import ContactError
 from genesis_ci.language import fill
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.findings import Finding
-from genesis_ci.models.policy import OnReview, OnState, Policy
+from genesis_ci.models.findings import Finding, only_known
+from genesis_ci.models.policy import NOT_AFTER_A_FAILURE, Accept, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
@@ -143,13 +143,10 @@ class Run(AttemptState):
                 status=execution.status_word,
             )
             self.note(words)
-        in_review = (
-            execution.status is Status.REVIEW_PENDING
-            and self.workflow.policy.on_review_pending is OnReview.WAIT
-        )
-        if in_review and self.review_since is None:
+        waits = self.waits_for_review(execution)
+        if waits and self.review_since is None:
             self.review_since = now
-        elif not in_review and self.review_since is not None:
+        elif not waits and self.review_since is not None:
             self.review_spent += now - self.review_since
             self.review_since = None
 
@@ -162,12 +159,20 @@ class Run(AttemptState):
     def policy(self) -> Policy:
         """The configured policy, or after a failed attempt one under which only a pass is green.
 
-        If the outputs of a failed attempt were checked, an unchecked pass is red.
+        An unchecked pass is red then if a failed attempt was checked, or if only known failures
+        ran in this one.
         """
         policy = self.workflow.policy
-        if any(attempt.findings for attempt in self.earlier):
-            policy = policy._replace(on_unchecked=OnState.FAIL)
-        return policy.after_a_failure if self.earlier else policy
+        if not self.earlier:
+            return policy
+        denied = NOT_AFTER_A_FAILURE
+        if any(attempt.findings for attempt in self.earlier) or only_known(self.findings):
+            denied |= {Accept.UNCHECKED}
+        return policy._replace(accept=policy.accept - denied)
+
+    def waits_for_review(self, execution: Execution) -> bool:
+        """Return whether polling goes on until a person decides."""
+        return execution.status is Status.REVIEW_PENDING and self.workflow.max_review > 0
 
     @property
     def attempt(self) -> int:
@@ -233,7 +238,7 @@ class Run(AttemptState):
             run_url=workflow.run_address(self.execution_id, workflow_id),
             readiness=self.readiness,
             findings=self.findings,
-            on_failed_block=self.policy.on_failed_block,
+            failed_block_passes=Accept.FAILED_BLOCK in self.policy.accept,
             earlier=self.earlier,
             kept=is_kept,
         )

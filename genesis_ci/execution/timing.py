@@ -41,7 +41,7 @@ def workflow_deadline(run: Run) -> float:
     if run.is_kept:
         return run.began + KEPT_RUN_SECONDS
     if run.review_since is not None:
-        return run.review_since + max(0.0, run.workflow.review_wait - run.review_spent)
+        return run.review_since + max(0.0, run.workflow.max_review - run.review_spent)
     return run.began + run.workflow.max_wait + run.review_spent
 
 

@@ -1,5 +1,6 @@
 """Which outcome a run gets: after an answer, its checks, a refusal, its last request, a signal."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import cast
@@ -10,17 +11,25 @@ from genesis_ci.execution import timing
 from genesis_ci.execution.state import Run
 from genesis_ci.models.execution import Execution
 from genesis_ci.models.findings import NoReports
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import Outcome
 
 
-def after_answer(run: Run, execution: Execution) -> Outcome | None:
-    """Return the outcome under the policies of the run, or None if the wait continues."""
+def after_answer(run: Run, execution: Execution, now: float = -math.inf) -> Outcome | None:
+    """Return the outcome under the policy of the run, or None if the wait continues.
+
+    A review ends the wait when its time is over; `now` is when the answer arrived.
+    """
+    reviewed = run.workflow.max_review if run.waits_for_review(execution) else 0.0
+    if reviewed and now < timing.workflow_deadline(run):
+        return None
     outcome_under = partial(
         outcomes.for_execution,
         execution,
         attached=run.attached,
         findings=run.findings,
         unjudged=run.unjudged,
+        reviewed=reviewed,
     )
     outcome = outcome_under(run.policy)
     if outcome and not outcome.green:
@@ -50,7 +59,9 @@ def after_last_request(run: Run, clock: Callable[[], float]) -> Outcome:
     workflow = run.workflow
     if not run.has_begun:
         return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
-    if run.last_error and (run.faults > 1 or run.execution is None):
+    # a review is accepted only if the last answer shows it
+    accepts = run.review_since is not None and Accept.REVIEW_PENDING in run.policy.accept
+    if run.last_error and (run.faults > 1 or run.execution is None or accepts):
         return outcomes.lost_contact(
             run.last_error,
             run.execution_id,
@@ -61,8 +72,7 @@ def after_last_request(run: Run, clock: Callable[[], float]) -> Outcome:
         waited = clock() - run.began
         return outcomes.timed_out(run.execution_id, run.execution, waited=waited, by_job=True)
     if run.review_since is not None and run.execution:
-        waited = workflow.review_wait
-        return outcomes.review_expired(run.execution, waited=waited, attached=run.attached)
+        return outcomes.in_review(run.execution, run.attached, workflow.max_review)
     return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
 
 

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.settings import Settings
 from genesis_ci.models.findings import EachReport, Expectation, ListedTests, NoReports
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import JobReport, Level, Problem
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.strict_json import with_texts
@@ -61,12 +62,16 @@ def _workflow_document(workflow: Workflow) -> dict[str, Any]:
         "selected": selected,
         "required": workflow.policy.required,
         "policies": {
-            row.name: attrgetter(row.target)(workflow)
+            row.name: _policy(attrgetter(row.target)(workflow))
             for row in INPUTS
             if selected and row.target.startswith("policy.")
         },
         "checks": [*_checks(workflow)] if selected else [],
     }
+
+
+def _policy(value: Any) -> Any:
+    return [one for one in Accept if one in value] if isinstance(value, frozenset) else value
 
 
 def _checks(workflow: Workflow) -> Iterator[dict[str, Any]]:

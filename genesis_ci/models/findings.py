@@ -192,6 +192,12 @@ class Finding:
         return f"{self.suite} › {self.name}" if self.suite else self.name
 
 
+def only_known(findings: Iterable[Finding]) -> bool:
+    """Return whether known failures ran and no test passed."""
+    judgements = {one.judgement for one in findings if one.is_test}
+    return Judgement.KNOWN in judgements and Judgement.MET not in judgements
+
+
 class Judged(NamedTuple):
     """The findings of a completed run, warnings, and the blocks whose reports were not judged."""
 

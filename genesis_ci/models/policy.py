@@ -11,19 +11,24 @@ class Concurrency(StrEnum):
     CANCEL_PREVIOUS = "cancel-previous"
 
 
-class OnState(StrEnum):
-    """Whether a state that is neither success nor failure fails the job."""
+class Accept(StrEnum):
+    """What a job may let pass besides a clean pass: three final states, and three remarks.
 
-    FAIL = "fail"
-    PASS = "pass"
+    `UNCHECKED` is a completed run that nothing checked, or in which only known failures ran,
+    `FLAKY` a pass after a failed attempt, `FAILED_BLOCK` a completed run with a failed block.
+    """
+
+    REVIEW_PENDING = "review_pending"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    UNCHECKED = "unchecked"
+    FLAKY = "flaky"
+    FAILED_BLOCK = "failed-block"
 
 
-class OnReview(StrEnum):
-    """What to do when a block waits for a person: end red, end green, or continue to poll."""
-
-    FAIL = "fail"
-    PASS = "pass"
-    WAIT = "wait"
+USUALLY_ACCEPTED = frozenset({Accept.UNCHECKED, Accept.FLAKY, Accept.FAILED_BLOCK})
+NOT_AFTER_A_FAILURE = frozenset(Accept) - {Accept.UNCHECKED, Accept.FLAKY}
+"""What a failed attempt before makes red."""
 
 
 MAX_PARALLEL = 8
@@ -42,32 +47,12 @@ class Plan(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """Which final states let the job pass, and whether the workflow is required.
+    """What lets the job pass besides a clean pass, and whether the workflow is required.
 
-    `on_failed_block` is about a completed run in which a block failed, `on_unchecked` about one
-    whose outputs nothing checked, `on_known_only` about one in which only known failures ran. A
-    workflow may take `attempts` runs to pass; `on_flaky` is about a pass that took more than one.
+    A workflow may take `attempts` runs to pass.
     """
 
-    on_review_pending: OnReview = OnReview.FAIL
-    on_cancelled: OnState = OnState.FAIL
-    on_skipped: OnState = OnState.FAIL
-    on_failed_block: OnState = OnState.PASS
-    on_unchecked: OnState = OnState.PASS
-    on_known_only: OnState = OnState.PASS
-    on_flaky: OnState = OnState.PASS
+    accept: frozenset[Accept] = USUALLY_ACCEPTED
     attempts: int = 1
     concurrency: Concurrency = Concurrency.PARALLEL
     required: bool = True
-
-    @property
-    def after_a_failure(self) -> "Policy":
-        """The policy after a failed attempt: only a pass is green."""
-        review = self.on_review_pending
-        return self._replace(
-            on_review_pending=OnReview.FAIL if review is OnReview.PASS else review,
-            on_cancelled=OnState.FAIL,
-            on_skipped=OnState.FAIL,
-            on_failed_block=OnState.FAIL,
-            on_known_only=OnState.FAIL,
-        )

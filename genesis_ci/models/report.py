@@ -10,7 +10,6 @@ from genesis_ci.language import N_, Language, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding
-from genesis_ci.models.policy import OnState
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.recorded import Always, Derived, Id, Internal, Most, Name, Short
 
@@ -137,7 +136,7 @@ class Outcome(NamedTuple):
     lenient: Always[Annotated[bool, Name("passed_by_policy")]] = False
     """True if the exit code is 0 only because a policy lets the state pass."""
     flaky: bool = False
-    """True if a workflow passed after a failed attempt; with on-flaky: fail it is failed still."""
+    """True if a workflow passed after a failed attempt; failed if accept does not name flaky."""
     unchecked: bool = False
     """True if Genesis completed a run, and its outputs or a report in them were not checked."""
     attach_to: tuple[Id, ...] = ()
@@ -185,8 +184,8 @@ class Outcome(NamedTuple):
 class WorkflowReport:
     """The report of one workflow: its configuration, its latest answer, and its outcome.
 
-    `on_failed_block` is the policy for a failed block in a completed run. `shown_name` is the name
-    of the workflow in Genesis, for a job without an entry that has a name.
+    `failed_block_passes` is true if a completed run may have a failed block. `shown_name` is the
+    name of the workflow in Genesis, for a job without an entry that has a name.
     """
 
     name: str
@@ -217,7 +216,7 @@ class WorkflowReport:
     """What the job waited for before the trigger; null without wait-for."""
     findings: tuple[Finding, ...] = ()
     """The results of the checks of a completed run, in their order."""
-    on_failed_block: Internal[OnState] = OnState.PASS
+    failed_block_passes: Internal[bool] = True
     earlier: Annotated[tuple["WorkflowReport", ...], Name("earlier_attempts")] = ()
     """The failed attempts before this run, the oldest first."""
     kept: bool = False

@@ -28,7 +28,7 @@ class Workflow:
 
     Either `workflow_id` or `execution_id` is set. `variables` are sent as they are; `shown`
     are the same with the values of `secrets` hidden. `poll_interval` is in seconds, None is
-    adaptive; `max_wait` counts from the trigger, `review_wait` is the additional time for a review.
+    adaptive; `max_wait` counts from the trigger, `max_review` is the additional time for a review.
     `wait_for` has to answer before the trigger, `run_url` is the template of a run's address.
     With `paths`, it runs only if a changed file matches. `ended` is the outcome of a workflow that
     is not run, because an earlier job left no run to attach to, or because it is not selected.
@@ -50,7 +50,7 @@ class Workflow:
     wait: bool = True
     poll_interval: float | None = None
     max_wait: float = 1800.0
-    review_wait: float = 3600.0
+    max_review: float = 0.0
     wait_for: WaitFor | None = None
     run_url: str | None = None
     paths: tuple[str, ...] = ()

@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeAlias
 from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.execution import Block, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.policy import OnState
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import facts, labels
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
@@ -104,7 +103,7 @@ class Suite(NamedTuple):
 def _block_result(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]:
     """Return a block's result without a policy that lets it pass, and whether it `explains`."""
     outcome = workflow.outcome
-    counts = workflow.on_failed_block is OnState.FAIL
+    counts = not workflow.failed_block_passes
     match block.status, outcome.verdict:
         case Status.COMPLETED, verdict:
             return Result.PASSED, verdict is Verdict.PASSED and not outcome.lenient
@@ -125,10 +124,10 @@ def _block_result(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]
 
 
 def _is_tolerated(block: Block, workflow: WorkflowReport) -> bool:
-    """True for a failed block of a completed run that the policy lets pass."""
-    run, policy = workflow.execution, workflow.on_failed_block
+    """True for a failed block of a completed run that `accept` lets pass."""
+    run, passes = workflow.execution, workflow.failed_block_passes
     completed = run is not None and run.status is Status.COMPLETED
-    return block.status is Status.FAILED and completed and policy is OnState.PASS
+    return block.status is Status.FAILED and completed and passes
 
 
 _CHECK_RESULTS = {

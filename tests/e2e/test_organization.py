@@ -17,8 +17,8 @@ from tests.e2e.test_gitlab_component import MERGE_REQUEST
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
 
-OWN_CONFIG = f"{CONFIG}    on-review-pending: pass\n"
-"""The organization's job says `fail`."""
+OWN_CONFIG = f"{CONFIG}    accept: review_pending\n"
+"""The organization's job says `none`."""
 SHOWS_ITS_LIMIT = {"script": 'echo "limit $GENESIS_MAX_WAIT_TIME"'}
 
 
@@ -64,7 +64,7 @@ def test_a_project_includes_the_job_of_its_organization(tmp_path: Path, client: 
         variables = MERGE_REQUEST | {
             "GENESIS_API_KEY": emulator.api_key,
             "GENESIS_API_URL": emulator.url,
-            "GENESIS_ON_REVIEW_PENDING": "pass",
+            "GENESIS_ACCEPT": "review_pending",
             "PREVIEW_URL": preview.url,
         }
         options = ("--force-shell-executor", "--shell-isolation")

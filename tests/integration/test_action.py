@@ -15,7 +15,7 @@ from tests.jobs import assert_evidence, inputs_for, run_step
         ("completed", {}, 0, "passed"),
         ("failed", {}, 1, "failed"),
         ("review", {}, 3, "review_pending"),
-        ("review", {"on_review_pending": "pass"}, 0, "passed"),
+        ("review", {"accept": "review_pending"}, 0, "passed"),
         ("cancelled", {}, 4, "cancelled"),
         ("skipped", {}, 5, "skipped"),
         ("slow", {"max_wait_time": "5s"}, 6, "timed_out"),

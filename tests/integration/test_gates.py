@@ -14,7 +14,7 @@ defaults:
 workflows:
   - {name: passes, workflow-id: {completed}}
   - {name: fails, workflow-id: {failed}, required: false}
-  - {name: in review, workflow-id: {review}, on-review-pending: pass}
+  - {name: in review, workflow-id: {review}, accept: review_pending}
   - {name: first turn, workflow-id: {cancel-previous}, concurrency-policy: cancel-previous}
   - {name: second turn, workflow-id: {cancel-previous}, concurrency-policy: cancel-previous}
 """

@@ -14,7 +14,7 @@ THREE = """\
 workflows:
   - {name: passes, workflow-id: {completed}}
   - {name: fails, workflow-id: {failed}, required: false}
-  - {name: in review, workflow-id: {review}, on-review-pending: pass}
+  - {name: in review, workflow-id: {review}, accept: review_pending}
 """
 FAILED_WAITS = (
     ({"GENESIS_MAX_WAIT_TIME": "nonsense"}, 2),

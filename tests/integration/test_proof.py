@@ -23,7 +23,7 @@ FAILED_IS_ZERO = "- { block: test-report, query: failed, equals: 0 }"
         ("tests-failing", {"known_failures": KNOWN}, 0, "2 of 3 tests passed, 1 known failure."),
         ("tests-junit", {"tests": "test-report"}, 0, "2 of 3 tests passed, 1 skipped."),
         ("failed-block", {}, 0, "although block block-2 failed"),
-        ("failed-block", {"on_failed_block": "fail"}, 9, "block-2"),
+        ("failed-block", {"accept": "none"}, 9, "block-2"),
     ],
 )
 def test_a_run_is_judged_by_its_outputs(emulator, tmp_path, workflow, inputs, exit_code, words):

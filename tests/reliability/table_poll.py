@@ -190,8 +190,8 @@ STAYING = {
         RUNNING, inputs={"max-wait-time": "2s"}, **LATE,
     ),
     "review": polled(
-        "nobody reviews within review-wait-time", status("review_pending"),
-        inputs={"on-review-pending": "wait", "review-wait-time": "2s"},
+        "nobody reviews within max-review-time", status("review_pending"),
+        inputs={"max-review-time": "2s"},
         verdict="review_pending", exit_code=3, remote=Remote.WAITS, seconds=(2.9, 5),
     ),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from genesis_ci.jobs.check import check_job
 from genesis_ci.jobs.publish import Publisher
 from genesis_ci.jobs.run import run_job
 from genesis_ci.models.execution import Status
-from genesis_ci.models.policy import OnReview, Policy
+from genesis_ci.models.policy import Policy
 from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
@@ -54,7 +54,7 @@ SCENARIOS: list[tuple[dict[str, Any], list[str]]] = [
     ({}, ["running", "completed"]),
     ({}, ["cancelled"]),
     ({}, ["skipped"]),
-    ({"policy": Policy(on_review_pending=OnReview.WAIT)}, ["review_pending", "completed"]),
+    ({"max_review": 60.0}, ["review_pending", "completed"]),
     ({"policy": Policy(attempts=2)}, ["failed", "completed"]),
     ({"earlier": (a_report(Verdict.FAILED, 1),)}, ["completed"]),
 ]

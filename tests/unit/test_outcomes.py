@@ -13,11 +13,11 @@ from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
+from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import EXIT_CODES, Outcome, Selector, Verdict
 from tests.approved import check_approved
-from tests.builders import START, a_block, a_report, a_run, an_execution
+from tests.builders import START, a_block, a_report, a_run, an_execution, refusing
 
 PASSED = Outcome(verdict=Verdict.PASSED, exit_code=0, sentences=("It passed.",), steps=("Fine.",))
 FAILED = Outcome(verdict=Verdict.FAILED, exit_code=1, sentences=("It failed.",), steps=("Look.",))
@@ -30,10 +30,9 @@ NOT_READY = Readiness(shown="https://p", ready=False, seen=("503",), seconds=60,
 SMOKE = a_run(name="smoke")
 GOING = an_execution(id="run-1", workflow_id="t")
 WORST_FIRST = (70, 130, 143, 2, 1, 9, 7, 8, 6, 10, 4, 5, 3, 0)
-PASS, FAIL = OnState.PASS, OnState.FAIL
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 KNOWN = Judgement.KNOWN
-PASSES = Policy(on_review_pending=OnReview.PASS, on_cancelled=PASS, on_skipped=PASS)
+PASSES, STRICT = Policy(accept=frozenset(Accept)), Policy(accept=frozenset())
 MARKS = ("lenient", "flaky", "unchecked", "left_out_by")
 
 
@@ -101,7 +100,6 @@ def after_the_trigger() -> Iterator[tuple[str, Outcome]]:
     yield "triggered", outcomes.triggered("run-1")
     yield "another workflow's run", outcomes.other_workflow(GOING, "mine")
     yield "skipped", outcome_of(an_execution(Status.SKIPPED))
-    yield "skipped, and passed by policy", outcome_of(an_execution(Status.SKIPPED), PASSES)
     yield "review", in_review()
     yield "review of a block", in_review("a")
     yield "review of two blocks, attached", in_review("a", "b", attached=True)
@@ -113,7 +111,6 @@ def after_the_trigger() -> Iterator[tuple[str, Outcome]]:
     yield "failed block, which the error names", failed("pay", error="Block pay broke.")
     yield "cancelled", cancelled(None)
     yield "cancelled on request", cancelled(None, requested=True)
-    yield "cancelled, and passed by policy", outcome_of(an_execution(Status.CANCELLED), PASSES)
     yield "cancelled under cancel-previous", cancelled(None, requested=True, previous=True)
     for reason in (
         "by Annabelle", "Cancelled by another user", "SUPERSEDED by 7", "Replaced by run 7",
@@ -126,7 +123,7 @@ def after_the_trigger() -> Iterator[tuple[str, Outcome]]:
 
 
 def of_completed_runs() -> Iterator[tuple[str, Outcome]]:
-    strict = Policy(on_failed_block=FAIL, on_unchecked=FAIL)
+    strict = STRICT
     tests = findings(MET, KNOWN, KNOWN, SKIPPED, is_test=True)
     [unread] = findings(UNMET, automatic=True)
     unread = replace(unread, block='“a" é')
@@ -160,8 +157,7 @@ def of_completed_runs() -> Iterator[tuple[str, Outcome]]:
     yield "checks and tests passed", outcome_of(completed(), findings=[*findings(MET), *tests])
     known = findings(KNOWN, is_test=True)
     yield "only known failures", outcome_of(completed(), findings=known)
-    only = Policy(on_known_only=FAIL)
-    yield "only known failures forbidden", outcome_of(completed(), only, findings=known)
+    yield "only known failures forbidden", outcome_of(completed(), strict, findings=known)
     yield "check unmet", outcome_of(completed(), findings=findings(UNMET, MET))
     yield "checks unmet", outcome_of(completed(), findings=findings(*[UNMET] * 5))
     long = replace(findings(UNMET)[0], name="n" * 121)
@@ -193,8 +189,7 @@ def after_attempts() -> Iterator[tuple[str, Outcome]]:
         yield f"attempt {attempt} failed", outcomes.after_failed_attempts(FAILED, attempt, policy)
         passed = PASSED._replace(lenient=True, unchecked=True)
         yield f"attempt {attempt} passed", outcomes.after_failed_attempts(passed, attempt, policy)
-    red = Policy(on_flaky=FAIL)
-    yield "flaky forbidden", outcomes.after_failed_attempts(passed, 2, red)
+    yield "flaky forbidden", outcomes.after_failed_attempts(passed, 2, STRICT)
 
 
 def of_the_job() -> Iterator[tuple[str, Outcome]]:
@@ -260,33 +255,9 @@ def test_an_earlier_job_without_a_run_is_never_green(before):
     assert not outcome.green
 
 
-@pytest.mark.parametrize(
-    ("status", "verdict", "exit_code", "policy"),
-    [
-        (Status.COMPLETED, Verdict.PASSED, 0, None),
-        (Status.FAILED, Verdict.FAILED, 1, None),
-        (Status.REVIEW_PENDING, Verdict.REVIEW_PENDING, 3, "on_review_pending"),
-        (Status.CANCELLED, Verdict.CANCELLED, 4, "on_cancelled"),
-        (Status.SKIPPED, Verdict.SKIPPED, 5, "on_skipped"),
-    ],
-)
-def test_a_policy_decides_whether_a_final_status_passes(status, verdict, exit_code, policy):
-    outcome = outcome_of(an_execution(status))
-    assert (outcome.verdict, outcome.exit_code, outcome.lenient) == (verdict, exit_code, False)
-    assert bool(outcome.next_step) is not outcome.green
-    others = PASSES._replace(**{policy: getattr(Policy(), policy)}) if policy else PASSES
-    assert outcome_of(an_execution(status), others) == outcome
-    if policy:
-        green = outcome_of(an_execution(status), PASSES)
-        assert (green.verdict, green.exit_code, green.lenient) == (Verdict.PASSED, 0, True)
-
-
-@pytest.mark.parametrize(
-    "word", ["pending", "running", "paused", "COMPLETED", " completed", "", "review_pending"]
-)
+@pytest.mark.parametrize("word", ["pending", "running", "paused", "COMPLETED", " completed", ""])
 def test_any_other_status_has_no_outcome(word):
-    policy = Policy(on_review_pending=OnReview.WAIT)
-    assert outcomes.for_execution(an_execution(word), policy) is None
+    assert outcomes.for_execution(an_execution(word), PASSES) is None
 
 
 @pytest.mark.parametrize(
@@ -299,10 +270,10 @@ def test_any_other_status_has_no_outcome(word):
         ([], 0, True),
     ],
 )
-def test_only_on_failed_block_fail_requires_every_block(words, count, is_green):
+def test_without_failed_block_every_block_has_to_be_done(words, count, is_green):
     run = replace(blocks(*words), block_count=count)
     assert outcome_of(run).green
-    assert outcome_of(run, Policy(on_failed_block=FAIL)).green is is_green
+    assert outcome_of(run, refusing(Accept.FAILED_BLOCK)).green is is_green
 
 
 @pytest.mark.parametrize(
@@ -313,7 +284,7 @@ def test_an_unchecked_pass_says_so_and_may_be_red(judgements, unjudged, is_unche
     given = {"findings": findings(*judgements), "unjudged": unjudged}
     outcome = outcome_of(completed(), **given)
     assert (outcome.verdict, outcome.unchecked) == (Verdict.PASSED, is_unchecked)
-    strict = outcome_of(completed(), Policy(on_unchecked=FAIL), **given)
+    strict = outcome_of(completed(), refusing(Accept.UNCHECKED), **given)
     assert strict.verdict is (Verdict.UNMET if is_unchecked else Verdict.PASSED)
 
 

@@ -169,6 +169,8 @@ LAST_DAY = datetime.now(UTC).date() + timedelta(30)
 WAIT_FOR = {"url": "https://preview.example.com/", "timeout": "20s"}
 NONE_FAILED = {"block": "report", "query": "results.summary.failed", "equals": 0}
 DEPLOYED = {"deployment": "Preview", "as": "target", "timeout": "20s"}
+ALL_BUT_FAILED_BLOCK = "review_pending, cancelled, skipped, unchecked, flaky"
+ALL_BUT_UNCHECKED = "review_pending cancelled skipped flaky failed-block"
 FEATURES: dict[str, Callable[[Setup], None]] = {
     "only": inputs(only="smoke"),
     "paths": entry("account", paths=["account/**"]),
@@ -187,13 +189,13 @@ FEATURES: dict[str, Callable[[Setup], None]] = {
     "tests": defaults(tests={"block": "report", "at-least": 2}),
     "expect": defaults(expect=[NONE_FAILED]),
     "required: false": entry("shop", required=False),
-    "on-review-pending: pass": defaults(on_review_pending="pass"),
-    "on-review-pending: wait": defaults(on_review_pending="wait"),
-    "on-cancelled: pass": defaults(on_cancelled="pass"),
-    "on-skipped: pass": defaults(on_skipped="pass"),
-    "on-failed-block: fail": defaults(on_failed_block="fail"),
-    "on-unchecked: fail": defaults(on_unchecked="fail"),
-    "on-flaky: fail": each(defaults(on_flaky="fail"), defaults(attempts=2)),
+    "accept review_pending": defaults(accept="review_pending"),
+    "accept cancelled, skipped": defaults(accept=["cancelled", "skipped"]),
+    "accept all but failed-block": defaults(accept=ALL_BUT_FAILED_BLOCK),
+    "accept all but unchecked, as input": inputs(accept=ALL_BUT_UNCHECKED),
+    "accept none, with attempts": each(defaults(accept="none"), defaults(attempts=2)),
+    "accept flaky, with attempts": each(defaults(accept="flaky"), defaults(attempts=2)),
+    "max-review-time": defaults(max_review_time="60s"),
     "cancel-previous": cancel_previous,
     "fail-fast": plan(fail_fast=True, max_parallel=1),
     "max-parallel": plan(max_parallel=1),
@@ -226,9 +228,12 @@ REFUSED = {
     ("wait: false", "cancel-previous"),
     ("wait ID", "wait --from"),
     ("wait ID", "review-status"),
-    ("wait ID", "on-flaky: fail"),
-    ("review-status", "on-review-pending: pass"),
-    ("review-status", "on-review-pending: wait"),
+    ("wait ID", "accept none, with attempts"),
+    ("wait ID", "accept flaky, with attempts"),
+    ("review-status", "accept review_pending"),
+    ("review-status", "accept all but failed-block"),
+    ("review-status", "accept all but unchecked, as input"),
+    ("review-status", "max-review-time"),
 }
 """Pairs that a configuration must not combine: exit code 2, and nothing is triggered."""
 
@@ -245,7 +250,7 @@ def a_setup(*names: str) -> Setup:
         name: {"workflow-id": TEMPLATES[name], "inputs": {"entry": name}, "tags": [tag]}
         for name, tag in (("shop", "smoke"), ("account", "slow"))
     }
-    waits = {"poll-interval": 5, "max-wait-time": "90s", "review-wait-time": "60s"}
+    waits = {"poll-interval": 5, "max-wait-time": "90s"}
     setup = Setup(entries=entries, defaults=waits, inputs={"api-key": KEY, "github-token": TOKEN})
     for name in names:
         FEATURES[name](setup)
@@ -389,11 +394,11 @@ class Played:
             return self._passes(run.ending, entry, before)
         if status == "review_pending" and "review-status" in setup.inputs:
             return verdict == "review_pending" and not has_failed
-        policy = {
-            "review_pending": "on-review-pending", "cancelled": "on-cancelled",
-            "skipped": "on-skipped",
-        }.get(status)  # fmt: skip
-        return bool(policy) and setup.value(policy or "", entry) == "pass" and not has_failed
+        return self._accepts(status, entry) and not has_failed
+
+    def _accepts(self, name: str, entry: str) -> bool:
+        given = self.setup.value("accept", entry, "unchecked flaky failed-block")
+        return name in (given if isinstance(given, list) else given.replace(",", " ").split())
 
     def _is_left_out(self, row: Mapping[str, Any]) -> bool:
         entry = self.setup.entries.get(row["name"], {})
@@ -404,14 +409,14 @@ class Played:
     def _passes(self, ending: Ending, entry: str, before: Sequence[There]) -> bool:
         """Whether a completed run passes; after a failed attempt no policy lets it pass."""
         value = self.setup.value
-        if ending.block == "failed" and (before or value("on-failed-block", entry) == "fail"):
+        if ending.block == "failed" and (before or not self._accepts("failed-block", entry)):
             return False
-        if before and value("on-flaky", entry) == "fail":
+        if before and not self._accepts("flaky", entry):
             return False
         needs = value("tests", entry) or value("expect", entry)
         if ending.output is None:
             was_checked = any(one.ending.output for one in before if one.shown == "completed")
-            return not (needs or was_checked or value("on-unchecked", entry) == "fail")
+            return not (needs or was_checked) and self._accepts("unchecked", entry)
         if ending.output == RED:
             return bool(value("known-failures", entry)) and not value("expect", entry)
         return True

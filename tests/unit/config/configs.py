@@ -53,7 +53,7 @@ workflows:
   - name: exploratory charter
     workflow-id: {OTHER_ID}
     required: false
-    on-review-pending: pass
+    accept: review_pending
 """
 LAYERS = """\
 version: 1

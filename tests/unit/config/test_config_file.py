@@ -12,7 +12,7 @@ from genesis_ci.config.problems import MAX_PROBLEMS
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given
 from genesis_ci.config.strict_yaml import read_document
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
+from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
 from genesis_ci.models.workflow import Verb
 from tests.builders import WORKFLOW_ID, problems_in
 from tests.fakes import files
@@ -49,7 +49,7 @@ def test_documented_example_is_read():
     assert smoke.variables == {"target_url": "https://preview.example.com"}
     assert smoke.policy == Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
     assert charter.name == "exploratory charter"
-    assert charter.policy == Policy(required=False, on_review_pending=OnReview.PASS)
+    assert charter.policy == Policy(required=False, accept=frozenset({Accept.REVIEW_PENDING}))
     assert parsed.plan == Plan(max_parallel=8, fail_fast=False)
 
 
@@ -59,11 +59,8 @@ def test_workflow_inputs_are_read_from_entries_and_defaults():
         "concurrency-policy: cancel-previous",
         "poll-interval: 7",
         "max-wait-time: 1h30m",
-        "on-review-pending: wait",
-        "review-wait-time: 2h",
-        "on-cancelled: pass",
-        "on-skipped: pass",
-        "on-failed-block: fail",
+        "accept: [cancelled, skipped]",
+        "max-review-time: 2h",
         "expect: [{block: report, not-empty: true}]",
         "tests: {block: report, at-least: 3}",
         "inputs: {a: b, c: secret-value}",
@@ -71,14 +68,11 @@ def test_workflow_inputs_are_read_from_entries_and_defaults():
     ]
     for text in (entry(*lines), under("defaults:", *(f"  {line}" for line in lines))):
         run = run_of(text)
-        assert (run.poll_interval, run.max_wait, run.review_wait) == (7, 5400, 7200)
+        assert (run.poll_interval, run.max_wait, run.max_review) == (7, 5400, 7200)
         assert run.policy == Policy(
             required=False,
             concurrency=Concurrency.CANCEL_PREVIOUS,
-            on_review_pending=OnReview.WAIT,
-            on_cancelled=OnState.PASS,
-            on_skipped=OnState.PASS,
-            on_failed_block=OnState.FAIL,
+            accept=frozenset({Accept.CANCELLED, Accept.SKIPPED}),
         )
         assert [check.block for check in run.checks.configured] == ["report", "report"]
         assert run.variables == {"a": "b", "c": "secret-value"}

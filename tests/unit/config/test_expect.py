@@ -17,7 +17,7 @@ from genesis_ci.models.findings import (
     Operator,
     RunChecks,
 )
-from genesis_ci.models.policy import OnState
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.workflow import Verb
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, try_out
 from tests.unit.config import configs
@@ -43,7 +43,7 @@ def test_expect_and_tests_become_checks_in_order():
             expect="- { block: test-report, query: failed, equals: 0 }\n"
             '- { block: summary, contains: "PASS", name: it says so }',
             tests="{ block: test-report, at-least: 20 }",
-            on_failed_block="fail",
+            accept="unchecked, flaky",
         )
     )
     assert run.checks == RunChecks(
@@ -61,7 +61,7 @@ def test_expect_and_tests_become_checks_in_order():
         ),
         reports=NoReports(),
     )
-    assert run.policy.on_failed_block is OnState.FAIL
+    assert run.policy.accept == {Accept.UNCHECKED, Accept.FLAKY}
 
 
 @pytest.mark.parametrize(

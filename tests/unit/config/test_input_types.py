@@ -9,7 +9,7 @@ from genesis_ci.config.input_types import InputType
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given
-from genesis_ci.models.policy import OnState
+from genesis_ci.models.policy import Concurrency
 from tests.fakes import files
 
 
@@ -54,7 +54,10 @@ IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
         (types.POLL_INTERVAL, "2s", 2.0),
         (types.BOOLEAN, "true", True),
         (types.BOOLEAN, "FALSE", False),
-        (types.ON_STATE, "PASS", OnState.PASS),
+        (types.CONCURRENCY, "PARALLEL", Concurrency.PARALLEL),
+        (types.REVIEW_TIME, "0", 0.0),
+        (types.REVIEW_TIME, "0h 0s", 0.0),
+        (types.REVIEW_TIME, "2h", 7200.0),
         (types.ATTEMPTS, "1", 1),
         (types.ATTEMPTS, "5", 5),
         (types.COUNT, "1", 1),
@@ -96,8 +99,8 @@ NO_RANGE = "is not a number in this range. Write a number from 1 to "
         (types.BOOLEAN, "is neither true nor false. Write true or", ["yes"]),
         (types.BOOLEAN, "is neither true nor false; did you mean true? Write", ["ture"]),
         (types.BOOLEAN, "is neither true nor false; did you mean false? Write", ["flase"]),
-        (types.ON_STATE, "is not one of the choices. Write fail or", ["ok"]),
-        (types.ON_STATE, "is not one of the choices; did you mean fail? Write", ["FIAL"]),
+        (types.ON_MISSING_KEY, "is not one of the choices. Write fail or", ["ok"]),
+        (types.ON_MISSING_KEY, "is not one of the choices; did you mean fail? Write", ["FIAL"]),
         (
             types.COUNT,
             NO_RANGE,

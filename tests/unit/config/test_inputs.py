@@ -51,7 +51,7 @@ def test_target_of_an_input_is_a_field():
     every = {f"{name}.{one}" for name, kind in kinds.items() for one in kind.__annotations__}
     assert targets <= every
     others = {one for one in every - targets if not one.startswith("workflow.")}
-    assert others == {"policy.required", "policy.on_known_only"}
+    assert others == {"policy.required"}
 
 
 def test_secret_and_public_inputs_are_marked():

@@ -49,15 +49,17 @@ def test_wait_from_posts_on_the_commit_of_the_file(sha, found):
     assert waits.review_status.sha == found
 
 
-@pytest.mark.parametrize("given", [{"ci": ""}, {"on_review_pending": "pass"}])
+@pytest.mark.parametrize("given", [{"ci": ""}, {"accept": "review_pending"}])
 def test_refused_status_is_not_posted(given):
     assert parsed(**given).review_status is None
 
 
-def test_policies_are_refused_in_the_order_of_their_workflows():
+def test_what_keeps_the_status_from_being_pending_is_refused():
     entries = (
-        f"  - {{name: {policy}, workflow-id: {WORKFLOW_ID}, on-review-pending: {policy}}}\n"
-        for policy in ("wait", "pass")
+        f"  - {{name: {name}, workflow-id: {WORKFLOW_ID}, {name}: {value}}}\n"
+        for name, value in (("max-review-time", "1h"), ("accept", "review_pending"))
     )
     found = parsed(f"version: 1\nworkflows:\n{''.join(entries)}")
-    assert [one.words.split()[3] for one in found.problems] == ["wait", "pass"]
+    accepted, waited = (one.words for one in found.problems)
+    assert "accept: review_pending" in accepted
+    assert "max-review-time" in waited

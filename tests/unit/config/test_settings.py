@@ -5,7 +5,7 @@ import pytest
 from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
-from genesis_ci.models.policy import Concurrency, OnReview, OnState
+from genesis_ci.models.policy import USUALLY_ACCEPTED, Concurrency
 from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, reporting_from
@@ -27,9 +27,8 @@ def test_key_and_workflow_are_enough():
     [run] = workflows(parsed)
     assert (parsed.api_key, parsed.api_url) == (Secret(KEY), "https://genesis.autify.com")
     assert (run.workflow_id, run.execution_id, run.wait) == (WORKFLOW_ID, None, True)
-    assert (run.poll_interval, run.max_wait, run.review_wait) == (None, 1800, 3600)
-    assert run.policy.on_review_pending is OnReview.FAIL
-    assert run.policy.on_cancelled is OnState.FAIL
+    assert (run.poll_interval, run.max_wait, run.max_review) == (None, 1800, 0)
+    assert run.policy.accept == USUALLY_ACCEPTED
     assert run.policy.concurrency is Concurrency.PARALLEL
 
 

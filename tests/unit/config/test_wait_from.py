@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.config.settings import Settings
 from genesis_ci.models.change import Change
-from genesis_ci.models.policy import OnReview
+from genesis_ci.models.policy import USUALLY_ACCEPTED, Accept
 from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.outcomes import not_selected
@@ -28,7 +28,7 @@ max-parallel: 3
 defaults: {{attempts: 3, max-wait-time: 3m, workflow-id: {WORKFLOW_ID}}}
 workflows:
   - name: smoke
-    on-review-pending: pass
+    accept: review_pending
   - name: other
 """
 OPTIONAL = f"""\
@@ -41,7 +41,7 @@ NAMELESS = f"""\
 version: 1
 workflows:
   - workflow-id: {API_URL}/api/workflows/{WORKFLOW_ID}/trigger
-    on-review-pending: pass
+    accept: review_pending
     inputs: {{user: annabelle}}
     wait-for: https://preview.example.com
   - {{name: kept, execution-id: run-9}}
@@ -83,8 +83,8 @@ def test_config_file_sets_the_policies_of_earlier_runs():
     result = result_json(a_triggered(), a_triggered("other", None), new, config=FILE)
     parsed = parse(CONFIG, result=result)
     smoke, other, new = workflows(parsed)
-    assert smoke.policy.on_review_pending is OnReview.PASS
-    assert new.policy.on_review_pending is OnReview.FAIL
+    assert smoke.policy.accept == {Accept.REVIEW_PENDING}
+    assert new.policy.accept == USUALLY_ACCEPTED
     assert smoke.max_wait == new.max_wait == 180
     assert (smoke.workflow_id, new.workflow_id) == (WORKFLOW_ID, OTHER_ID)
     assert (other.execution_id, other.ended.verdict) == (None, Verdict.LOST_CONTACT)
@@ -145,7 +145,7 @@ def test_nameless_entry_sets_the_policies_of_its_run(name):
     attached, kept = workflows(parse(NAMELESS, result=result))
     assert (attached.name, attached.execution_id) == (WORKFLOW_ID, EXECUTION_ID)
     assert (attached.variables, attached.wait_for, attached.ended) == ({}, None, None)
-    assert attached.policy.on_review_pending is OnReview.PASS
+    assert attached.policy.accept == {Accept.REVIEW_PENDING}
     assert (kept.execution_id, kept.ended) == ("run-9", None)
 
 
@@ -162,8 +162,8 @@ def test_file_of_a_job_without_a_config_file_is_refused_where_one_is_read():
     assert (parsed.review_status, parsed.config, parsed.tested.sha) == (None, None, "a" * 40)
     assert [(one.name, one.execution_id) for one in parsed.workflows] == [("smoke", EXECUTION_ID)]
     [run] = workflows(parse(CONFIG, result=result, config="none"))
-    assert (run.execution_id, run.ended, run.policy.on_review_pending) == (
-        EXECUTION_ID, None, OnReview.FAIL
+    assert (run.execution_id, run.ended, run.policy.accept) == (
+        EXECUTION_ID, None, USUALLY_ACCEPTED
     )  # fmt: skip
 
 

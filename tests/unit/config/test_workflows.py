@@ -117,7 +117,7 @@ TAGGED = listed(
     f"name: smoke  test, tags: [daily, 速い], workflow-id: {WORKFLOW_ID}",
     f"name: 'of $${{X}}', tags: 'slow, 速い, daily', workflow-id: {WORKFLOW_ID}",
     f"tags: ['${{EMPTY:-}}slow'], workflow-id: {OTHER_ID}, wait: false",
-    "name: other, on-flaky: maybe, inputs: {token: '${UNSET}'}, wait: perhaps",
+    "name: other, accept: maybe, inputs: {token: '${UNSET}'}, wait: perhaps",
     f"name: another, concurrency-policy: cancel-previous, workflow-id: {WORKFLOW_ID}, wait: false",
 ).replace("workflows:", "defaults: {secret-inputs: [token]}\nworkflows:")
 

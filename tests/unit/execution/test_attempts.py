@@ -5,10 +5,18 @@ from datetime import date
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Expectation, KnownFailure, Operator, RunChecks
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
+from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
 from genesis_ci.models.report import Verdict
 from tests.approved import check_approved
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_run, an_attachment, an_execution
+from tests.builders import (
+    EXECUTION_ID,
+    WORKFLOW_ID,
+    a_block,
+    a_run,
+    an_attachment,
+    an_execution,
+    refusing,
+)
 from tests.fakes import FakeApi
 
 from .virtual_job import VirtualJob
@@ -31,9 +39,7 @@ RESET = ContactError("Lost the connection.", reached=True)
 REFUSED = ContactError("Cannot connect.", reached=False)
 REFUSAL = RefusedError("No credits left", hint="Buy some.", status=402)
 TWICE = a_run(policy=Policy(attempts=2))
-LENIENT = Policy(
-    attempts=2, on_review_pending=OnReview.PASS, on_cancelled=OnState.PASS, on_skipped=OnState.PASS
-)
+LENIENT = Policy(attempts=2, accept=frozenset(Accept))
 
 
 def a_job(*polls, triggers=("run-1", "run-2"), run=TWICE, **options) -> VirtualJob:
@@ -60,8 +66,8 @@ def second(answer: Execution, trigger: str | Exception = "run-2") -> VirtualJob:
 
 
 KNOWN = a_run(policy=LENIENT, checks=RunChecks(known=(KnownFailure("t", date(2026, 3, 16)),)))
-STRICT = a_run(policy=Policy(attempts=2, on_flaky=OnState.FAIL))
-PATIENT = a_run(policy=Policy(attempts=2, on_review_pending=OnReview.WAIT))
+STRICT = a_run(policy=refusing(Accept.FLAKY, attempts=2))
+PATIENT = a_run(policy=Policy(attempts=2), max_review=3600.0)
 JOBS = {
     "a failed run is triggered again": lambda: flaky(FAILED),
     "an unmet run is triggered again": lambda: flaky(saying("FAIL")),
@@ -77,7 +83,6 @@ JOBS = {
     "a refused trigger has none": lambda: first(COMPLETED, REFUSAL),
     "an unknown trigger has none": lambda: first(COMPLETED, RESET),
     "a second one is cancelled": lambda: second(CANCELLED),
-    "a second one is skipped": lambda: second(SKIPPED),
     "a second one is in review": lambda: second(IN_REVIEW),
     "a second one has a failed block": lambda: second(WITH_FAILED_BLOCK),
     "a second one has no blocks": lambda: second(WITHOUT_BLOCKS),
@@ -90,8 +95,7 @@ JOBS = {
     "an unchecked pass after a checked attempt": lambda: a_job(REPORT_FAILED, COMPLETED),
     "an unchecked pass after an unchecked attempt": lambda: a_job(FAILED, COMPLETED),
     "a second one waits for its review": lambda: a_job(FAILED, IN_REVIEW, COMPLETED, run=PATIENT),
-    "on-flaky: fail, second attempt": lambda: a_job(FAILED, COMPLETED, run=STRICT),
-    "on-flaky: fail, first attempt": lambda: a_job(COMPLETED, run=STRICT),
+    "flaky is not accepted, second attempt": lambda: a_job(FAILED, COMPLETED, run=STRICT),
     "a signal in the second attempt": lambda: a_job(FAILED, RUNNING, interrupt=(5.0, 143)),
 }
 

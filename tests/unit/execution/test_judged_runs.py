@@ -15,7 +15,7 @@ from genesis_ci.models.findings import (
     Operator,
     RunChecks,
 )
-from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.policy import Accept, Policy
 from genesis_ci.models.report import Verdict
 from tests.approved import check_approved
 from tests.builders import (
@@ -25,6 +25,7 @@ from tests.builders import (
     a_wire_execution,
     an_attachment,
     an_execution,
+    refusing,
 )
 from tests.fakes import FakeApi, FakeCall, judge
 
@@ -32,7 +33,7 @@ from .virtual_job import VirtualJob
 
 RUNNING = an_execution(Status.RUNNING)
 PASSES = Expectation(block="report", operator=Operator.CONTAINS, expected="PASS")
-LENIENT, STRICT = Policy(), Policy(on_unchecked=OnState.FAIL)
+LENIENT, STRICT = Policy(), refusing(Accept.UNCHECKED)
 CHECKS = RunChecks(configured=(PASSES,))
 GOOD = an_execution(
     Status.COMPLETED, payload={"user": "ada"}, blocks=(a_block("report", output="…", raw="PASS"),)

@@ -2,12 +2,21 @@
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Status
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
+from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
 from genesis_ci.models.readiness import Deployment, Page, Stage, WaitFor
 from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Workflow
 from tests.approved import check_approved
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_block, a_report, a_run, an_execution
+from tests.builders import (
+    EXECUTION_ID,
+    WORKFLOW_ID,
+    a_block,
+    a_report,
+    a_run,
+    accepting,
+    an_execution,
+    refusing,
+)
 from tests.fakes import FakeApi, FakeCall, FakeWeb
 
 from .virtual_job import VirtualJob
@@ -48,8 +57,8 @@ def decided(answer, **fields) -> VirtualJob:
     return VirtualJob(genesis(answer, new_1=[completed]), keeping(**fields))
 
 
-def watched(*answers, **policy) -> VirtualJob:
-    return VirtualJob(going(*answers), keeping(policy=Policy(**policy)), max_requests=1)
+def watched(*answers, **fields) -> VirtualJob:
+    return VirtualJob(going(*answers), keeping(**fields), max_requests=1)
 
 
 DEPLOYED = WaitFor(deployment="Preview", variable="url", shown="preview", timeout=60.0)
@@ -67,7 +76,6 @@ RUNNING = an_old_run(Status.RUNNING)
 FAILED_BLOCK = an_old_run(blocks=(a_block("a", Status.FAILED),))
 OF_PREVIEW = {"payload": {**VARIABLES, "url": "https://pr-7.example"}}
 TESTED = an_old_run(**OF_PREVIEW)
-FAIL = OnState.FAIL
 SUITE = '<testsuite><testcase name="t"><failure/></testcase></testsuite>'
 JOBS = {
     "confirmed": lambda: decided(an_old_run()),
@@ -85,23 +93,21 @@ JOBS = {
     "with a failed test": lambda: decided(an_old_run(blocks=(a_block("r", raw=SUITE),))),
     "with a failed block": lambda: decided(FAILED_BLOCK),
     "with a failed block, forbidden": lambda: decided(
-        FAILED_BLOCK, policy=Policy(on_failed_block=FAIL)
+        FAILED_BLOCK, policy=refusing(Accept.FAILED_BLOCK)
     ),
     "after a failed attempt": lambda: decided(an_old_run(), earlier=FAILED_BEFORE),
     "after a failed attempt, forbidden": lambda: decided(
-        an_old_run(), earlier=FAILED_BEFORE, policy=Policy(on_flaky=FAIL)
+        an_old_run(), earlier=FAILED_BEFORE, policy=refusing(Accept.FLAKY)
     ),
     "pending": lambda: watched(an_old_run(Status.PENDING), RUNNING, an_old_run()),
     "of unknown status": lambda: watched(an_old_run("sleeping"), an_old_run()),
     "running, and fails": lambda: watched(RUNNING, an_old_run(Status.FAILED)),
     "running for too long": lambda: watched(RUNNING),
     "in review": lambda: watched(IN_REVIEW),
-    "in review, which passes": lambda: watched(IN_REVIEW, on_review_pending=OnReview.PASS),
-    "in review, which is decided": lambda: watched(
-        IN_REVIEW, an_old_run(), on_review_pending=OnReview.WAIT
-    ),
+    "in review, which passes": lambda: watched(IN_REVIEW, policy=accepting(Accept.REVIEW_PENDING)),
+    "in review, which is decided": lambda: watched(IN_REVIEW, an_old_run(), max_review=3600.0),
     "running, and may have another attempt": lambda: watched(
-        RUNNING, an_old_run(Status.FAILED), attempts=2
+        RUNNING, an_old_run(Status.FAILED), policy=Policy(attempts=2)
     ),
     "of the deployment": lambda: with_deployment(genesis(TESTED), plan=Plan(max_parallel=1)),
     "running on the deployment": lambda: with_deployment(

@@ -11,7 +11,7 @@ from genesis_ci.execution.state import Run
 from genesis_ci.execution.timing import deadline
 from genesis_ci.execution.wishes import Pool, Send, Slot, Turn
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.policy import OnReview, Policy
+from genesis_ci.models.policy import Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment, an_execution
@@ -23,7 +23,6 @@ UNREACHED = ContactError("Cannot connect.", reached=False)
 BUSY = ContactError("Busy.", reached=False, retry_after=90)
 GATEWAY = ContactError("The server answered 403.", reached=True)
 REFUSED_BY_GATEWAY = RefusedError("Refused (403)", hint="Check.", status=403, fault=GATEWAY)
-WAIT = Policy(on_review_pending=OnReview.WAIT)
 TWICE = Policy(attempts=2)
 RUNNING = an_execution(Status.RUNNING)
 FAILED = an_execution(Status.FAILED)
@@ -265,6 +264,6 @@ def test_an_unknown_status_is_noted_once_beside_other_notes():
 
 
 def test_the_time_of_several_reviews_adds_up():
-    hand = polling(policy=WAIT).give(IN_REVIEW)
+    hand = polling(max_review=3600.0).give(IN_REVIEW)
     hand.sent(at=START + 30).give(RUNNING).sent(at=START + 40).give(IN_REVIEW)
     assert hand.sent(at=START + 45).give(RUNNING).run.review_spent == 25

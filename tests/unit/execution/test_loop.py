@@ -10,10 +10,18 @@ from genesis_ci.execution.state import KEPT_CHARACTERS
 from genesis_ci.execution.timing import FIRST_GAP
 from genesis_ci.execution.wishes import Pool, Slot
 from genesis_ci.models.execution import Status
-from genesis_ci.models.policy import Concurrency, OnReview, Policy
+from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.report import Outcome, Verdict
 from tests.approved import check_approved
-from tests.builders import EXECUTION_ID, a_block, a_report, a_run, an_attachment, an_execution
+from tests.builders import (
+    EXECUTION_ID,
+    a_block,
+    a_report,
+    a_run,
+    accepting,
+    an_attachment,
+    an_execution,
+)
 from tests.fakes import FakeApi, FakeClock, VirtualCalls, a_loop
 
 from .virtual_job import VirtualJob
@@ -29,7 +37,6 @@ BUSY = ContactError("Busy.", reached=True, asks_to_retry=True, retry_after=5.0)
 LIMITED = ContactError("The server answered 429.", reached=False, limited=True)
 PARALLEL = Policy()
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
-WAIT = Policy(on_review_pending=OnReview.WAIT)
 BUG = Outcome(verdict=Verdict.ERROR, exit_code=70, sentences=("A bug.",))
 
 
@@ -47,6 +54,7 @@ def interrupted(at: float, code: int = 143, **answers) -> VirtualJob:
 
 
 FAULTS = [RESET, REFUSED, ProtocolError("garbage")] * 20
+ACCEPTS_REVIEWS = {"policy": accepting(Accept.REVIEW_PENDING), "max_review": 60.0}
 LOST = Outcome(verdict=Verdict.REJECTED, exit_code=7, sentences=("No run.",))
 JOBS = {
     "a trigger is not sent": lambda: triggered(PARALLEL, REFUSED, REFUSED, "run-1"),
@@ -63,7 +71,11 @@ JOBS = {
     "no final status": lambda: polled(RUNNING, max_wait=61.0),
     "a final status at the deadline": lambda: polled(*[RUNNING] * 6, COMPLETED, max_wait=61.0),
     "two reviews within one limit": lambda: polled(
-        IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, policy=WAIT, review_wait=60.0
+        IN_REVIEW, IN_REVIEW, RUNNING, IN_REVIEW, max_review=60.0
+    ),
+    "a review that nobody decides, accepted": lambda: polled(IN_REVIEW, **ACCEPTS_REVIEWS),
+    "a review whose last answer is lost": lambda: polled(
+        *[IN_REVIEW] * 6, RESET, **ACCEPTS_REVIEWS
     ),
     "a signal during the watch": lambda: interrupted(5.0, 130),
     "a signal during the trigger": lambda: interrupted(0.5, latency=1.0),

@@ -6,9 +6,17 @@ from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution.state import Run
 from genesis_ci.models.execution import Status
-from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import Outcome, Verdict
-from tests.builders import WORKFLOW_ID, a_block, a_report, a_run, an_attachment, an_execution
+from tests.builders import (
+    WORKFLOW_ID,
+    a_block,
+    a_report,
+    a_run,
+    an_attachment,
+    an_execution,
+    refusing,
+)
 
 START = 1000.0
 RUNNING = an_execution(Status.RUNNING)
@@ -84,7 +92,7 @@ def test_a_report_has_the_configuration_and_the_last_answer():
         name="smoke",
         variables={"user": "bob"},
         shown={"user": "***"},
-        policy=Policy(required=False, on_failed_block=OnState.FAIL),
+        policy=refusing(Accept.FAILED_BLOCK, required=False),
         run_url=RUN_URL,
     )
     run = a_state(workflow, execution_id="run-1", execution=SEEN, polls=3, notes=("A note.",))
@@ -97,7 +105,7 @@ def test_a_report_has_the_configuration_and_the_last_answer():
     assert (report.workflow_id, report.execution_id) == (WORKFLOW_ID, "run-1")
     assert (report.execution, report.variables) == (SEEN, {"user": "***"})
     assert (report.required, report.attached, report.kept) == (False, False, False)
-    assert (report.on_failed_block, report.notes) == (OnState.FAIL, ("A note.",))
+    assert (report.failed_block_passes, report.notes) == (False, ("A note.",))
     assert report.run_url == f"https://genesis.example/{WORKFLOW_ID}/run-1"
     assert (report.earlier, report.findings, report.readiness) == ((), (), None)
 

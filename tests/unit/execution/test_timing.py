@@ -30,6 +30,7 @@ from tests.builders import START, a_block, a_run, after, an_execution
 
 BEGAN = 1000.0
 END = BEGAN + 600
+REVIEWED = {"workflow": a_run(max_wait=600, max_review=3600.0)}
 CANCEL = Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
 
 
@@ -54,9 +55,9 @@ def triggered(**fields) -> Run:
         ({"end_by": BEGAN + 60}, 600, 60),
         ({"end_by": BEGAN + 900}, 600, 600),
         ({"review_spent": 50.0}, 650, 650),
-        ({"review_since": BEGAN + 100}, 3700, 3700),
-        ({"review_since": BEGAN + 100, "review_spent": 3000.0}, 700, 700),
-        ({"review_since": BEGAN + 100, "review_spent": 3700.0}, 100, 100),
+        ({"review_since": BEGAN + 100, **REVIEWED}, 3700, 3700),
+        ({"review_since": BEGAN + 100, "review_spent": 3000.0, **REVIEWED}, 700, 700),
+        ({"review_since": BEGAN + 100, "review_spent": 3700.0, **REVIEWED}, 100, 100),
         ({"is_kept": True}, KEPT_RUN_SECONDS, KEPT_RUN_SECONDS),
     ],
 )

@@ -6,9 +6,10 @@ from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.execution import verdicts
 from genesis_ci.execution.state import Run
 from genesis_ci.models.execution import Status
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import Outcome, Verdict
 from tests.approved import check_approved
-from tests.builders import a_report, a_run, an_attachment, an_execution
+from tests.builders import a_report, a_run, accepting, an_attachment, an_execution
 from tests.unit.test_outcomes import as_people_read_it
 
 BEGAN = 1000.0
@@ -21,6 +22,11 @@ LOST = SENT | {"last_error": RESET, "faults": 1}
 SECOND: dict[str, Any] = {"earlier": (a_report(Verdict.FAILED, 1),)}
 MAYBE = {"lost_triggers": 1}
 ATTACHED = {"workflow": an_attachment()}
+REVIEW = {
+    "review_since": BEGAN,
+    "execution": IN_REVIEW,
+    "workflow": a_run(max_review=60.0, policy=accepting(Accept.REVIEW_PENDING)),
+}
 ENDED = {
     "never sent": {},
     "second attempt never sent": SECOND,
@@ -35,8 +41,8 @@ ENDED = {
     "max-wait-time": SEEN,
     "the job's limit": SEEN | {"end_by": BEGAN + 65},
     "both limits": SEEN | {"end_by": BEGAN + 1800},
-    "in review": SEEN | {"review_since": BEGAN},
-    "in review, attached": SEEN | ATTACHED | {"review_since": BEGAN},
+    "in review": SEEN | REVIEW,
+    "in review, attached": SEEN | REVIEW | {"workflow": an_attachment(max_review=60.0)},
 }
 REFUSED = {
     "no run": {},

@@ -20,14 +20,14 @@ from genesis_ci.models.findings import (
     NoReports,
     RunChecks,
 )
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Plan, Policy
+from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import Problem
 from genesis_ci.outcomes import missing_from_earlier_job, not_selected
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.system.signals import Interrupted
 from tests.approved import check_approved
-from tests.builders import a_run, an_attachment
+from tests.builders import a_run, accepting, an_attachment, refusing
 from tests.fakes import FakeApi, FakeCall, FakeClock, RecordingProvider, VirtualCalls
 
 URL = "https://genesis.autify.com"
@@ -79,9 +79,8 @@ AWAITED = WaitFor(
     shown=f"https://p.example.com/{'x' * 120}?…",
     shown_text="Sign in",
 )
-REVIEWED = Policy(
-    on_review_pending=OnReview.WAIT,
-    on_cancelled=OnState.PASS,
+REVIEWED = accepting(
+    Accept.CANCELLED,
     concurrency=CANCELLING,
     required=False,
 )
@@ -122,7 +121,7 @@ SERIAL = Policy(concurrency=CANCELLING)
 PLANS = {
     "settings and variables": settings(SMOKE),
     "attachment": settings(an_attachment()),
-    "kept run": settings(a_run(keeps="old-1", policy=Policy(attempts=3, on_flaky=OnState.FAIL))),
+    "kept run": settings(a_run(keeps="old-1", policy=refusing(Accept.FLAKY, attempts=3))),
     "address": settings(a_run(wait_for=AWAITED)),
     "without waiting": settings(a_run(wait=False)),
     "without waiting, cancel-previous": settings(a_run(wait=False, policy=SERIAL)),

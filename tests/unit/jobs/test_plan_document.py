@@ -16,12 +16,12 @@ from genesis_ci.models.findings import (
     Operator,
     RunChecks,
 )
-from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.policy import Accept, Policy
 from genesis_ci.models.report import Level, Problem, Selector
 from genesis_ci.outcomes import not_selected
 from genesis_ci.redaction import Scrubber, Secret
 from tests.approved import check_approved
-from tests.builders import a_run, an_attachment
+from tests.builders import a_run, accepting, an_attachment
 from tests.doc_pages import ROOT
 from tests.unit.jobs.test_check import settings
 from tests.unit.test_result import strict
@@ -43,7 +43,7 @@ RUN = a_run(
     variables={"user": VALUE},
     shown={"user": VALUE},
     checks=CHECKS,
-    policy=Policy(on_cancelled=OnState.PASS, attempts=2),
+    policy=accepting(Accept.CANCELLED, attempts=2),
 )
 
 

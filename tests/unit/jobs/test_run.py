@@ -39,7 +39,7 @@ PATHS: dict[str, tuple[int, dict[str, list], dict[str, Any]]] = {
     "passed": (0, COMPLETED, {}),
     "failed": (1, {"polls": [an_execution("failed", blocks=(a_block(status=Status.FAILED),))]}, {}),
     "review": (3, IN_REVIEW, {}),
-    "review let pass": (0, IN_REVIEW, {"on_review_pending": "pass"}),
+    "review let pass": (0, IN_REVIEW, {"accept": "review_pending"}),
     "cancelled": (4, {"polls": [an_execution("cancelled")]}, {}),
     "timed out": (6, RUNNING, {"max_wait_time": "5s"}),
     "interrupted": (130, RUNNING, {"interrupt": 130}),
@@ -365,7 +365,7 @@ JOBS: dict[str, tuple[FakeApi, dict[str, Any]]] = {
     ),
     "one problem of several runs": (
         FakeApi(),
-        {"verb": Verb.WAIT, "execution_id": "run-1 run-2", "on_cancelled": "maybe"},
+        {"verb": Verb.WAIT, "execution_id": "run-1 run-2", "accept": "maybe"},
     ),
     "a signal before the first request": (
         FakeApi(),

@@ -10,7 +10,7 @@ from genesis_ci import __version__, outcomes
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement
-from genesis_ci.models.policy import Concurrency, OnReview, OnState, Policy
+from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
     INTERNAL_ERROR,
@@ -22,6 +22,7 @@ from genesis_ci.models.report import (
     Verdict,
     WorkflowReport,
 )
+from tests.builders import accepting, refusing
 from tests.hostile import naming
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC)
@@ -124,7 +125,10 @@ def judged(run: Execution, policy: Policy | None = None, **fields: Any) -> Workf
     policy = policy or Policy()
     outcome = outcomes.for_execution(run, policy, findings=fields.get("findings", ()))
     assert outcome is not None
-    given = {"required": policy.required, "on_failed_block": policy.on_failed_block}
+    given = {
+        "required": policy.required,
+        "failed_block_passes": Accept.FAILED_BLOCK in policy.accept,
+    }
     return workflow(outcome, run, **given, **fields)
 
 
@@ -174,7 +178,7 @@ def completed_with_failed_block() -> JobReport:
 
 def failed_block_counts() -> JobReport:
     run = execution(Status.COMPLETED, OPEN, CART, end=50)
-    return report(judged(run, Policy(on_failed_block=OnState.FAIL)))
+    return report(judged(run, refusing(Accept.FAILED_BLOCK)))
 
 
 def a_finding(name: str, judgement: Judgement, **fields: str | float) -> Finding:
@@ -243,7 +247,7 @@ def review() -> JobReport:
 
 def review_passed() -> JobReport:
     run = execution(Status.REVIEW_PENDING, OPEN, LOGIN, IN_REVIEW, PAY)
-    return report(judged(run, Policy(on_review_pending=OnReview.PASS)))
+    return report(judged(run, accepting(Accept.REVIEW_PENDING)))
 
 
 def cancelled() -> JobReport:
@@ -308,17 +312,17 @@ def several_long_names() -> JobReport:
     return report(good, bad, replace(unmet, name="payment"), *review().workflows)
 
 
-def flaky(on_flaky: OnState = OnState.PASS) -> JobReport:
+def flaky(policy: Policy | None = None) -> JobReport:
     """A pass at the second attempt."""
     first, last = failed().workflows[0], completed().workflows[0]
-    outcome = outcomes.after_failed_attempts(last.outcome, 2, Policy(on_flaky=on_flaky))
+    outcome = outcomes.after_failed_attempts(last.outcome, 2, policy or Policy())
     return report(
         replace(last, outcome=outcome, earlier=(replace(first, execution_id=EARLIER_ID),))
     )
 
 
 def flaky_refused() -> JobReport:
-    return flaky(OnState.FAIL)
+    return flaky(refusing(Accept.FLAKY))
 
 
 def none_selected() -> JobReport:

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
-from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import INTERNAL_ERROR, Verdict
 from genesis_ci.reporters.cases import Suite, make_suites
 from genesis_ci.reporters.truncate import Limits
 from tests.approved import check_approved
+from tests.builders import refusing
 
 from . import reports
 from .reports import CART, MAIL, OPEN, a_finding, block, execution, outcome_of, report, workflow
@@ -30,7 +31,7 @@ SAYS_NOTHING = execution(
     *(block(one, one, output=" \n ") for one in (*Status, "warming_up")),
     block("a", output="\n X\n"),
 )
-BLOCKS_COUNT = Policy(on_failed_block=OnState.FAIL)
+BLOCKS_COUNT = refusing(Accept.FAILED_BLOCK)
 
 
 def endings():
@@ -55,7 +56,7 @@ def endings():
         "blocks not done": report(reports.judged(NOT_DONE)),
         "blocks not done, unmet": report(reports.judged(NOT_DONE, **UNMET)),
         "unchecked": report(
-            reports.judged(execution(Status.COMPLETED), Policy(on_unchecked=OnState.FAIL))
+            reports.judged(execution(Status.COMPLETED), refusing(Accept.UNCHECKED))
         ),
         "timed out": report(workflow(Verdict.TIMED_OUT, execution(Status.RUNNING, CART, MAIL))),
         "no next step": report(workflow(late, run_url=None)),

@@ -7,7 +7,6 @@ from junitparser import cli as junitparser_cli
 
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.models.execution import Status
-from genesis_ci.models.policy import OnState
 from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import junit
 from genesis_ci.reporters.truncate import Limits
@@ -46,7 +45,7 @@ def test_file_is_red_exactly_when_the_job_is_and_repeats_no_line(tmp_path):
 def test_file_is_red_as_the_job_for_each_verdict_and_status(verdict, required):
     blocks = [block(f"b-{status}", status, 1, 2) for status in (*Status, "warming_up")]
     run = execution(Status.RUNNING, *blocks)
-    made = report(workflow(verdict, run, required=required, on_failed_block=OnState.FAIL))
+    made = report(workflow(verdict, run, required=required, failed_block_passes=False))
     document = junit.render(made)
     counted = counts(document)
     assert is_red(counted) is (made.outcome.exit_code != 0)

@@ -7,17 +7,17 @@ import pytest
 from genesis_ci import outcomes
 from genesis_ci.models.execution import Status
 from genesis_ci.models.findings import Judgement
-from genesis_ci.models.policy import OnState, Policy
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import labels
-from tests.builders import a_block, a_report, an_execution
+from tests.builders import a_block, a_report, accepting, an_execution
 
 from . import reports
 from .reports import execution, workflow
 
 
 def test_workflows_that_failed_come_first():
-    policy = Policy(on_cancelled=OnState.PASS)
+    policy = accepting(Accept.CANCELLED)
     by_policy = outcomes.for_execution(execution(Status.CANCELLED), policy)
     ordered = [
         workflow(Verdict.FAILED, name="failed"),

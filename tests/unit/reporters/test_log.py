@@ -8,7 +8,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import Run
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.policy import Concurrency, OnReview, Plan, Policy
+from genesis_ci.models.policy import Concurrency, Plan, Policy
 from genesis_ci.models.readiness import Readiness, WaitFor
 from genesis_ci.models.report import Verdict
 from genesis_ci.outcomes import not_selected
@@ -166,8 +166,7 @@ def of_an_awaited_address(logged):
 def of_a_run(logged):
     blocks = (a_block("log-in"), a_block("pay", Status.RUNNING))
     logged.poll(replace(RUNNING, block_count=5, completed_blocks=1, blocks=blocks), after=65)
-    policy = Policy(on_review_pending=OnReview.WAIT)
-    logged.run.workflow = a_run(policy=policy, review_wait=7200.0)
+    logged.run.workflow = a_run(max_review=7200.0)
     blocks = (a_block("pay", Status.REVIEW_PENDING),)
     for _ in range(3):
         logged.poll(an_execution(Status.REVIEW_PENDING, id="run-1", blocks=blocks), after=5)
