@@ -138,7 +138,8 @@ class Outcome(NamedTuple):
     flaky: bool = False
     """True if a workflow passed after a failed attempt; failed if accept does not name flaky."""
     unchecked: bool = False
-    """True if Genesis completed a run, and its outputs or a report in them were not checked."""
+    """True if Genesis completed a run, and its outputs or a report in them were not checked, or
+    only known failures ran."""
     attach_to: tuple[Id, ...] = ()
     """The execution ids of the runs to which the command at the end of hint attaches."""
     quoted: Internal[str] = ""
@@ -239,8 +240,8 @@ class WorkflowReport:
 
     @property
     def proof(self) -> Derived[Proof | None]:
-        """What the outputs of a completed run show: none if nothing in them was checked or a report
-        in them was not judged; null if the run is not completed."""
+        """What the outputs of a completed run show: none if nothing in them was checked, a report
+        in them was not judged, or only known failures ran; null if the run is not completed."""
         if not self.execution or self.execution.status is not Status.COMPLETED:
             return None
         if self.outcome.verdict is Verdict.UNMET:

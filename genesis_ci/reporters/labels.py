@@ -91,7 +91,10 @@ ANSWERED = N_("{address}: {words}")
 NOT_REQUIRED = N_("This workflow is not required, so it cannot fail the job.")
 CHECKS = N_("Checks")
 ATTEMPTS = N_("Attempts")
-NOT_CHECKED = N_("nothing in the outputs, or not every report, was checked (see expect and tests)")
+NOT_CHECKED = N_(
+    "nothing in the outputs, or not every report, was checked, or no test passed (see expect and "
+    "tests)"
+)
 NO_BLOCK_DIFFERS = N_("No block or check differs between the attempts.")
 ABSENT = "–"
 _MAX_NAME = 80
