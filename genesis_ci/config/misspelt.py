@@ -16,6 +16,13 @@ _OF_COMMENT = "GENESIS_REPORT_URL"
 _OF_CONTAINER = frozenset({"INPUT_ENTRYPOINT", "INPUT_ARGS"})
 _LIKENESS, _LIKENESS_OF_PART = 0.75, 0.5
 GONE: Mapping[str, str | None] = {
+    "on-review-pending": "accept",
+    "on-cancelled": "accept",
+    "on-skipped": "accept",
+    "on-failed-block": "accept",
+    "on-unchecked": "accept",
+    "on-flaky": "accept",
+    "review-wait-time": "max-review-time",
     "allow-http": None,
     "changed-files": None,
 }

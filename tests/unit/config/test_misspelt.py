@@ -93,7 +93,14 @@ def test_each_suggested_name_is_an_input():
     assert (GONE.keys() | OTHER_WORDS.keys()).isdisjoint(BY_NAME)
 
 
-def test_a_name_that_is_gone_is_an_error():
+def test_a_name_that_is_gone_is_an_error_with_its_successor():
+    [unknown] = said("GENESIS_ON_UNCHECKED")
+    assert unknown == Unknown(
+        "GENESIS_ON_UNCHECKED is not an input any more; GENESIS_ACCEPT replaced it "
+        "(docs/reference.md)."
+    )
+    [american] = said("GENESIS_ON_CANCELED")
+    assert "GENESIS_ACCEPT replaced it" in american.words
     [dropped] = said("GENESIS_ALLOW_HTTP")
     assert dropped == Unknown("GENESIS_ALLOW_HTTP is not an input any more; drop it.")
 
@@ -113,8 +120,8 @@ def test_the_container_action_refuses_what_is_no_input_of_it():
         "“expct” under “with” is not an input; did you mean expect?",
         "“my-own” under “with” is not an input; drop it.",
     ]
-    assert in_action(**{"INPUT_CHANGED-FILES": "auto", "INPUT_".ljust(200, "X"): "x"}) == [
-        "changed-files is not an input any more; drop it.",
+    assert in_action(**{"INPUT_ON-UNCHECKED": "fail", "INPUT_".ljust(200, "X"): "x"}) == [
+        "on-unchecked is not an input any more; accept replaced it (docs/reference.md).",
         "A key under “with” is not an input: its name is too long.",
     ]
 
