@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
-from genesis_ci.language import N_, _, counted, fill, human_seconds, listed
+from genesis_ci.language import N_, _, commas, counted, fill, human_seconds, listed
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, Judgement, only_known
 from genesis_ci.models.policy import Accept, Concurrency, Policy
@@ -28,6 +28,8 @@ _MAX_FINDING_CHARACTERS = 120
 
 _MAY_BE_GOING = N_("The run may still be going.")
 _ONLY_KNOWN = N_("Only known failures ran, and no test passed.")
+_RUN_ALL = N_("To start every workflow, run the job without failed-from, or without its file.")
+_MOST_NAMES = 5
 _ANOTHER_RUN = (
     r"(?i)supersed|replace|newer|concurren|previous"
     r"|(new|another) (api )?(execution|request|run|trigger)"
@@ -223,7 +225,7 @@ def lost_contact(
 # While the job waits
 
 
-def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
+def other_workflow(execution: Execution, workflow_id: str, *, failed_from: bool = False) -> Outcome:
     message = fill(
         "Execution {id} belongs to workflow {actual}, not to {expected}.",
         id=execution.id,
@@ -231,7 +233,27 @@ def other_workflow(execution: Execution, workflow_id: str) -> Outcome:
         expected=workflow_id,
     )
     steps = (_("Nothing was triggered."), _("Correct execution-id or workflow-id."))
-    return make(Verdict.ERROR, message, steps=steps)
+    return make(Verdict.ERROR, message, steps=[_(_RUN_ALL)] if failed_from else steps)
+
+
+def other_variables(execution: Execution, names: Sequence[str]) -> Outcome:
+    """The run of `failed-from` differs in the variables of these names, or in further ones."""
+    text = N_("Execution {id} ran with other variables than this job sends.")
+    if names:
+        text = N_("Execution {id} ran with another value of {names} than this job sends.")
+    message = fill(text, id=execution.id, names=commas(map(clean_line, names[:_MOST_NAMES])))
+    return make(Verdict.ERROR, message, steps=[_(_RUN_ALL)])
+
+
+def not_comparable(execution: Execution) -> Outcome:
+    text = N_("Genesis does not say with which variables execution {id} ran.")
+    if execution.workflow_id is None:
+        text = N_("Genesis does not say of which workflow execution {id} is.")
+    return make(Verdict.ERROR, fill(text, id=execution.id), steps=[_(_RUN_ALL)])
+
+
+def with_way_to_run_all(outcome: Outcome) -> Outcome:
+    return outcome._replace(steps=(*outcome.steps, _(_RUN_ALL)))
 
 
 def timed_out(

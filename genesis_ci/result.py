@@ -306,7 +306,8 @@ def _read_text(field: Field, value: JsonValue) -> str | None:
     return text or (None if field.is_optional else "")
 
 
-def _texts(value: JsonValue) -> dict[str, str]:
+def read_texts(value: JsonValue) -> dict[str, str]:
+    """Return texts by name as they are read from a file."""
     pairs = _object(value)
     if not all(isinstance(text, str) for text in pairs.values()):
         raise ValueError("an object of texts")
@@ -344,7 +345,7 @@ def _read_word(field: Field, value: JsonValue) -> Any:
 
 _READ: dict[Any, Callable[[Field, JsonValue], Any]] = {
     str: _read_text,
-    TEXTS: lambda _, value: _texts(value),
+    TEXTS: lambda _, value: read_texts(value),
     int: _read_integer,
     float: lambda _, value: _number(value),
     bool: lambda _, value: _typed(value, bool, "true or false"),

@@ -10,14 +10,12 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration", ROOT / "tests/process
 """Tests without sockets, with sockets, and with processes."""
 ACROSS = {
     "config/test_bounds.py",
-    "config/test_failed_from.py",
     "config/test_review_status.py",
     "checks/test_real_reports.py",
     "config/test_secrets.py",
     "config/test_wait_from.py",
     "execution/test_judged_runs.py",
     "execution/test_attempts.py",
-    "execution/test_keeping.py",
     "execution/test_several.py",
     "providers/test_all.py",
     "providers/test_change.py",
@@ -26,6 +24,7 @@ ACROSS = {
     "reporters/test_golden.py",
     "test_accept.py",
     "test_bugs.py",
+    "test_failed_from.py",
     "test_inputs_are_used.py",
     "test_promises.py",
 }

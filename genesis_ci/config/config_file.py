@@ -273,7 +273,8 @@ def report_conflicts(listed: Listed) -> None:
     report_repeated_runs(listed)
     workflows = [workflow for _, workflow in listed]
     for position, before in predecessors(workflows).items():
-        if not (workflows[before].wait and workflows[position].wait):
+        triggers_both = workflows[before].execution_id is None
+        if triggers_both and not (workflows[before].wait and workflows[position].wait):
             first, second = listed[before][0], listed[position][0]
             second.node.problem(
                 f"both run workflow {workflows[position].workflow_id}, whose concurrency policy "

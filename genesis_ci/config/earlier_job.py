@@ -17,11 +17,14 @@ from genesis_ci.language import _, fill
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.result import ResultError, parse
+from genesis_ci.redaction import HIDDEN
+from genesis_ci.result import ResultError, parse, read_texts
 from genesis_ci.text import clean_line, in_one_spelling
 
 MAX_AT_START = 1_000_000
 """Characters; a signal waits until they are read."""
+RUN_AGAIN = RETRIED_VERDICTS | {Verdict.CANCELLED, Verdict.SKIPPED}
+"""Verdicts with which a run has ended, so that only another one may pass."""
 
 
 class Earlier(NamedTuple):
@@ -79,46 +82,62 @@ def _subject(job: Inputs) -> str:
     return "from" if job.has("from") else "--from"
 
 
-def with_runs_to_keep(
-    workflows: list[Workflow], path: str, job: Inputs, own: Change
-) -> list[Workflow]:
-    """Return the workflows with the earlier job's runs that replace new ones."""
+def with_earlier_runs(
+    workflows: Sequence[Workflow], path: str, job: Inputs, own: Change, hide: Callable[[str], str]
+) -> tuple[Workflow, ...]:
+    """Return the workflows of `failed-from`: those that need no new run attach to the earlier one.
+
+    They have what is `shown` of their variables, because the file has that.
+    """
     try:
         report = parse(job.reader.read_file(path))
         runs = checked_runs(report, api_url=job.reader.api_url)
-        tested = tested_change(report)
-        if not (tested.sha and own.sha):
-            changes = both_changes(tested, own)
-            words = fill("failed-from: {changes}, so every workflow is triggered.", changes=changes)
-            job.reader.warnings.append(words)
-            return workflows
-        if tested.sha != own.sha:
-            raise ResultError(both_changes(tested, own, str.format))
     except NoFileError:
         words = fill(
             "failed-from: there is no {path}, so every workflow is triggered.",
             path=quoted_in_language(path),
         )
         job.reader.notices.append(words)
-        return workflows
+        return (*workflows,)
     except ValueError as error:
         advice = "Name the result.json of an earlier job for this commit"
         job.problem("failed-from", f"{error}. {advice}")
-        return workflows
-    may_be_kept = [
-        run for run in runs if run.execution_id and run.outcome.verdict not in RETRIED_VERDICTS
-    ]
-    found, _ = assigned(workflows, may_be_kept)
+        return (*workflows,)
+    tested = tested_change(report)
+    if own.sha is None or own.sha != tested.sha:
+        changes = both_changes(tested, own)
+        words = fill("failed-from: {changes}, so every workflow is triggered.", changes=changes)
+        job.reader.warnings.append(words)
+        return (*workflows,)
+    left = [run for run in runs if run.execution_id and run.outcome.verdict not in RUN_AGAIN]
     each = list(workflows)
-    for position, run in found.items():
-        workflow = each[position]
-        if workflow.ended:  # a later job may keep the run
-            workflow = replace(workflow, execution_id=run.execution_id)
-        else:
-            kept_from = report.job_url or path
-            workflow = replace(workflow, keeps=run.execution_id, kept_from=kept_from)
-        each[position] = replace(workflow, earlier=run.earlier)
-    return each
+    for position, workflow in enumerate(workflows):
+        if run := next((run for run in left if _is_of_entry(run, workflow)), None):
+            left.remove(run)
+            each[position] = replace(
+                workflow,
+                execution_id=run.execution_id,
+                wait_for=None,
+                earlier=run.earlier,
+                triggered_by=hide(clean_line(report.job_url or path)),
+            )
+    return (*each,)
+
+
+def _is_of_entry(run: WorkflowReport, workflow: Workflow) -> bool:
+    """Return whether a run is of a workflow that would be triggered with the same variables."""
+    waits, sent = workflow.wait_for, read_texts(dict(workflow.shown))
+    known = run.variables.items()
+    is_triggered = workflow.workflow_id and not (workflow.ended or workflow.execution_id)
+    has_all_variables = not (waits and waits.variable)  # else an address is not known yet
+    return bool(
+        is_triggered
+        and has_all_variables
+        and run.name == clean_line(workflow.title)
+        and in_one_spelling(run.workflow_id) == in_one_spelling(workflow.workflow_id)
+        and run.variables.keys() == sent.keys()
+        and all(sent[name] == text or HIDDEN in (sent[name], text) for name, text in known)
+    )
 
 
 def report_unlisted(
@@ -164,8 +183,8 @@ def both_changes(tested: Change, own: Change, fill: Callable[..., str] = fill) -
 def checked_runs(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
     """Return the workflows of an earlier job with the fields that this job may rely on.
 
-    These are name, ids, verdict and failed attempts with their findings: after a checked attempt,
-    an unchecked pass is red. `required` is only for messages.
+    These are name, ids, variables, verdict and failed attempts with their findings: after a checked
+    attempt, an unchecked pass is red. `required` is only for messages.
 
     Raises `ResultError` if the file is of another server than `api_url`, a workflow has no name, or
     two have the same run.
@@ -198,6 +217,7 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
     return replace(
         _with_own_message(run, name=name),
         workflow_id=run.workflow_id,
+        variables=run.variables,
         required=run.required,
         earlier=tuple(
             replace(_with_own_message(attempt, name=name), findings=attempt.findings)

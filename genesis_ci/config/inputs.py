@@ -176,8 +176,8 @@ MEANINGS = {
     "YAML list of {test, until, issue} (docs/proof.md).",
     "attempts": "How many runs a workflow may take to pass: one that failed or is unmet is "
     "triggered again (docs/attempts.md).",
-    "failed-from": "The result.json of an earlier job for the same commit: what passed there is "
-    "checked and kept, the rest is triggered (docs/attempts.md).",
+    "failed-from": "The result.json of an earlier job for the same commit: its runs that did not "
+    "fail are attached to and judged again, the rest is triggered (docs/attempts.md).",
     "missing-key": "Without an API key: fail, or skip, which is green (for pull requests from "
     "forks, which get no secrets).",
     "output-block": "The block whose output becomes the output “output”; unset: JSON of all "

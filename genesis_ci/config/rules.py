@@ -3,7 +3,7 @@
 A rule that is broken is the name of an input, or nothing for the whole entry or job, and a problem.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from genesis_ci.config.config_file import Entry
 from genesis_ci.config.merge import Inputs
@@ -95,6 +95,7 @@ def broken_for_job(
             "it selects entries of a config file, and this job reads none; drop it, or set config"
         )
         yield "only", words
+    yield from _broken_failed_from(context, [one for one in workflows if not one.ended])
     if context.task.attach_from and job.has("from"):
         for name in ids:
             yield "from", f"{name} is set too, and both say which runs; drop one"
@@ -105,6 +106,22 @@ def broken_for_job(
     if job["review-status"] is not None:
         for words in _broken_for_status(context, workflows):
             yield "review-status", words
+
+
+def _broken_failed_from(
+    context: JobContext, started: Sequence[Workflow]
+) -> Iterator[tuple[str, str]]:
+    attaches = context.job.has("execution-id") or context.task.attach_from is not None
+    if not context.job["failed-from"]:
+        return
+    if context.task.verb not in {Verb.RUN, Verb.CHECK}:
+        words = f"it is for run, and {context.task.verb} does not run what failed; drop it"
+        yield "failed-from", words
+    elif attaches or any(one.execution_id for one in started):
+        words = "execution-id attaches to runs, and failed-from says which to trigger; drop one"
+        yield "failed-from", words
+    elif not all(one.wait for one in started):
+        yield "failed-from", "a job that does not wait gets no verdict; drop wait: false"
 
 
 def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> Iterator[str]:

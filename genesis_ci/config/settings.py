@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from genesis_ci.config.earlier_job import with_earlier_runs
 from genesis_ci.config.expect import try_expressions
 from genesis_ci.config.input_types import API_KEY, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
@@ -128,6 +129,8 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     shown = tuple(
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
     )
+    if path := job["failed-from"]:
+        shown = with_earlier_runs(shown, path, job, task.change, hide)
     # result.json of a job with problems still lists the runs of the earlier job
     config = found.earlier.config if reader.problems else found.config
     return Settings(
@@ -316,7 +319,6 @@ def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:
         name=workflow.name and hide(workflow.name),
         shown=shown,
         checks=workflow.checks._replace(shown=tuple(map(hide, workflow.checks.shown))),
-        kept_from=workflow.kept_from and hide(workflow.kept_from),
         wait_for=waits
         and replace(
             waits,

@@ -69,7 +69,7 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
             _check_there_is_work(context)
     _report_unknown_secrets(configured)
     job.reader.notices += _about_accept(context, configured)
-    workflows = _keep_runs(context, _workflows(configured))
+    workflows = _workflows(configured)
     is_read = file is not None
     for broken in broken_for_job(context, workflows, reads_file=is_read, needs_work=needs_work):
         job.problem(*broken)
@@ -149,12 +149,12 @@ def not_selected(workflow: Workflow, by: Selector) -> Workflow:
         name=workflow.name,
         tags=workflow.tags,
         workflow_id=workflow.workflow_id,
-        execution_id=workflow.execution_id or workflow.keeps,
+        execution_id=None if workflow.triggered_by else workflow.execution_id,
         secrets=workflow.secrets,
         policy=Policy(required=workflow.policy.required),
         checks=workflow.checks,
         ended=outcomes.not_selected(by),
-        earlier=workflow.earlier,
+        earlier=() if workflow.triggered_by else workflow.earlier,
     )
 
 
@@ -351,22 +351,3 @@ def _from_earlier_job(
             workflow = replace(workflow, workflow_id=id_of_job or run.workflow_id)
             configured.append(unlisted._replace(workflow=workflow))
     return configured, earlier
-
-
-def _keep_runs(context: JobContext, workflows: list[Workflow]) -> list[Workflow]:
-    """Add the earlier job's runs that `failed-from` keeps if Genesis confirms them."""
-    job, path = context.job, context.job["failed-from"]
-    if not path:
-        return workflows
-    started = [one for one in workflows if not one.ended]
-    attaches = job.has("execution-id") or context.task.attach_from is not None
-    if context.task.verb not in {Verb.RUN, Verb.CHECK}:
-        words = f"it is for run, and {context.task.verb} does not run what failed; drop it"
-    elif attaches or any(one.execution_id for one in started):
-        words = "execution-id attaches to runs, and failed-from says which to trigger; drop one"
-    elif not all(one.wait for one in started):
-        words = "a job that does not wait gets no verdict; drop wait: false"
-    else:
-        return earlier_job.with_runs_to_keep(workflows, path, job, context.task.change)
-    job.problem("failed-from", words)
-    return workflows

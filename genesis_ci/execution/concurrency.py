@@ -1,6 +1,6 @@
 """The queue of a job: which of its workflows may start now, and which never start. Pure.
 
-An attached run exists already: it waits for no other run, and no other run waits for it.
+An attached run exists already: it never waits for its turn, but others may wait for its end.
 """
 
 from bisect import insort
@@ -17,51 +17,35 @@ from genesis_ci.models.workflow import Workflow
 class Queue:
     """The runs of a job that wait for their turn, in order.
 
-    It opens once it is known which of all `runs` are kept from an earlier job. `stopped` is the
-    outcome of what never starts, once nothing more is triggered, other attempts included.
+    Of all `runs` of the job the attached ones are going from the start. `stopped` is the outcome of
+    what never starts, once nothing more is triggered, other attempts included.
     """
 
     def __init__(self, runs: Iterable[Run], plan: Plan, *, end_by: float) -> None:
         self.waiting: list[Run] = []
         self.stopped: Outcome | None = None
-        self._undecided = {run for run in runs if run.is_kept}
         self._plan = plan
         self._end_by = end_by
-        self._is_open = False
-        self._going: set[Run] = set()
+        self._going = {run for run in runs if run.attached}
         self._never: dict[str, Outcome] = {}
         """The outcome of what never starts, by a template whose run may still be going."""
 
     def add(self, run: Run) -> None:
         """Add a run that will be triggered."""
         insort(self.waiting, run, key=lambda one: one.position)
-        self._undecided.discard(run)
 
     def end(self, run: Run) -> None:
         """Take the end of a run into account, also of one that never waited."""
-        self._undecided.discard(run)
         self._going.discard(run)
         if run.serial_template is not None and run.left_running:
             self._never[run.serial_template] = outcomes.turn_never_came(run.workflow)
         if run.outcome and self._stops_job(run, run.outcome):
             self.stopped = outcomes.stopped_by_fail_fast(run.workflow, run.outcome)
 
-    def open_if_decided(self) -> bool:
-        """Open the queue once no run is undecided; return whether it was closed before."""
-        watched = {run for run in self._undecided if run.is_watched}
-        self._undecided -= watched
-        self._going |= watched
-        if self._is_open or self._undecided:
-            return False
-        self._is_open = True
-        return True
-
     def next_turn(self, now: float) -> tuple[Run, Outcome | None] | None:
         """Remove and return a run that starts now, or one that never starts with its outcome."""
         if now >= self._end_by and self.waiting:
             return self.waiting.pop(0), outcomes.job_out_of_time()
-        if not self._is_open:
-            return None
         for run in self.waiting if self.stopped or self._never else ():
             if never := self.stopped or self._never.get(run.serial_template or ""):
                 self.waiting.remove(run)
@@ -88,13 +72,19 @@ class Queue:
 
 def predecessors(workflows: Sequence[Workflow]) -> dict[int, int]:
     """Return the position of the workflow that each queued workflow of a template waits for."""
-    last: dict[str, int] = {}
+    templates = serial_templates(workflows)
+    last = {
+        template: position
+        for position, template in enumerate(templates)
+        if template and workflows[position].execution_id
+    }
     found: dict[int, int] = {}
-    for position, template in enumerate(serial_templates(workflows)):
+    for position, template in enumerate(templates):
+        if template is None or workflows[position].execution_id:
+            continue
         if template in last:
             found[position] = last[template]
-        if template is not None:
-            last[template] = position
+        last[template] = position
     return found
 
 
@@ -103,7 +93,6 @@ def serial_templates(workflows: Sequence[Workflow]) -> list[str | None]:
     cancelling = {
         one.workflow_id
         for one in workflows
-        if not one.execution_id and one.policy.concurrency is Concurrency.CANCEL_PREVIOUS
+        if one.policy.concurrency is Concurrency.CANCEL_PREVIOUS
     }
-    triggered = [None if one.execution_id else one.workflow_id for one in workflows]
-    return [template if template in cancelling else None for template in triggered]
+    return [one.workflow_id if one.workflow_id in cancelling else None for one in workflows]

@@ -76,7 +76,7 @@ class Lifecycles:
     def _run(self, run: Run) -> Lifecycle:
         workflow = run.workflow
         earlier = (one.execution_id for one in workflow.earlier)
-        ids = (workflow.execution_id, workflow.keeps, *earlier)
+        ids = (workflow.execution_id, *earlier)
         self._execution_ids |= set(map(in_one_spelling, ids))
         self._workflow_ids.add(in_one_spelling(workflow.workflow_id))
         if workflow.ended:
@@ -84,40 +84,25 @@ class Lifecycles:
         if workflow.execution_id:
             self.progress.starting(run)
             return (yield from self._watch(run))
-        needs_address = workflow.wait_for and workflow.wait_for.variable
-        if workflow.keeps and not needs_address and (kept := (yield from self._taken_over(run))):
-            return kept
-        if not run.is_watched and (ended := (yield from self._turn(run))):
-            return ended
-        if not run.is_watched:
-            self.progress.starting(run)
+        never: Outcome | None = yield Turn(run)
+        run.began = run.due = self.clock()
+        if never:
+            return never
+        self.progress.starting(run)
         while True:
-            outcome = None if run.execution_id else (yield from self._trigger(run))
-            outcome = outcome or (yield from self._watch(run))
+            outcome = (yield from self._trigger(run)) or (yield from self._watch(run))
             if not self._may_retry(run, outcome):
                 return outcome
             run.ended_at = self.clock()
             run.earlier += (replace(run.report(outcome), earlier=()),)
-            self._start_over(run)
-
-    def _turn(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
-        """Wait for the turn. Return an outcome, or None to trigger or watch the run."""
-        never: Outcome | None = yield Turn(run)
-        if never and run.is_kept:  # nothing is known about the earlier job's run
-            run.earlier = ()
             run.start_over(now=self.clock())
-        run.began = run.due = self.clock()
-        return never or ((yield from self._taken_over(run)) if run.is_kept else None)
+            self.save_ids()
+            self.progress.trying_again(run)
 
     def _may_retry(self, run: Run, outcome: Outcome) -> bool:
         has_failed = outcome.verdict in RETRIED_VERDICTS and run.has_begun
         is_left = run.attempt < run.workflow.policy.attempts and self.clock() < run.end_by
         return has_failed and is_left and not self.stopped()
-
-    def _start_over(self, run: Run) -> None:
-        run.start_over(now=self.clock())
-        self.save_ids()
-        self.progress.trying_again(run)
 
     def _trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
         """Trigger the run. Return an outcome, or None if the run has to be watched."""
@@ -206,44 +191,6 @@ class Lifecycles:
             )
             del execution  # its outputs may be large
 
-    def _taken_over(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
-        """Return the outcome of an earlier job's run if it is kept.
-
-        Without one, the run goes on and has to be watched, or a new one has to be triggered.
-        """
-        self.progress.starting(run)
-        kept, reason = yield from self._kept(run)
-        if reason:
-            id_ = run.execution_id
-            words = fill("The earlier job's run {id} is not kept: {reason}.", id=id_, reason=reason)
-            run.notes, run.earlier = (words,), ()
-            self._start_over(run)
-        elif not kept:
-            run.is_kept, run.is_watched, run.outcome = False, True, None
-            run.began = run.due = self.clock()
-            self.progress.starting(run)
-        return kept
-
-    def _kept(self, run: Run) -> Generator[Wish, Any, tuple[Outcome | None, str]]:
-        """Return the outcome of an earlier job's run if it has ended, or why it is not kept.
-
-        The file with the id may be forged, so only the answers of Genesis count.
-        """
-        answer = yield from self._poll(run)
-        if isinstance(answer, Execution):
-            self._assess(run, answer)
-            if in_one_spelling(answer.workflow_id) != in_one_spelling(run.workflow.workflow_id):
-                return None, _("Genesis does not show it as a run of this workflow")
-            if answer.payload != run.workflow.variables:
-                return None, _("Genesis does not say that it ran with these variables")
-            if answer.status in {None, Status.PENDING, Status.RUNNING, Status.REVIEW_PENDING}:
-                return None, ""
-            self.progress.polled(run)
-            answer = run.outcome or (yield from self._judged(run, answer))
-        if verdicts.after_attempts(run, answer).green:
-            return answer, ""
-        return None, fill("it is {verdict} now", verdict=_(answer.verdict))
-
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if there is none."""
         while True:
@@ -323,17 +270,20 @@ class Lifecycles:
 
     def _assess(self, run: Run, execution: Execution) -> None:
         """Set the run's `outcome`, or that it `is_to_be_judged`; else it is polled again."""
-        run.outcome = self._another_workflow(run, execution)
+        now = self.clock()
+        run.outcome = self._another_run(run, execution, now)
         is_completed = execution.status is Status.COMPLETED
         may_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
         run.is_to_be_judged = may_be_judged and not run.outcome
         if not (run.outcome or run.is_to_be_judged):
-            run.outcome = verdicts.after_answer(run, execution, self.clock())
-            if run.outcome is None and self.clock() >= timing.deadline(run):
+            run.outcome = verdicts.after_answer(run, execution, now)
+            if run.outcome is None and now >= timing.deadline(run):
                 run.outcome = verdicts.after_last_request(run, self.clock)
 
-    def _another_workflow(self, run: Run, execution: Execution) -> Outcome | None:
-        """Return the outcome of an attached run that is certainly another workflow's."""
+    def _another_run(self, run: Run, execution: Execution, now: float) -> Outcome | None:
+        """Return the outcome of an attached run that certainly is not the wanted one."""
+        if run.workflow.triggered_by:
+            return verdicts.after_comparison(run, execution, now)
         wanted, found = run.workflow.workflow_id, execution.workflow_id
         if run.attached and wanted and found and in_one_spelling(wanted) != in_one_spelling(found):
             if in_one_spelling(found) in self._workflow_ids:

@@ -182,8 +182,7 @@ class Loop:
                 serial_template=template,
                 rounds=rounds,
                 most_kept=KEPT_CHARACTERS // len(workflows) // workflow.policy.attempts,
-                execution_id=workflow.execution_id or workflow.keeps,
-                is_kept=workflow.keeps is not None,
+                execution_id=workflow.execution_id,
                 earlier=workflow.earlier,
             )
             self._runs.append(run)
@@ -193,6 +192,9 @@ class Loop:
         self._save_ids()
         for run in self._runs:
             self._resume(run.position)
+        for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
+            self._tasks[key] = _Task(generator=self._await(wanted), wanted=wanted)
+            self._resume(key)
         self._give_turns()
 
     def _seconds_to_next(self) -> float:
@@ -243,10 +245,6 @@ class Loop:
 
     def _give_turns(self) -> None:
         """Start the runs that may start, and end those that never may."""
-        if self._queue.open_if_decided():
-            for key, wanted in enumerate(self._queue.awaited(), start=len(self._runs)):
-                self._tasks[key] = _Task(generator=self._await(wanted), wanted=wanted)
-                self._resume(key)
         now = self.clock()
         while turn := self._queue.next_turn(now):
             run, never = turn

@@ -30,8 +30,7 @@ class AttemptState:
     early poll was sent (`timing`). `faults` counts failed requests in a row, and `refused_since` is
     when the refusals in a row began. `lost_triggers` counts those that may have started a run
     whose id is not known. `review_since` is when the current review began, `review_spent` what
-    earlier ones took. `is_kept` is true while an earlier job's run may replace one of this job,
-    `is_watched` if it goes on.
+    earlier ones took.
     """
 
     began: float = 0.0
@@ -55,8 +54,6 @@ class AttemptState:
     last_error: ContactError | None = None
     review_since: float | None = None
     review_spent: float = 0.0
-    is_kept: bool = False
-    is_watched: bool = False
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -182,7 +179,7 @@ class Run(AttemptState):
     @property
     def attached(self) -> bool:
         """True when another job triggered the run."""
-        return self.is_kept or self.is_watched or self.workflow.execution_id is not None
+        return self.workflow.execution_id is not None
 
     @property
     def has_begun(self) -> bool:
@@ -203,8 +200,10 @@ class Run(AttemptState):
     @property
     def left_running(self) -> bool:
         """True when this job gave up a run that may not have ended."""
-        may_run = self.exists or self.lost_triggers > 0
-        return may_run and self.outcome is not None and self.outcome.verdict in _ENDED_EARLY
+        verdict = self.outcome and self.outcome.verdict
+        is_unseen = self.attached and verdict is Verdict.LOST_CONTACT
+        may_run = self.exists or is_unseen or self.lost_triggers > 0
+        return may_run and verdict in _ENDED_EARLY
 
     def report(self, outcome: Outcome) -> WorkflowReport:
         """Return the report of the workflow, or of its current attempt."""
@@ -215,13 +214,9 @@ class Run(AttemptState):
         workflow_id = seen.workflow_id if seen else None
         ended_at = self.began if self.ended_at is None else self.ended_at
         notes = self.notes
-        is_kept = self.is_kept and outcome.green
-        if is_kept:
-            words = fill(
-                "Kept: an earlier job ran it ({where}), and Genesis confirmed the run.",
-                where=workflow.kept_from,
-            )
-            notes += (words,)
+        if workflow.triggered_by:
+            where = workflow.triggered_by
+            notes += (fill("An earlier job triggered this run ({where}).", where=where),)
         return WorkflowReport(
             name=workflow.title,
             shown_name=(workflow.name is None and seen and seen.workflow_name) or "",
@@ -240,7 +235,6 @@ class Run(AttemptState):
             findings=self.findings,
             failed_block_passes=Accept.FAILED_BLOCK in self.policy.accept,
             earlier=self.earlier,
-            kept=is_kept,
         )
 
 

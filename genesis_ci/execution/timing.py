@@ -20,8 +20,6 @@ from genesis_ci.models.policy import Concurrency
 
 # The deadline of a run, and the two polls around it
 
-KEPT_RUN_SECONDS = 30.0
-"""Seconds for an answer about an earlier job's run, before a new run is triggered instead."""
 LONGEST_LEAD = 3.0
 """The most seconds between the early poll and the deadline."""
 REQUEST_SECONDS = 30.0
@@ -38,8 +36,6 @@ def deadline(run: Run) -> float:
 
 def workflow_deadline(run: Run) -> float:
     """Return when the workflow's own time limits end the wait, without that of the CI job."""
-    if run.is_kept:
-        return run.began + KEPT_RUN_SECONDS
     if run.review_since is not None:
         return run.review_since + max(0.0, run.workflow.max_review - run.review_spent)
     return run.began + run.workflow.max_wait + run.review_spent

@@ -13,6 +13,7 @@ from genesis_ci.models.execution import Execution
 from genesis_ci.models.findings import NoReports
 from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import Outcome
+from genesis_ci.text import in_one_spelling
 
 
 def after_answer(run: Run, execution: Execution, now: float = -math.inf) -> Outcome | None:
@@ -39,6 +40,26 @@ def after_answer(run: Run, execution: Execution, now: float = -math.inf) -> Outc
     return outcome
 
 
+def after_comparison(run: Run, execution: Execution, now: float) -> Outcome | None:
+    """Return the outcome of a run of `failed-from` that is not proved to be the entry's.
+
+    What Genesis does not show yet may be in a later answer, if one follows.
+    """
+    workflow, found, payload = run.workflow, execution.workflow_id, execution.payload
+    if found and in_one_spelling(found) != in_one_spelling(workflow.workflow_id):
+        return outcomes.other_workflow(execution, workflow.workflow_id or "", failed_from=True)
+    if payload is not None and payload != workflow.variables:
+        ran_with = payload if isinstance(payload, dict) else {}
+        sent = {name: workflow.variables.get(name) for name in workflow.shown}
+        return outcomes.other_variables(
+            execution, [name for name, text in sent.items() if text != ran_with.get(name)]
+        )
+    is_compared = found is not None and payload is not None
+    if is_compared or after_answer(run, execution, now) is None:
+        return None
+    return outcomes.not_comparable(execution)
+
+
 def after_checks(run: Run, execution: Execution, problem: str | None) -> Outcome:
     """Return the outcome after the checks; `problem` is why they were not made."""
     checks = run.workflow.checks
@@ -49,8 +70,12 @@ def after_checks(run: Run, execution: Execution, problem: str | None) -> Outcome
 
 
 def after_refusal(run: Run, error: RefusedError | ContactError) -> Outcome:
-    return outcomes.refused(
+    refused = outcomes.refused(
         error, run.execution_id, exists=run.exists, ambiguous=run.lost_triggers > 0
+    )
+    is_gone = isinstance(error, RefusedError) and error.unknown_run
+    return (
+        outcomes.with_way_to_run_all(refused) if is_gone and run.workflow.triggered_by else refused
     )
 
 

@@ -63,7 +63,7 @@ class Progress(Protocol):
     """Shows the events of a job to people.
 
     `awaited`: an address of `wait-for` answered, or its wait ended. `trying_again`: after a failed
-    attempt, or because a run is not kept. `trouble`: a request failed and will be sent again.
+    attempt. `trouble`: a request failed and will be sent again.
     """
 
     def awaited(self, wanted: WaitFor, readiness: Readiness) -> None: ...

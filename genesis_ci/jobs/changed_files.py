@@ -60,8 +60,9 @@ def _with_notice(settings: Settings, words: str) -> Settings:
 
 
 def _selected(workflow: Workflow, files: ChangedFiles, matcher: Matcher) -> Workflow:
-    is_started = workflow.execution_id is not None  # an earlier job's list may be another one
-    if is_started or not workflow.paths or matcher.selects(workflow.paths, files.names):
+    # the list of the job that --from names may be another one
+    is_settled = workflow.execution_id is not None and not workflow.triggered_by
+    if is_settled or not workflow.paths or matcher.selects(workflow.paths, files.names):
         return workflow
     return not_selected(workflow, Selector.PATHS)
 

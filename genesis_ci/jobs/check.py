@@ -186,10 +186,7 @@ def _workflow_lines(workflow: Workflow, defaults: dict[str, None]) -> Iterator[s
     if workflow.execution_id:
         yield fill("  {name}attach to execution {id}", name=name, id=workflow.execution_id)
     else:
-        text = N_("  {name}trigger workflow {id}")
-        if workflow.keeps:
-            text = N_("  {name}keep execution {kept}, otherwise trigger workflow {id}")
-        yield fill(text, name=name, kept=workflow.keeps, id=workflow.workflow_id)
+        yield fill("  {name}trigger workflow {id}", name=name, id=workflow.workflow_id)
         for variable, value in workflow.shown.items():
             yield f"    {clean_line(variable)} = {clean_line(value)}"
     yield from (f"    {line}" for line in _input_lines(workflow, defaults))
@@ -254,9 +251,6 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
             if preview
         },
         _("that each execution exists"): len(triggered) < len(workflows),
-        _("that each kept execution passes under the current policies"): any(
-            one.keeps for one in workflows
-        ),
         _("that each workflow knows the names of its variables"): any(
             one.shown for one in triggered
         ),

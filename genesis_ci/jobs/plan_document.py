@@ -57,7 +57,7 @@ def _workflow_document(workflow: Workflow) -> dict[str, Any]:
     return {
         "name": workflow.label,
         "workflow_id": workflow.workflow_id,
-        "execution_id": workflow.execution_id or workflow.keeps,
+        "execution_id": workflow.execution_id,
         "tags": list(workflow.tags),
         "selected": selected,
         "required": workflow.policy.required,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from genesis_ci import __version__, outcomes
 from genesis_ci.checks.known_failures import remarks
-from genesis_ci.config.earlier_job import Earlier
+from genesis_ci.config.earlier_job import RUN_AGAIN, Earlier
 from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
@@ -75,7 +75,7 @@ def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
     statuses: Statuses | None = None
     report = JobReport(
         outcome=killed,
-        workflows=tuple(replace(one, outcome=killed) for one in io.earlier.runs),
+        workflows=io.earlier.runs,
         started_at=io.now(),
         tool_version=__version__,
         job_url=io.provider.change.job_url,
@@ -84,6 +84,7 @@ def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
         change=io.earlier.tested,
         config=io.earlier.config,
     )
+    report = _ended(report, killed)
     try:
         publisher.start(report)
         settings = parse()
@@ -181,16 +182,20 @@ def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
 
 
 def _ended(report: JobReport, outcome: Outcome) -> JobReport:
-    workflows = tuple(replace(one, outcome=outcome) for one in report.workflows)
+    workflows = tuple(
+        # a later job triggers it again, as this one would have done
+        one if one.outcome.verdict in RUN_AGAIN else replace(one, outcome=outcome)
+        for one in report.workflows
+    )
     return report._replace(outcome=outcome, workflows=workflows)
 
 
 def _not_run(report: JobReport, settings: Settings, outcome: Outcome) -> JobReport:
     # with the workflows that a later job needs: those with an id, and those that already failed
     rows = tuple(
-        _unfinished(one, outcome, one.execution_id or one.keeps, one.earlier)
+        _unfinished(one, outcome, one.execution_id, one.earlier)
         for one in settings.workflows
-        if one.execution_id or one.keeps or (one.ended and not one.ended.green)
+        if one.execution_id or (one.ended and not one.ended.green)
     )
     return report._replace(outcome=outcome, workflows=rows)
 

@@ -220,8 +220,6 @@ class WorkflowReport:
     failed_block_passes: Internal[bool] = True
     earlier: Annotated[tuple["WorkflowReport", ...], Name("earlier_attempts")] = ()
     """The failed attempts before this run, the oldest first."""
-    kept: bool = False
-    """True if an earlier job triggered the run, and this job did not have to run it again."""
 
     @property
     def blocks(self) -> Derived[tuple[Block, ...]]:

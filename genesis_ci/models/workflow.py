@@ -33,9 +33,8 @@ class Workflow:
     With `paths`, it runs only if a changed file matches. `ended` is the outcome of a workflow that
     is not run, because an earlier job left no run to attach to, or because it is not selected.
 
-    An earlier job may have run the workflow: `keeps` is that run's execution id, `kept_from` the
-    address of that job, or its file. If Genesis confirms the run, none is triggered. `earlier` are
-    the failed attempts before it.
+    `earlier` are the attempts that an earlier job made before the run. `triggered_by` is the
+    address of that job, or its file, if `failed-from` attaches: the run has to have `variables`.
     """
 
     name: str | None = None
@@ -55,9 +54,8 @@ class Workflow:
     run_url: str | None = None
     paths: tuple[str, ...] = ()
     ended: "Outcome | None" = None
-    keeps: str | None = None
-    kept_from: str | None = None
     earlier: "tuple[WorkflowReport, ...]" = ()
+    triggered_by: str | None = None
 
     @property
     def label(self) -> str:

@@ -185,8 +185,6 @@ def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
     if workflow.earlier:
         yield "attempts", str(len(workflow.earlier) + 1)
         yield "flaky", str(workflow.outcome.flaky).lower()
-    if workflow.kept:
-        yield "kept", "true"
 
 
 def _cases(

@@ -70,14 +70,13 @@ class JobLog:
 
     def starting(self, run: Run) -> None:
         workflow = run.workflow
-        if run.is_kept:
-            text = N_("Checking execution {id} of an earlier job ({workflow})")
-            self._write(fill(text, id=workflow.keeps, workflow=workflow.label))
-        elif run.attached:
+        if run.attached:
             text = N_("Attaching to execution {id}")
-            if workflow.name:
+            if workflow.triggered_by:
+                text = N_("Attaching to execution {id} of an earlier job ({workflow})")
+            elif workflow.name:
                 text = N_("Attaching to execution {id} ({workflow})")
-            self._write(fill(text, id=run.execution_id, workflow=workflow.name))
+            self._write(fill(text, id=run.execution_id, workflow=workflow.label))
         else:
             policy, text = workflow.policy.concurrency, N_("Triggering workflow {workflow}")
             if policy is not Concurrency.PARALLEL:
@@ -111,11 +110,6 @@ class JobLog:
 
     def trying_again(self, run: Run) -> None:
         workflow, policy = run.workflow, run.workflow.policy
-        if not run.earlier:
-            for note in run.notes:
-                self._write(note, workflow)
-            self._write(_("Starting a new run."), workflow)
-            return
         before = run.earlier[-1].outcome
         now, most = run.attempt, policy.attempts
         text = N_("Attempt {last} was {verdict}; starting attempt {now} of {most}")
@@ -271,9 +265,9 @@ def plan_lines(workflows: Sequence[Workflow], plan: Plan) -> list[str]:
         text, count = N_("{count} of {all} workflows, selected by {by}"), len(selected)
         lines.append(fill(text, count=count, all=len(workflows), by=by))
     started = sum(one.execution_id is None for one in selected)
-    if started < 2:
-        return lines
-    lines.append(fill("{n} workflows, at most {most} at once", n=started, most=plan.max_parallel))
+    if started > 1:
+        most = plan.max_parallel
+        lines.append(fill("{n} workflows, at most {most} at once", n=started, most=most))
     for later, earlier in predecessors(selected).items():
         label, before = (clean_line(selected[key].label) for key in (later, earlier))
         text = N_("{label} waits for {before}: both run workflow {id} ({policy})")

@@ -169,7 +169,6 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
         "required": workflow.required,
         "attempts": len(workflow.earlier) + 1,
         "flaky": workflow.outcome.flaky,
-        "kept": workflow.kept,
         "run-url": workflow.run_url,
         "seconds": round(workflow.seconds, 3),
     }

@@ -141,15 +141,13 @@ def test_a_workflow_without_a_name_is_shown_by_its_name_in_genesis(config, name,
 
 def test_a_file_without_later_fields_is_read():
     document = changed_workflow()
-    later = ["flaky", "kept", "attached", "earlier_attempts", "findings", "variables", "wait_for"]
+    later = ["flaky", "attached", "earlier_attempts", "findings", "variables", "wait_for"]
     document["workflows"] = [
         {name: value for name, value in document["workflows"][0].items() if name not in later}
     ]
     del document["change"], document["flaky"], document["notices"]
     found = parse(json.dumps(document))
-    assert (found.change, found.workflows[0].kept, found.workflows[0].earlier) == (
-        Change(), False, ()
-    )  # fmt: skip
+    assert (found.change, found.workflows[0].earlier) == (Change(), ())
 
 
 def test_texts_of_the_file_are_cleaned_and_cut():

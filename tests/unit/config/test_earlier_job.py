@@ -63,17 +63,18 @@ def test_tested_change_has_only_a_full_commit():
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_run_that_did_not_fail_replaces_a_new_one(verdict):
-    def kept(**fields: Any) -> str | None:
-        text = result_json(a_triggered(outcome=outcomes.make(verdict, "x"), **fields), sha=SHA)
+def test_failed_from_attaches_to_each_run_that_may_pass(verdict):
+    def attached(**fields: Any) -> str | None:
+        given = {"outcome": outcomes.make(verdict, "x"), "workflow_id": WORKFLOW_ID, **fields}
+        text = result_json(a_triggered(**given), sha=SHA)
         job = Inputs((), Reader(read_file=files({PATH: text})))
-        workflows = [Workflow(name="smoke")]
-        [one] = earlier_job.with_runs_to_keep(workflows, PATH, job, Change(sha=SHA))
-        return one.keeps
+        workflows = [Workflow(name="smoke", workflow_id=WORKFLOW_ID)]
+        [one] = earlier_job.with_earlier_runs(workflows, PATH, job, Change(sha=SHA), str)
+        return one.execution_id
 
-    fails = verdict in {Verdict.FAILED, Verdict.UNMET}
-    assert kept() == (None if fails else EXECUTION_ID)
-    assert kept(execution_id=None) is None
+    again = {Verdict.FAILED, Verdict.UNMET, Verdict.CANCELLED, Verdict.SKIPPED}
+    assert attached() == (None if verdict in again else EXECUTION_ID)
+    assert attached(execution_id=None) is None
 
 
 def test_run_has_only_name_id_and_verdict():

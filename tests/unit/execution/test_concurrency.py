@@ -26,11 +26,10 @@ def runs(*workflows: Workflow) -> list[Run]:
 
 
 def a_queue(waiting: list[Run], plan: Plan) -> Queue:
-    """Return an open queue."""
     queue = Queue(waiting, plan, end_by=math.inf)
     for run in waiting:
-        queue.add(run)
-    assert queue.open_if_decided()
+        if not run.attached:
+            queue.add(run)
     return queue
 
 
@@ -57,13 +56,15 @@ def started(queue: Queue) -> list[Run]:
         pytest.param([], [PARALLEL, MINE], Plan(), [0], id="one cancel-previous entry"),
         pytest.param([], [MINE, MINE, OTHER, OTHER], Plan(), [0, 2], id="two templates"),
         pytest.param([MINE], [OTHER, MINE], Plan(), [0], id="another template"),
-        pytest.param([ATTACHED], [MINE], Plan(), [0], id="an attached run"),
+        pytest.param([ATTACHED], [MINE], Plan(), [], id="an attached run of the template"),
+        pytest.param([ATTACHED], [OTHER], Plan(), [0], id="an attached run of another template"),
+        pytest.param([ATTACHED], [OTHER], Plan(max_parallel=1), [], id="an attached run counts"),
     ],
 )
 def test_runs_start_in_order_up_to_the_limits(going, waiting, plan, starts):
     every = runs(*going, *waiting)
     queue = a_queue(every[: len(going)], plan)
-    assert len(started(queue)) == len(going)
+    assert len(started(queue)) == len([run for run in every[: len(going)] if not run.attached])
     for run in every[len(going) :]:
         queue.add(run)
     assert [every.index(run) - len(going) for run in started(queue)] == starts
@@ -133,3 +134,4 @@ def test_fail_fast_ignores_a_review_that_a_status_shows(verdict, earlier, stops)
 
 def test_predecessors_are_the_earlier_runs_of_a_template():
     assert predecessors([MINE, OTHER, MINE, MINE]) == {2: 0, 3: 2}
+    assert predecessors([MINE, ATTACHED, MINE]) == {0: 1, 2: 0}

@@ -136,12 +136,10 @@ def test_abandon_waits_for_the_id_of_a_sent_trigger():
 
 
 def test_each_execution_id_is_saved_at_once():
-    """A kept run fails, then a first attempt."""
-    runs = {"old-1": [FAILED], "run-1": [FAILED]}
-    api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED], runs=runs)
-    run = a_run(keeps="old-1", kept_from="ci", policy=Policy(attempts=2))
-    job = VirtualJob(api, an_attachment(), run)
-    assert [second for _, second in job.saved] == ["old-1", None, "run-1", None, "run-2"]
+    """The first attempt fails."""
+    api = FakeApi(triggers=["run-1", "run-2"], polls=[COMPLETED], runs={"run-1": [FAILED]})
+    job = VirtualJob(api, an_attachment(), a_run(policy=Policy(attempts=2)))
+    assert [second for _, second in job.saved] == [None, "run-1", None, "run-2"]
     assert {first for first, _ in job.saved} == {EXECUTION_ID}
 
 

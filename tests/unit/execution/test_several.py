@@ -120,7 +120,7 @@ def polled(workflow, *polls) -> VirtualJob:
 
 
 FIVE_MINUTES = a_run(max_wait=300)
-KEEPING = a_run(keeps=EXECUTION_ID, earlier=(a_report(Verdict.FAILED, 1, execution_id="old-0"),))
+AFTER_ATTEMPT = an_attachment(earlier=(a_report(Verdict.FAILED, 1, execution_id="old-0"),))
 SECOND = a_run(workflow_id=EXECUTION_ID, policy=CANCEL)
 MINE, OTHER = (an_execution(Status.COMPLETED, workflow_id=one) for one in (WORKFLOW_ID, "own"))
 JOBS = {
@@ -143,8 +143,7 @@ JOBS = {
     "an id of another workflow, no wait": lambda: in_turn(["run-1"], *[a_run(wait=False)] * 2),
     "an id of the attempt before": lambda: in_turn(["run-1"], a_run(policy=TWICE)),
     "an id of an attached run": lambda: in_turn([EXECUTION_ID.upper()], a_run(), an_attachment()),
-    "an id of a run that is not kept": lambda: in_turn([EXECUTION_ID], KEEPING),
-    "an id of an attempt of an earlier job": lambda: in_turn(["old-0"], KEEPING),
+    "an id of an attempt of an earlier job": lambda: in_turn(["old-0"], a_run(), AFTER_ATTEMPT),
     "an id of no run": lambda: in_turn([NO_EXECUTION], a_run()),
     "a known id once under cancel-previous": lambda: in_turn(
         ["run-1", "run-1", "run-2"], a_run(), SECOND, polls=[COMPLETED]

@@ -48,7 +48,11 @@ def a_state(workflow=None, **fields) -> Run:
         pytest.param(a_state(outcome=FAILED, execution_id="run-1"), False, id="ended"),
         pytest.param(a_state(execution_id="run-1"), False, id="no outcome yet"),
         pytest.param(
-            a_state(is_watched=True, outcome=TIMED_OUT, execution=RUNNING), True, id="watched"
+            a_state(an_attachment(), outcome=TIMED_OUT, execution=RUNNING), True, id="attached"
+        ),
+        pytest.param(a_state(an_attachment(), outcome=LOST), True, id="attached, never seen"),
+        pytest.param(
+            a_state(an_attachment(), outcome=REFUSED), False, id="attached, there is none"
         ),
     ],
 )
@@ -104,7 +108,7 @@ def test_a_report_has_the_configuration_and_the_last_answer():
     assert (report.name, report.outcome, report.seconds, report.polls) == ("smoke", FAILED, 9.0, 3)
     assert (report.workflow_id, report.execution_id) == (WORKFLOW_ID, "run-1")
     assert (report.execution, report.variables) == (SEEN, {"user": "***"})
-    assert (report.required, report.attached, report.kept) == (False, False, False)
+    assert (report.required, report.attached) == (False, False)
     assert (report.failed_block_passes, report.notes) == (False, ("A note.",))
     assert report.run_url == f"https://genesis.example/{WORKFLOW_ID}/run-1"
     assert (report.earlier, report.findings, report.readiness) == ((), (), None)
@@ -131,10 +135,9 @@ def test_the_address_of_an_attached_run_has_its_workflow_id():
     assert run.report(FAILED).run_url == f"https://genesis.example/{WORKFLOW_ID}/run-7"
 
 
-def test_a_kept_run_keeps_its_other_notes():
-    run = a_state(a_run(keeps="old-1", kept_from="ci"), is_kept=True, notes=("mind",))
-    assert [note[:4] for note in run.report(PASSED).notes] == ["mind", "Kept"]
-    assert (run.report(FAILED).notes, run.report(FAILED).kept) == (("mind",), False)
+def test_a_report_says_which_job_triggered_the_run():
+    run = a_state(a_run(execution_id="old-1", triggered_by="ci/7"), notes=("mind",))
+    assert run.report(PASSED).notes == ("mind", "An earlier job triggered this run (ci/7).")
 
 
 def test_an_attempt_that_never_began_is_reported_as_the_one_before():

@@ -8,7 +8,6 @@ from genesis_ci.errors import ContactError
 from genesis_ci.execution.state import Run
 from genesis_ci.execution.timing import (
     FIRST_GAP,
-    KEPT_RUN_SECONDS,
     LONGEST,
     LONGEST_PAUSE,
     SHORTEST,
@@ -58,7 +57,6 @@ def triggered(**fields) -> Run:
         ({"review_since": BEGAN + 100, **REVIEWED}, 3700, 3700),
         ({"review_since": BEGAN + 100, "review_spent": 3000.0, **REVIEWED}, 700, 700),
         ({"review_since": BEGAN + 100, "review_spent": 3700.0, **REVIEWED}, 100, 100),
-        ({"is_kept": True}, KEPT_RUN_SECONDS, KEPT_RUN_SECONDS),
     ],
 )
 def test_the_earliest_time_limit_is_the_deadline(fields, of_workflow, found):

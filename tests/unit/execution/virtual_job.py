@@ -65,7 +65,7 @@ class VirtualJob:
         rows = [f"{self.seconds:.0f} s, {counts}, polled: {polled}"]
         for one in self.reports:
             head = [f"[{one.execution_id}] {one.seconds:.0f} s"]
-            head += [name for name in ("kept", "attached") if getattr(one, name)]
+            head += ["attached"] if one.attached else []
             head += [f"after {each.execution_id} {each.outcome.verdict}" for each in one.earlier]
             head += [f"address: {one.readiness.words}"] if one.readiness else []
             head += [f"proof {one.proof}"] if one.proof else []

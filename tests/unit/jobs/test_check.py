@@ -121,7 +121,7 @@ SERIAL = Policy(concurrency=CANCELLING)
 PLANS = {
     "settings and variables": settings(SMOKE),
     "attachment": settings(an_attachment()),
-    "kept run": settings(a_run(keeps="old-1", policy=refusing(Accept.FLAKY, attempts=3))),
+    "attempts": settings(a_run(policy=refusing(Accept.FLAKY, attempts=3))),
     "address": settings(a_run(wait_for=AWAITED)),
     "without waiting": settings(a_run(wait=False)),
     "without waiting, cancel-previous": settings(a_run(wait=False, policy=SERIAL)),
@@ -142,7 +142,6 @@ PLANS = {
 UNVERIFIED = {
     "everything": [
         a_run(
-            keeps="old-1",
             shown={"a": "b"},
             wait_for=AWAITED,
             checks=RunChecks(configured=(ListedTests(block="b"),)),

@@ -38,7 +38,7 @@ def endings():
     """The reports by what is special about them."""
     late = outcome_of(Verdict.TIMED_OUT)._replace(sentences=("Too late.",), steps=())
     skipped = a_finding("total", Judgement.SKIPPED, found="")
-    [kept], [flaky] = reports.completed().workflows, reports.flaky().workflows
+    [flaky] = reports.flaky().workflows
     before = workflow(Verdict.UNMET, FAILED_RUN, required=False, **THREE_UNMET)
     again = workflow(Verdict.FAILED, TWO_FAILED, earlier=(before, flaky), **THREE_UNMET)
     equal_text = execution(Status.FAILED, block("a", Status.FAILED, error="no", output="no"))
@@ -77,11 +77,8 @@ def endings():
         "passed by policy after a failed block": report(
             replace(reports.completed_with_failed_block().workflows[0], earlier=(again,))
         ),
-        "blocks not started": report(
-            workflow(Verdict.FAILED, replace(FAILED_RUN, block_count=4), kept=True)
-        ),
+        "blocks not started": report(workflow(Verdict.FAILED, replace(FAILED_RUN, block_count=4))),
         "skipped check": report(workflow(Verdict.PASSED, findings=(skipped,))),
-        "kept": report(replace(kept, kept=True)),
         "no key": reports.no_key(),
         "internal error": report(
             workflow(Verdict.PASSED), outcome=outcome_of(Verdict.ERROR, INTERNAL_ERROR)

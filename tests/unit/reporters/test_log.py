@@ -178,12 +178,9 @@ def of_another_attempt(logged):
         logged.log.trying_again(Run(workflow=workflow, earlier=(a_report(verdict, 1),)))
 
 
-def of_a_run_that_is_not_kept(logged):
-    run = Run(workflow=a_run(name="smoke", keeps="old-1"), is_kept=True)
-    logged.log.starting(run)
-    run.notes = ("The earlier job's run old-1 is not kept: it ran with other variables.",)
-    run.start_over(now=1.0)
-    logged.log.trying_again(run)
+def of_a_run_of_an_earlier_job(logged):
+    workflow = a_run(execution_id="old-1", triggered_by="https://ci.example/7")
+    logged.log.starting(Run(workflow=workflow, execution_id="old-1"))
 
 
 def of_several_workflows(logged):
@@ -200,7 +197,7 @@ def test_lines_of_the_log_are_approved():
     texts = {}
     for write in (
         of_the_start, of_an_awaited_address, of_a_run, of_another_attempt,
-        of_a_run_that_is_not_kept, of_several_workflows,
+        of_a_run_of_an_earlier_job, of_several_workflows,
     ):  # fmt: skip
         logged = Logged()
         write(logged)
