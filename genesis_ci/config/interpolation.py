@@ -20,8 +20,8 @@ from genesis_ci.redaction import too_much_to_hide
 _OF_CHANGE = "ci."
 _REFERENCE = r"\$\$\{|\$\{\{|\$\{([^{}]*)(\}?)"
 _CREDENTIAL = (
-    "(?i)token|secret|pass|pwd|key|cred|auth|cookie|session|dsn|login|(?<![a-z])pat(?![a-z])"
-    "|^CI_REPOSITORY_URL$"
+    "(?i)token|secret|pass|pwd|key|cred|auth|cookie|session|dsn|login|jwt|webhook|cert|priv"
+    "|(?<![a-z])pat(?![a-z])|^CI_REPOSITORY_URL$"
 )
 """Names that no pattern matches, and whose values are hidden."""
 _USER_INFORMATION = r"://[^/?#\s@]*@"

@@ -19,7 +19,7 @@ def fill_in(text: str, environ: dict[str, str], **options) -> tuple[str, tuple[s
 NAMES_OF_CREDENTIALS = [
     "SYSTEM_ACCESSTOKEN", "client_secret", "userPass", "MYSQL_PWD", "MONKEY_NAME", "DB_CREDS",
     "CI_COMMIT_AUTHOR", "A_COOKIE", "SESSION_ID", "SENTRY_DSN", "SMTP_LOGIN", "GH_PAT", "PAT2",
-    "CI_REPOSITORY_URL",
+    "CI_JOB_JWT", "SLACK_WEBHOOK", "TLS_CERT", "SSH_PRIV", "CI_REPOSITORY_URL",
 ]  # fmt: skip
 
 
