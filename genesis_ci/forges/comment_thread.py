@@ -36,7 +36,6 @@ CLOSED_WITHOUT = N_(
 )
 CARRIED = N_("Red in an earlier run, and not settled since: {entries}.")
 NO_FIELDS: Mapping[str, JsonValue] = MappingProxyType({})
-IsOwn = Callable[[dict[str, JsonValue]], bool]
 
 
 class Mark(NamedTuple):
@@ -95,9 +94,29 @@ class Comment(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
+class Writer:
+    """The token's user, by the field that an author has: known from what it wrote, or asked for."""
+
+    def __init__(self, ask: Callable[[], str], *field: str) -> None:
+        self._ask = ask
+        self._field = field
+        self._name = ""
+
+    def name(self) -> str:
+        self._name = self._name or self._ask()
+        return self._name
+
+    def wrote(self, one: JsonValue) -> bool:
+        return text_at(one, *self._field) == self.name()
+
+    def has_written(self, answer: JsonValue) -> None:
+        self._name = text_at(answer, *self._field) or self._name
+
+
 class CommentThread(NamedTuple):
     """The comments of a request: where they are listed and changed, and which are ours.
 
+    Something that has the field `other` is no comment or issue.
     One is changed at `comment_path`; if that is empty, at `list_path`. The issues of a repository
     are a thread, too: `opening` has the fields of a new one beside its text, `closing` those that
     close one, because it cannot be deleted, `reopening` those that open one again, and `labeling`
@@ -107,8 +126,8 @@ class CommentThread(NamedTuple):
 
     api: RestApi
     list_path: str
-    is_own: IsOwn
-    order: str = ""
+    writer: Writer
+    order: Callable[[], str] = str
     comment_path: str = ""
     update_method: str = "PATCH"
     id_field: str = "id"
@@ -118,34 +137,40 @@ class CommentThread(NamedTuple):
     reopening: Mapping[str, JsonValue] = NO_FIELDS
     labeling: Mapping[str, JsonValue] = NO_FIELDS
     page: str = ""
+    other: str = ""
 
-    def own_comments(self) -> Iterator[Comment]:
-        """Yield those of the token's own user that have a mark; raise as `RestApi.ask` does."""
-        every = self.api.list_all(f"{self.list_path}{self.order}")
-        own = [(text_at(one, self.id_field), one) for one in every if self.is_own(one)]
-        if not all(re.fullmatch("[0-9]{1,20}", number) for number, _one in own):
-            raise self.api.unreadable(_("a comment has no id"))
-        for number, one in own:
+    def own_comments(self, key: str) -> Iterator[Comment]:
+        """Yield those of the token's own user with a job's mark; raise as `RestApi.ask` does."""
+        for one in self.api.list_all(f"{self.list_path}{self.order()}"):
             body = text_at(one, self.body_field)
-            if mark := read_mark(body):
-                address = text_at(one, "html_url") or text_at(one, "web_url")
-                each = children(one.get("labels"))  # GitHub's are objects
-                yield Comment(
-                    number,
-                    body,
-                    mark,
-                    closed=text_at(one, "state") == "closed",
-                    address=address or (self.page and f"{self.page}{number}"),
-                    labels=tuple(text_at(label, "name") or str(label) for label in each),
-                )
+            mark = read_mark(body)
+            is_own = mark and mark.key == key and not one.get(self.other) and self.writer.wrote(one)
+            if not (mark and is_own):
+                continue
+            number = text_at(one, self.id_field)
+            if not re.fullmatch("[0-9]{1,20}", number):
+                raise self.api.unreadable(_("a comment has no id"))
+            address = text_at(one, "html_url") or text_at(one, "web_url")
+            each = children(one.get("labels"))  # GitHub's are objects
+            yield Comment(
+                number,
+                body,
+                mark,
+                closed=text_at(one, "state") == "closed",
+                address=address or (self.page and f"{self.page}{number}"),
+                labels=tuple(text_at(label, "name") or str(label) for label in each),
+            )
 
     def add(self, body: str) -> None:
         fields = {**self.opening, self.body_field: body}
         if self.labeling:
             with suppress(RefusedError):  # labels may be what is refused
-                self.api.ask("POST", self.list_path, {**fields, **self.labeling})
+                self._post({**fields, **self.labeling})
                 return
-        self.api.ask("POST", self.list_path, fields)
+        self._post(fields)
+
+    def _post(self, fields: Mapping[str, JsonValue]) -> None:
+        self.writer.has_written(self.api.ask("POST", self.list_path, fields))
 
     def change(self, comment_id: str, body: str, state: Mapping[str, JsonValue]) -> None:
         self.api.ask(self.update_method, self._path(comment_id), {self.body_field: body, **state})
@@ -293,14 +318,16 @@ def write_comment(
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
     text that arrived is not written again, and a duplicate of another job is removed. Raise
-    `RefusedError` if the forge refuses, and `ContactError` without contact after some tries.
+    `RefusedError` if the forge refuses and nothing was written, and `ContactError` without contact
+    after some tries.
     """
     pause, waits, done = thread.api.sender.pause, iter(WAITS), Ending.UP_TO_DATE
     written: Write | None = None
+    is_in_doubt = False
 
     def take_step() -> Result | None:
-        nonlocal written, done
-        found = [*thread.own_comments()]
+        nonlocal written, done, is_in_doubt
+        found = [*thread.own_comments(mark.key)]
         step = next_step(
             found, mark, written=written, settled=entries.settled, only_update=only_update
         )
@@ -313,19 +340,37 @@ def write_comment(
             return Result(done if is_there and step in _ARRIVED else step, ours)
         if isinstance(step, Write):  # it may arrive despite a fault
             done = _done(step, mark, is_issue=bool(thread.closing))
-        if _apply(step, thread, text, mark, entries) and isinstance(step, Write):
-            written = step
+        try:
+            if _apply(step, thread, text, mark, entries) and isinstance(step, Write):
+                written = step
+        except ContactError:
+            is_in_doubt |= isinstance(step, Write)
+            raise
         return None
 
     for _step in range(MOST_STEPS):
-        if result := repeated(take_step, waits=waits, pause=pause):
-            return result
+        try:
+            if result := repeated(take_step, waits=waits, pause=pause):
+                return result
+        except RefusedError as error:
+            result = Result(done, None) if written else None
+            return _despite(error, result, is_in_doubt=is_in_doubt)
         pause(PAUSE_AFTER_WRITE)
     raise ContactError(
         _("Other jobs keep replacing the comment."),
         reached=True,
         hint=_("Give each job that comments a name of its own (--name)."),
     )
+
+
+def _despite(error: RefusedError, result: Result | None, *, is_in_doubt: bool) -> Result:
+    """Return what was written before the forge refused; raise if nothing was, or may be."""
+    if is_in_doubt and not result:
+        words = fill("It may be written or not. {why}", why=error.message)
+        raise ContactError(words, reached=True, hint=error.hint) from None
+    if not result:
+        raise error
+    return result
 
 
 _ARRIVED = {Ending.UP_TO_DATE, Ending.NONE_OPEN}

@@ -7,7 +7,6 @@ is from Gitea's `routers/api/v1` and `models/user/user_system.go`, and Forgejo's
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
 from typing import ClassVar
 
 from genesis_ci.errors import RefusedError
@@ -70,8 +69,8 @@ class Forgejo(GitHub):
         found = self._label_ids({one.casefold() for one in labels}) if labels else []
         labeling = {"labels": found} if found else {}
         return thread._replace(
-            is_own=self.comments("", "").is_own,  # GitHub's refuses each that has “pull_request”
-            order="?state=all&type=issues",  # created_by does not find the user of a job's token
+            # created_by does not find the user of a job's token
+            order=lambda: "?state=all&type=issues",
             labeling=labeling,
         )
 
@@ -83,7 +82,6 @@ class Forgejo(GitHub):
             return [one.get("id") for one in found if text_at(one, "name").casefold() in names]
         return []
 
-    @cached_property
     def _login(self) -> str:
         """The token's user, which a job's own token has, too: forgejo-actions or gitea-actions."""
         if found := text_at(self._asking(self.comment_permission).ask("GET", "/user"), "login"):

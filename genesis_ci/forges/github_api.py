@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ConfigError, RefusedError
-from genesis_ci.forges.comment_thread import CommentThread
+from genesis_ci.forges.comment_thread import CommentThread, Writer
 from genesis_ci.forges.forge import (
     ABOUT_REQUEST,
     ISSUE_FITS,
@@ -177,16 +177,19 @@ class GitHub(Forge):
             api=self._asking(advice),
             list_path=f"{self._repository}/issues/{quote(number, safe='')}/comments",
             comment_path=f"{self._repository}/issues/comments",
-            is_own=lambda comment: text_at(comment, "user", "login") == self._login,
+            writer=self._writer,
         )
 
     def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
-        path, login = f"{self._repository}/issues", self._login
+        writer = self._writer
         return CommentThread(
             api=self._asking(self.issue_permission, (403, 404, 410)),
-            list_path=path,
-            is_own=lambda one: text_at(one, "user", "login") == login and "pull_request" not in one,
-            order=f"?{urlencode({'creator': login, 'state': 'all', 'direction': 'asc'})}",
+            list_path=f"{self._repository}/issues",
+            writer=writer,
+            order=lambda: (
+                f"?{urlencode({'creator': writer.name(), 'state': 'all', 'direction': 'asc'})}"
+            ),
+            other="pull_request",
             id_field="number",
             opening={"title": title},
             closing={"state": "closed"},
@@ -228,6 +231,9 @@ class GitHub(Forge):
         return f"{self._repository}/statuses/{quote(sha, safe='')}"
 
     @cached_property
+    def _writer(self) -> Writer:
+        return Writer(self._login, "user", "login")
+
     def _login(self) -> str:
         """The token's user; a job's own token has no /user, an app's a login only in GraphQL."""
         try:

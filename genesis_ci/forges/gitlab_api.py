@@ -5,12 +5,11 @@ https://docs.gitlab.com/api/merge_requests/, https://docs.gitlab.com/api/deploym
 """
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import islice
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
-from genesis_ci.forges.comment_thread import CommentThread, IsOwn
+from genesis_ci.forges.comment_thread import CommentThread, Writer
 from genesis_ci.forges.forge import (
     ABOUT_REQUEST,
     ISSUE_FITS,
@@ -105,19 +104,24 @@ class GitLab(Forge):
 
     def comments(self, number: str, advice: str) -> CommentThread:
         api = self._asking(advice)
-        thread = _notes(api, f"{self._request(number)}/notes", _own(api))
         project = self.environ.get("CI_MERGE_REQUEST_PROJECT_URL")  # a note has no address
-        page = f"{project}/-/merge_requests/{number}#note_" if project else ""
-        return thread._replace(page=page)
+        return CommentThread(
+            api=api,
+            list_path=f"{self._request(number)}/notes",
+            writer=_writer(api),
+            order=lambda: "?sort=asc&order_by=created_at",
+            update_method="PUT",
+            page=f"{project}/-/merge_requests/{number}#note_" if project else "",
+            other="system",
+        )
 
     def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
         api = self._asking(self.issue_permission)
-        path, is_own = f"{self._own_project}/issues", _own(api)
         return CommentThread(
             api=api,
-            list_path=path,
-            is_own=is_own,
-            order="?scope=created_by_me&sort=asc",
+            list_path=f"{self._own_project}/issues",
+            writer=_writer(api),
+            order=lambda: "?scope=created_by_me&sort=asc",
             update_method="PUT",
             id_field="iid",
             body_field="description",
@@ -175,16 +179,10 @@ def _run(environ: Environ) -> tuple[int, ...]:
     return run_number(environ.get("CI_PIPELINE_ID", ""), environ.get("CI_JOB_ID", ""))
 
 
-def _notes(api: RestApi, path: str, is_own: IsOwn) -> CommentThread:
-    order = "?sort=asc&order_by=created_at"
-    return CommentThread(api, path, is_own, order, update_method="PUT")
-
-
-def _own(api: RestApi) -> IsOwn:
-    @cache
-    def user_id() -> str:
+def _writer(api: RestApi) -> Writer:
+    def ask() -> str:
         if found := text_at(api.ask("GET", "/user"), "id"):
             return found
         raise api.unreadable(_("it does not name the token's user"))
 
-    return lambda one: text_at(one, "author", "id") == user_id() and one.get("system") is not True
+    return Writer(ask, "author", "id")

@@ -212,9 +212,10 @@ def test_a_retry_after_beyond_the_limit_ends_the_job(forge):
 
 @pytest.mark.parametrize("id_", [None, "../7", 10**21])
 def test_an_own_comment_without_an_id_is_an_unreadable_answer(forge, id_):
-    forge.add("ours")["id"] = id_
-    job = CommentJob(forge)
-    assert (job.exit_code, forge.writes) == (8, [])
+    CommentJob(forge)
+    forge.comments[0]["id"] = id_
+    job = CommentJob(forge, run=101)
+    assert (job.exit_code, forge.writes) == (8, ["POST"])
     assert "cannot be read: a comment has no id" in job.errors[0]
 
 

@@ -50,12 +50,30 @@ def test_an_issue_beyond_the_first_page_is_found():
 def test_a_token_that_may_not_read_its_user_adds_no_second_comment():
     forge = ForgejoStandIn("ci")
     forge.may_read_user = False
-    jobs = [CommentJob(forge, run=run) for run in (100, 101)]
-    assert [job.exit_code for job in jobs] == [7, 7]
-    assert forge.writes == ["POST"]  # as long as there is none, no author is compared
-    assert "read:user" in " ".join(jobs[0].lines)
+    for job_of in (CommentJob, night):
+        jobs = [job_of(forge, run=run) for run in (100, 101)]
+        assert [job.exit_code for job in jobs] == [0, 7]  # the answer to a write names the author
+        assert forge.writes.pop() == "POST"
+        assert forge.writes == []
+        assert "read:user" in " ".join(jobs[1].lines)
     forge.may_read_user, forge.user = True, {"id": 9}
     assert CommentJob(forge).exit_code == 8
+
+
+def test_a_lost_answer_to_a_token_that_may_not_read_its_user_is_no_refusal():
+    forge = ForgejoStandIn("ci")
+    forge.may_read_user, forge.faults = False, [Fault("POST", acted_on=True)]
+    job = CommentJob(forge)
+    assert (job.exit_code, forge.writes) == (8, ["POST"])
+    assert "may be written or not" in job.errors[0]
+
+
+def test_a_refusal_after_the_comment_was_written_does_not_fail_the_job():
+    forge = ForgejoStandIn("ci")
+    forge.after["POST"] = lambda: forge.faults.append(Fault("GET", MISSING))
+    job = CommentJob(forge)
+    assert (job.exit_code, len(forge.own())) == (0, 1)
+    assert "the comment was created" in " ".join(job.lines)
 
 
 def test_what_a_token_may_not_read_is_not_found():

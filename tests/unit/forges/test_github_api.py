@@ -47,6 +47,18 @@ def test_an_app_finds_its_own_comment_and_no_other(api, graphql):
     assert len(forge.own()) == 1
 
 
+def test_an_app_that_nobody_names_has_one_comment_and_one_issue():
+    forge = GitHubStandIn(graphql="")
+    forge.user = {"login": "shop-app[bot]", "id": 5}
+    for run in (100, 101):
+        assert CommentJob(forge, run=run).exit_code == 0
+        environ = scheduled(forge, run)
+        report = failed()._replace(change=Change(branch="main"))
+        CommentJob(forge, environ, event={}, report=report, as_issue=True)
+    assert len(forge.comments) == 1
+    assert [state for state, _body in forge.shown_issues()] == ["closed", "open"]
+
+
 def test_the_request_of_a_finished_run_is_found_by_its_head():
     forge = GitHubStandIn()
     pulls = [pull(6, OTHER_SHA), pull(7), pull(8, repository="contributor/other")]
