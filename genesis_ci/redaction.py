@@ -106,9 +106,14 @@ ESCAPES: Mapping[str, Escape] = {
 """SECURITY.md has the names."""
 
 
-def _decoded(text: str) -> set[str]:
+JSON_IN_JSON = 3
+"""How many times the escapes of JSON are decoded: an output has JSON that has JSON."""
+
+
+def _decoded(text: str) -> dict[str, str]:
     """Return the text with one kind of escapes decoded, for each kind that it has."""
-    return {kind.decoded(text) for kind in ESCAPES.values()} - {text}
+    each = {name: kind.decoded(text) for name, kind in ESCAPES.items()}
+    return {name: decoded for name, decoded in each.items() if decoded != text}
 
 
 def _originals(parts: list[Part], text: str, is_kept: Callable[[str], object]) -> Iterator[Part]:
@@ -145,15 +150,16 @@ class Scrubber:
         """Return the text without any secret. Call it before truncating and before encoding."""
         return _hidden(text, self._parts(text)) if self.values else text
 
-    def _parts(self, text: str) -> Iterator[Part]:
+    def _parts(self, text: str, levels: int = JSON_IN_JSON) -> Iterator[Part]:
         yield from self._find(self._as_they_are, text)
         yield from self._solid_parts(text)
-        for decoded in _decoded(text):
-            found = [*self._find(self._as_they_are, decoded.replace(_FILLER, ""))]
-            yield from _originals(found, decoded, _FILLER.__ne__)
-            yield from self._solid_parts(decoded)
+        if not levels:
+            return
+        for name, decoded in _decoded(text).items():
+            inner = self._parts(decoded.replace(_FILLER, ""), (levels - 1) * (name == "JSON"))
+            yield from _originals([*inner], decoded, _FILLER.__ne__)
         # an escape may have a line break inside
-        solid = _decoded("".join(text.split()))
+        solid = _decoded("".join(text.split())).values()
         found = [part for decoded in solid for part in self._solid_parts(decoded)]
         yield from _originals(found, text, str.strip)
 

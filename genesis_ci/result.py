@@ -31,8 +31,8 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.models.workflow import MAX_WORKFLOWS
-from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, with_texts
-from genesis_ci.text import clean, clean_line, cut, utc_time
+from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
+from genesis_ci.text import clean, clean_line, cut, utc_time, with_texts
 
 MAX_VALUES = 1_500_000
 """Read of a file; one of 32 MiB that `render` wrote has fewer."""

@@ -91,17 +91,6 @@ def text_at(value: JsonValue, *keys: str) -> str:
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
-def with_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a JSON value in which each text is changed, but no key."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, list):
-        return [with_texts(item, change) for item in value]
-    if isinstance(value, dict):
-        return {key: with_texts(item, change) for key, item in value.items()}
-    return value
-
-
 def _has_over(most: int, text: str) -> bool:
     # Count commas and brackets, and only if there are too many, those outside of strings.
     if text.count(",") + text.count("[") + text.count("{") <= most:

@@ -1,10 +1,12 @@
 """Cleans text from outside, once, when it is parsed; each output format has its encoder."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
-from unicodedata import combining, east_asian_width
+from typing import Any
+from unicodedata import combining, east_asian_width, normalize
 from urllib.parse import urlsplit
 
 from genesis_ci.models.recorded import ID
@@ -28,6 +30,7 @@ _ACTIVE = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # format and tag characters
     "]"
 )
+_UNSEEN = f"[{_ACTIVE[1:-1]}\u200d\u2800\ufe00-\ufe0f]"
 _ENDS_OF_PLANES = "".join(
     chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
@@ -52,6 +55,24 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
 def clean_line(text: str, *, limit: int = 200) -> str:
     """Return `clean` text on one line: white space becomes single spaces."""
     return clean(" ".join(text[:MAX_TEXT].split()), limit=limit)
+
+
+def seen_lines(text: str) -> list[str]:
+    """Return the lines of a text as a reader sees them: blanks are alike, and nothing invisible."""
+    lines = normalize("NFC", text).splitlines()
+    return [" ".join(re.sub(_UNSEEN, "", line).split()) for line in lines]
+
+
+def with_escapes(quotation: str) -> str:
+    """Return JSON in which each blank but a single space, and each mark that is no letter of its
+    own, is an escape of JSON."""
+    shown = (
+        one
+        if one.isprintable() and not combining(one) and not re.match(_UNSEEN, one)
+        else json.dumps(one)[1:-1]
+        for one in quotation
+    )
+    return re.sub("(?<= ) ", r"\\u0020", "".join(shown))
 
 
 def cut(text: str, *, limit: int) -> str:
@@ -119,6 +140,23 @@ class Names:
             candidate = f"{name} ({self._numbers[name]})"
         self._numbers[candidate] = 1
         return candidate
+
+
+def with_texts(
+    value: Any, change: Callable[[str], str], change_key: Callable[[str], str] = str
+) -> Any:
+    """Return a JSON value in which each text is changed; keys that become equal get a number."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [with_texts(item, change, change_key) for item in value]
+    if isinstance(value, dict):
+        keys = [*map(change_key, value)]
+        if len({*keys}) < len(keys):
+            keys = [*map(Names().unique, keys)]
+        items = (with_texts(item, change, change_key) for item in value.values())
+        return dict(zip(keys, items, strict=True))
+    return value
 
 
 def nearest(word: str, known: Sequence[str], *, likeness: float = 0.6) -> str | None:

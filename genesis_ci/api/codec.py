@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any
 
@@ -21,7 +21,7 @@ from genesis_ci.http.transport import MAX_ERROR_BODY
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
 from genesis_ci.redaction import HIDDEN, Scrub
-from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json, with_texts
+from genesis_ci.strict_json import MAX_VALUES, StrictJsonError, parse_json
 from genesis_ci.text import (
     clean,
     clean_line,
@@ -30,6 +30,7 @@ from genesis_ci.text import (
     is_uuid,
     scrubbed_beginning,
     utc_time,
+    with_texts,
 )
 
 MAX_BLOCKS = 20_000
@@ -197,7 +198,8 @@ class _FieldReader:
         if value is None or value == "":
             return None
         if not isinstance(value, str):
-            value = json.dumps(with_texts(value, self._scrubbed), ensure_ascii=False)
+            value = with_texts(value, self._scrubbed, cache(self._scrubbed))
+            value = json.dumps(value, ensure_ascii=False)
         return clean(self._scrubbed(value))
 
     def count(self, name: str) -> int | None:
@@ -213,7 +215,7 @@ class _FieldReader:
 
 def _blocks(value: Any, scrub: Scrub, before: tuple[Block, ...]) -> tuple[Block, ...]:
     """Return the blocks of an object or a list; anything else is one that is not readable."""
-    blocks = value.items() if isinstance(value, dict) else [("blocks", value)]
+    blocks = value.items() if isinstance(value, dict) else [("blocks", [value])]
     if value is None or isinstance(value, list):
         blocks = [(_key(number, one), one) for number, one in enumerate(value or (), start=1)]
     if len(blocks) > MAX_BLOCKS:
@@ -229,8 +231,9 @@ def _key(number: int, block: Any) -> str:
 
 
 def _block(key: str, block: Any, scrub: Scrub, known: Mapping[bytes, Block]) -> Block:
-    readable = block is None or isinstance(block, dict)
-    reader = _FieldReader((block or {}) if readable else UNREADABLE, scrub)
+    fields = {"output": block} if isinstance(block, str | None) else block
+    readable = isinstance(fields, dict)
+    reader = _FieldReader(fields if readable else UNREADABLE, scrub)
     sent = json.dumps([key, block], ensure_ascii=False)
     fingerprint = sha256(sent.encode(errors="surrogatepass")).digest()
     output, word = reader.fields.get("output"), reader.fields.get("status")

@@ -108,14 +108,15 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
 
 def _report_task(checks: RunChecks, block: Block) -> Task:
     check = ListedTests(block.key, at_least=0 if checks.at_least else 1, if_report=True)
-    return Task(check, block.raw, "" if block.readable else _("a block that is no object"))
+    unread = "" if block.readable else _("a block that is neither an object nor a text")
+    return Task(check, block.raw, unread)
 
 
 def _answered(
     tasks: Sequence[Task], in_child: JudgeTasks, scrub: Scrub
 ) -> Iterator[tuple[Check, Answer]]:
     """Yield each check with its findings, which are shortened before the next ones are read."""
-    shorten = partial(_shortened, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
+    shorten = partial(_shortened, scrub, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
     slow = [number for number, task in enumerate(tasks) if _may_take_long(task)]
     answers = map(shorten, in_child([tasks[number] for number in slow]))
     found = dict(zip(slow, answers, strict=True))

@@ -11,7 +11,7 @@ from genesis_ci.models.findings import EachReport, Expectation, ListedTests, NoR
 from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import JobReport, Level, Problem
 from genesis_ci.models.workflow import Workflow
-from genesis_ci.strict_json import with_texts
+from genesis_ci.text import with_texts
 
 VERSION = 1
 """Increases when a field changes its meaning or is removed, not when a field is added."""

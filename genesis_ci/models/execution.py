@@ -40,7 +40,7 @@ class Block:
     """One block of an execution, from the latest answer.
 
     `status` is None when the guide does not name `status_word`.
-    `readable` is false when the server sent no object.
+    `readable` is false when the server sent neither an object nor a text nor null.
     `raw` is the full output as the server sent it, for checks only: it may contain secrets.
     `fingerprint` is a digest of the block as the server sent it.
     """

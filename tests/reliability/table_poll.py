@@ -114,9 +114,9 @@ PASSING = {
         ),
     ),
     "unreadable-block": polled(
-        "a block that is no object",
+        "a block that is neither an object nor a text",
         body('{"id": "ID", "status": "completed", "state": {"blocks": {"b": 3}}}'),
-        verdict="unmet", exit_code=9, says="a block that is no object",
+        verdict="unmet", exit_code=9, says="a block that is neither an object nor a text",
     ),
     **{
         f"gateway-{status}": polled(

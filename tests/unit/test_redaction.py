@@ -62,6 +62,8 @@ def test_only_reveal_gives_the_value():
         lambda text: "".join(f"&#X000{ord(one):X}" for one in text),
         lambda text: text.replace("/", "&sol;").replace("+", "&plus;").replace("_", "&lowbar;"),
         lambda text: re.sub(r"\W", lambda match: f"\\u{ord(match[0]):04X}", text),
+        lambda text: json.dumps(json.dumps(json.dumps(text)[1:-1])[1:-1])[1:-1],
+        lambda text: json.dumps(json.dumps(escape(text))[1:-1])[1:-1],
     ],
 )
 def test_an_escaped_secret_is_found(encode):

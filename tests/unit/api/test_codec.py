@@ -140,8 +140,8 @@ def test_a_shown_field_is_read_or_dropped(field, value, shown):
     ("state", "key"),
     [
         ({"blocks": "done"}, "blocks"),
-        ({"blocks": {"block-1": "done"}}, "block-1"),
-        ({"blocks": ["done"]}, "#1"),
+        ({"blocks": {"block-1": ["done"]}}, "block-1"),
+        ({"blocks": [False]}, "#1"),
         ("done", "blocks"),
     ],
 )
@@ -157,6 +157,12 @@ def test_blocks_may_be_a_list_and_a_block_null():
     assert [block.key for block in found] == ["a", "b", "c", "#4", "#5"]
     assert all(block.readable and block.raw is None for block in found)
     assert decoded(state={"blocks": []}).blocks == ()
+
+
+def test_a_block_that_is_a_text_has_that_output():
+    [one, other] = decoded(state={"blocks": {"a": "done\r\n", "b": ""}}).blocks
+    assert (one.output, one.raw, one.status_word) == ("done\n", "done\r\n", "unknown")
+    assert (other.output, other.raw, other.readable) == (None, "", True)
 
 
 def test_an_answer_with_too_many_blocks_is_rejected():
@@ -287,6 +293,18 @@ def test_secrets_in_a_json_output_are_hidden_and_it_stays_json():
     [block] = read(body, scrub=Scrubber([Secret(key)])).blocks
     hidden = {"log": "before *** after", "***": ["x", {"deep": "***"}], "n": 7}
     assert json.loads(block.output or "") == hidden
+
+
+def test_keys_that_are_secrets_stay_apart():
+    first, second = 'pa"ss\\word-1', "token-2"
+    output = [{json.dumps(first): 1, second: 2, "n": 3}]
+    body = a_wire_execution(state={"blocks": {"block-1": {"output": output}}})
+    [block] = read(body, scrub=Scrubber(map(Secret, (first, second)))).blocks
+    assert json.loads(block.output or "") == [{'"***"': 1, "***": 2, "n": 3}]
+    output = [{first: 1, second: 2}]
+    body = a_wire_execution(state={"blocks": {"block-1": {"output": output}}})
+    [block] = read(body, scrub=Scrubber(map(Secret, (first, second)))).blocks
+    assert json.loads(block.output or "") == [{"***": 1, "*** (2)": 2}]
 
 
 def test_only_blocks_that_changed_are_scrubbed_again():

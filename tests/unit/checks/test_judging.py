@@ -278,7 +278,7 @@ def test_a_block_that_cannot_be_read_is_unmet_unless_it_is_left_out():
     assert RunChecks().concerns([block])
     [found] = judge_all(RunChecks(), [block]).findings
     shown = (found.judgement, found.found, found.automatic)
-    assert shown == (UNMET, "a block that is no object", True)
+    assert shown == (UNMET, "a block that is neither an object nor a text", True)
     for rule in ({"reports": NoReports()}, {"reports": EachReport(frozenset("a"))}):
         assert judge_all(RunChecks(**rule), [block]).findings == ()
 
