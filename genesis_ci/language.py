@@ -8,7 +8,9 @@ marked. Problems are made after the input `language` is read.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Self, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 
 class Language(StrEnum):
@@ -16,6 +18,36 @@ class Language(StrEnum):
 
     ENGLISH = "en"
     JAPANESE = "ja"
+
+
+class Worded(str):
+    """A text in another language that has its English too, for what programs read.
+
+    It stays one where it is the template, a value or the separator of another text.
+    """
+
+    english: str
+
+    def __new__(cls, shown: str, english: str = "") -> Self:
+        text = super().__new__(cls, shown)
+        text.english = english
+        return text
+
+    def __str__(self) -> str:
+        return self
+
+    def format(self, *args: object, **values: object) -> "Worded":
+        in_english = {name: english(value) for name, value in values.items()}
+        return Worded(super().format(*args, **values), self.english.format(*args, **in_english))
+
+    def join(self, texts: Iterable[str], /) -> "Worded":
+        every = [*texts]
+        return Worded(super().join(every), self.english.join(map(english, every)))
+
+
+def english(text: T) -> T:
+    """Return a text as it is in English; other values stay."""
+    return text.english if isinstance(text, Worded) else text  # type: ignore[return-value]
 
 
 _Texts: TypeAlias = tuple[Language, Callable[[str], str], Callable[[str, str, int], str]]
@@ -38,7 +70,12 @@ def use(language: Language) -> bool:
             catalog = GNUTranslations(file)
     except Exception:  # a cut catalog raises half a dozen types
         return False
-    _current = (language, catalog.gettext, catalog.ngettext)
+    text, number = catalog.gettext, catalog.ngettext
+    _current = (
+        language,
+        lambda message: Worded(text(message), message),
+        lambda one, many, count: Worded(number(one, many, count), _ENGLISH[2](one, many, count)),
+    )
     return True
 
 

@@ -250,8 +250,9 @@ def _line(call: Callable[[], object], memory: int) -> bytes:
 
 
 def _written_finding(finding: Finding) -> dict[str, Any]:
-    long = {"found": finding.found, "message": finding.message}
-    return asdict(finding) | {name: text[:FOUND_CHARACTERS] for name, text in long.items()}
+    fields = asdict(finding)
+    long = ("found", "message", "english_found")
+    return fields | {name: fields[name][:FOUND_CHARACTERS] for name in long}
 
 
 def _limit_cpu(seconds: float) -> None:

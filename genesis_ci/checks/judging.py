@@ -1,5 +1,6 @@
 """Judges the checks of a run by the outputs of its blocks, and makes the findings safe to show."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -10,20 +11,39 @@ from typing import Any, NamedTuple
 from genesis_ci.checks.expectations import claim, judge_expectation, make_finding
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
-from genesis_ci.language import N_, _, commas, counted, fill, listed
+from genesis_ci.language import (
+    N_,
+    Language,
+    _,
+    commas,
+    counted,
+    english,
+    fill,
+    in_use,
+    listed,
+)
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
     EachReport,
     Finding,
     Judged,
+    Judgement,
     ListedTests,
     RunChecks,
     may_have_report,
 )
 from genesis_ci.redaction import Scrub
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import LONGEST_MARK, Names, clean, clean_line, cut, scrubbed_beginning
+from genesis_ci.text import (
+    LONGEST_MARK,
+    Names,
+    clean,
+    clean_line,
+    cut,
+    scrubbed_beginning,
+    with_escapes,
+)
 
 MAX_SHOWN = 4_000
 """Characters of a text in a finding."""
@@ -36,8 +56,10 @@ MAX_COMPARED = 500
 SEARCHED_TOGETHER = 500
 LONG_TEXTS = 8
 """Long texts that are kept to scrub equal ones once: checks of one output find the same text."""
-_LINES = ("name", "subject", "suite", "block", "where")
-_TEXTS = ("expected", "found", "message")
+_LINES = ("name", "subject", "suite", "block", "where", "english_where")
+_TEXTS = ("expected", "found", "message", "english_expected", "english_found")
+BEFORE = 100
+"""Characters that are shown before the place from which on a value is shown with escapes."""
 _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 
@@ -77,7 +99,8 @@ def judge(
     left_out = [check.block for check, answer in answers if answer != Answer(())]
     unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer.overlooks]
     tests = list(_once(answered))
-    findings = list(with_known([*too_few_tests(checks.at_least, tests), *tests], checks.known))
+    too_few = map(_with_english, too_few_tests(checks.at_least, tests))
+    findings = list(with_known([*too_few, *tests], checks.known))
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
     rule = "except" if isinstance(checks.reports, EachReport) else "".join(named) or "none"
     return Judged(
@@ -135,14 +158,26 @@ def judge_task(task: Task) -> Answer:
     if missing:
         return unmet(check, missing)
     if isinstance(check, ListedTests):
-        return judge_tests(check, output)
-    return Answer(((judge_expectation(check, output),),))
+        reports, overlooks = judge_tests(check, output)
+        return Answer(tuple(tuple(map(_with_english, one)) for one in reports), overlooks)
+    return Answer(((_with_english(judge_expectation(check, output)),),))
 
 
 def unmet(check: Check, found: str) -> Answer:
     if isinstance(check, ListedTests):
-        return Answer(((cannot_judge(check, found),),))
-    return Answer(((make_finding(check, found),),))
+        return Answer(((_with_english(cannot_judge(check, found)),),))
+    return Answer(((_with_english(make_finding(check, found)),),))
+
+
+def _with_english(one: Finding) -> Finding:
+    if in_use() is Language.ENGLISH or one.judgement is not Judgement.UNMET:
+        return one
+    return replace(
+        one,
+        english_expected=english(one.expected),
+        english_found="" if one.failed else english(one.found),  # it has the message
+        english_where=english(one.where),
+    )
 
 
 def described(check: Check) -> str:
@@ -154,8 +189,11 @@ def described(check: Check) -> str:
     return f"{check.name} ({claim(check)})" if check.name else claim(check)
 
 
-def _shortened(beginning: Scrub, answer: Answer) -> Answer:
+def _shortened(scrub: Scrub, beginning: Scrub, answer: Answer) -> Answer:
     def short(one: Finding) -> Finding:
+        if one.exact_from is not None:
+            exact = _exact(scrub, one.found, one.exact_from, is_json=one.is_json)
+            one = replace(one, found=exact, english_found=one.english_found and exact)
         each = {name: getattr(one, name) for name in (*_LINES, *_TEXTS)}
         long: dict[str, Any] = {
             name: beginning(text) for name, text in each.items() if len(text) > MAX_SHOWN
@@ -163,6 +201,16 @@ def _shortened(beginning: Scrub, answer: Answer) -> Answer:
         return replace(one, **long) if long else one  # a copy of each test takes time
 
     return answer._replace(reports=tuple(tuple(map(short, one)) for one in answer.reports))
+
+
+def _exact(scrub: Scrub, text: str, at: int, *, is_json: bool) -> str:
+    """Return a value with escapes, around a place if it is long; secrets are removed before."""
+    known = scrub(text)  # it has at most `MAX_TEXT` characters
+    limit = MAX_SHOWN // 2  # escapes are longer
+    start = max(0, len(scrub(text[:at])) - BEFORE) if len(known) > limit else 0
+    part = known[start : start + limit]
+    quoted = with_escapes(part if is_json else json.dumps(part, ensure_ascii=False))
+    return f"{'… ' if start else ''}{quoted}{' …' if len(known) > start + limit else ''}"
 
 
 def _beginning(scrub: Scrub, text: str) -> str:

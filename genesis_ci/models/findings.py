@@ -158,7 +158,9 @@ class Finding:
 
     `failed` is true for a test that ran and failed, and `known` has the known failures with its
     name; `message` is what a failed test says, which `found` has too. `automatic` is true if no
-    check names the block as one that lists tests.
+    check names the block as one that lists tests. What was found has to be shown with escapes from
+    `exact_from` on if it seems to be as expected; `is_json` is true if it is JSON. In another
+    language than English, an unmet finding has its words in English too.
     """
 
     name: str
@@ -185,6 +187,11 @@ class Finding:
     automatic: Internal[bool] = False
     failed: Internal[bool] = False
     known: Internal[tuple[KnownFailure, ...]] = ()
+    exact_from: Internal[int | None] = None
+    is_json: Internal[bool] = False
+    english_expected: Internal[str] = ""
+    english_found: Internal[str] = ""
+    english_where: Internal[str] = ""
 
     @property
     def full_name(self) -> str:

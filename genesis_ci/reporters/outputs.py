@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from genesis_ci.language import N_, Language, _, commas, fill, in_sequence, in_use
+from genesis_ci.checks.reports import FAILED
+from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Finding, Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
@@ -148,12 +149,13 @@ def _checks(workflow: WorkflowReport, most_unmet: int) -> dict[str, Any]:
 
 
 def _unmet(check: Finding) -> dict[str, str]:
-    expected, found, where = check.expected, check.found, check.where
-    if in_use() is not Language.ENGLISH:  # they are in that language, and programs read this
-        expected = "passed" if check.is_test else check.name
-        found = "failed" if check.failed else "see result.json"
-        where = f"output of block “{check.block}”"
-    texts = {"expected": expected, "found": found, "where": where}
+    texts = {
+        "expected": check.english_expected or check.expected,
+        "found": check.english_found or check.found,
+        "where": check.english_where or check.where,
+    }
+    if check.failed:
+        texts["found"] = ": ".join(filter(None, (FAILED, check.message)))
     short = {name: shorten(text, LEAST_TEXT, str.format) for name, text in texts.items()}
     return {"name": check.full_name, **short}
 

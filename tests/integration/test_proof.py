@@ -59,14 +59,27 @@ def test_an_unmet_check_is_in_every_report(emulator, tmp_path):
 
 
 def test_the_output_results_is_english_in_a_japanese_job(emulator, tmp_path):
-    checks = {"language": "ja", "expect": FAILED_IS_ZERO}
-    ended = run_step(tmp_path, inputs_for(emulator, "tests-failing", **checks))
-    [row] = json.loads(ended.outputs["results"])
-    where = "output of block “test-report”"
-    check = "test-report: failed equals 0"
-    assert row["unmet"] == [
-        {"name": check, "expected": check, "found": "see result.json", "where": where},
-        {"name": "order total", "expected": "passed", "found": "failed", "where": where},
+    checks = [
+        {"block": "test-report", "query": "failed", "equals": 0},
+        {"block": "test-report", "query": "length(results.tests)", "equals": "3"},
+        {"block": "test-report", "query": "results.tests[0].name", "equals": "x"},
+        {"block": "elsewhere", "contains": "x"},
+    ]
+    rows = []
+    for language in ("en", "ja"):
+        inputs = {"language": language, "expect": json.dumps(checks), "tests": "{at-least: 9}"}
+        ended = run_step(tmp_path, inputs_for(emulator, "tests-failing", **inputs))
+        [row] = json.loads(ended.outputs["results"])
+        rows.append(row["unmet"])
+    assert "実際：" in ended.log
+    assert rows[0] == rows[1]
+    assert [one["found"].partition(":")[0] for one in rows[0]] == [
+        "3 of the 3 listed",
+        "null, which a query returns when it finds nothing",
+        "a number, not text",
+        '"cart total"',
+        "no such block; the run has “test-report”",
+        "failed",
     ]
 
 

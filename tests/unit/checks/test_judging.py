@@ -156,6 +156,44 @@ def test_a_secret_is_compared_but_never_shown():
     assert found[0].name == 'b: token equals "***"'
 
 
+LONG = "a  b\n" * 1_000
+
+
+@pytest.mark.parametrize(
+    ("output", "operator", "expected", "query", "shown"),
+    [
+        ("VERDICT: PASS\r\n", "equals", "VERDICT: PASS", None, r'"VERDICT: PASS\r\n"'),
+        ("a\r\nPASS\r\n", "matches", "(?m)^PASS$", None, r'"a\r\nPASS\r\n"'),
+        ("PASS\u3000\n", "matches", r"^PASS\Z", None, r'"PASS\u3000\n"'),
+        ("PASS: 1", "matches", "^PASS:\xa01$", None, '"PASS: 1"'),
+        ("1\xa0of 1", "contains", "1 of 1", None, r'"1\u00a0of 1"'),
+        ("a\nb", "contains", "a b", None, r'"a\nb"'),
+        ("a\rb", "not-contains", "\r", None, r'"a\rb"'),
+        ("fine\n", "not-equals", "fine\n", None, r'"fine\n"'),
+        ("a  b", "equals", "a b", None, r'"a \u0020b"'),
+        ("cafe\u0301", "equals", "caf\xe9", None, r'"cafe\u0301"'),
+        ("PA\u200dSS", "equals", "PASS", None, r'"PA\u200dSS"'),
+        ({"v": "hunter2!\xa0"}, "equals", "hunter2!", "v", r'"***\u00a0"'),
+        ({"v\xa0": ["x"]}, "equals", {"v": ["x"]}, "@", r'{"v\u00a0": ["x"]}'),
+        ({"v": ["hunter2!\t"]}, "contains", "hunter2!", "v", r'["***\t"]'),
+        ("hunter2!\r\nx", "contains", "hunter2!\nx", None, r'"***\r\nx"'),
+        (f"{LONG}1\xa0of 1", "contains", "1 of 1", None, r'\n1\u00a0of 1"'),
+        (f"{LONG}{LONG}\n", "equals", f"{LONG}{LONG}", None, r'b\n\n"'),
+        ("one\nFAIL\n", "not-contains", "FAIL", None, "one\nFAIL\n"),
+        ("one\xa0", "equals", "two", None, "one\xa0"),
+    ],
+)
+def test_a_found_value_that_seems_to_be_as_expected_has_escapes(
+    output, operator, expected, query, shown
+):
+    check = expecting(operator=Operator(operator), expected=expected, query=query)
+    scrub = Scrubber([Secret("hunter2!")])
+    [finding] = judged([check], a_block("b", raw=output), scrub=scrub)
+    assert finding.judgement is UNMET
+    assert finding.found[-len(shown) :] == shown
+    assert len(finding.found) == len(shown) or finding.found.startswith('… "')
+
+
 def test_hostile_text_is_cleaned_in_every_field():
     each_string(is_cleaned_in_every_field)
 
