@@ -134,7 +134,7 @@ def test_echoed_secrets_are_in_no_log_or_file(
 def test_a_container_reaches_an_emulator_on_the_runner(
     github: GithubRunner, genesis: Genesis
 ) -> None:
-    find_address = "hostname -I | cut -d' ' -f1"
+    find_address = "docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}'"
     recipe = ROOT / "docs/recipes/emulator/github.yml"
     assert find_address in recipe.read_text(encoding="utf-8")
     address = subprocess.check_output(["sh", "-c", find_address], encoding="utf-8").strip()
