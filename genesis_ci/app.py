@@ -34,7 +34,7 @@ from genesis_ci.providers import provider_class
 from genesis_ci.providers.plain import Plain
 from genesis_ci.redaction import Secret
 from genesis_ci.reporters.log import SPINS_PER_SECOND, JobLog
-from genesis_ci.system.checkout import checked_out
+from genesis_ci.system.checkout import checked_out, files_of
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
 from genesis_ci.system.workspace import Workspace
@@ -114,6 +114,7 @@ class App:
             make_contact=self._contact,
             try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
             find_config=lambda: self._workspace.nearest(CONFIG_NAMES),
+            list_files=partial(files_of, self._root),
         )
         parse = partial(configure, inputs, command, io)
         if command.verb is Verb.CHECK:

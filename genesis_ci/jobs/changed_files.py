@@ -1,14 +1,17 @@
 """`paths`: the files that the change touches select workflows; if they are unknown, all run."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.paths import Matcher, TooManyStepsError
+from genesis_ci.config.problems import in_one_line, quoted_in_language
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.workflows import not_selected
 from genesis_ci.errors import GenesisCiError
-from genesis_ci.language import _, counted, fill, in_sequence
+from genesis_ci.language import _, counted, fill, in_sequence, listed
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Workflow
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """For all requests, with the pauses between them."""
+MOST_STEPS = 20_000_000
+"""As those of a `Matcher`, for all files of a repository: a second or two if names are long."""
 
 
 class ChangedFiles(NamedTuple):
@@ -53,6 +58,30 @@ def select(settings: Settings, own: Change, contact: "Contact | None") -> Settin
         words = fill("paths: nothing runs, because none of {names} matches.", names=names)
         return _with_notice(settings, words)
     return settings
+
+
+def with_warnings(settings: Settings, files: Sequence[str]) -> Settings:
+    """Return the settings with a warning for each workflow whose patterns select no file."""
+    matcher, warnings = Matcher(MOST_STEPS), list[str]()
+    selects = cache(lambda *patterns: matcher.selects(patterns, files))  # entries share patterns
+    with suppress(TooManyStepsError):
+        for one in settings.workflows if files else ():
+            own = one.paths[:-1]  # the last one is the config file
+            idle = [
+                text
+                for at, text in enumerate(own)
+                if not text.startswith("!")
+                and not selects(text, *(late for late in own[at:] if late.startswith("!")))
+            ]
+            if idle:
+                words = fill(
+                    "{label}: paths: no file of this checkout is selected by {patterns}. Correct "
+                    "or remove it; a later pattern with “!” may also exclude its files.",
+                    label=one.label,
+                    patterns=listed([*map(quoted_in_language, idle)], most=10),
+                )
+                warnings.append(in_one_line(words, settings.scrub))
+    return replace(settings, warnings=(*settings.warnings, *warnings))
 
 
 def _with_notice(settings: Settings, words: str) -> Settings:

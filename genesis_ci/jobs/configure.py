@@ -56,7 +56,7 @@ class ConfigureIO(NamedTuple):
     `read` returns the reader of the inputs, with a further source; `notices` and `warnings` are
     about them, and `misspelt` has the problems of variables that were meant to be inputs. `try_out`
     checks queries and patterns. `find_config` returns the path of a file that may be a config file
-    in the wrong place.
+    in the wrong place, `list_files` the files of the repository if all are here.
     """
 
     read: Callable[..., Reader]
@@ -69,6 +69,7 @@ class ConfigureIO(NamedTuple):
     make_contact: "Callable[[], Contact]"
     try_out: TryOut
     find_config: Callable[[], str | None]
+    list_files: Callable[[], Sequence[str]]
 
 
 def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
@@ -106,8 +107,10 @@ def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
     io.provider.mask(settings.scrub.values)
     if not any(one.paths for one in settings.workflows):
         return settings
-    from genesis_ci.jobs.changed_files import select  # few jobs need it
+    from genesis_ci.jobs.changed_files import select, with_warnings  # few jobs need it
 
+    if command.verb is Verb.CHECK:
+        settings = with_warnings(settings, io.list_files())
     return select(settings, io.provider.change, None if command.offline else io.make_contact())
 
 

@@ -38,6 +38,18 @@ def test_check_is_red_wherever_run_would_be_and_starts_nothing(
     assert emulator.executions() == []
 
 
+def test_check_warns_of_paths_that_select_no_file(emulator, tmp_path):
+    write_config(tmp_path, emulator, "workflows: [{workflow-id: {completed}, paths: ['shp/**']}]")
+    for name in ("shop", ".git"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index").touch()
+    env = variables_for(emulator, "")
+    checked, ran = (run_command(tmp_path, command, **env) for command in ("check", "run"))
+    assert (checked.exit_code, ran.exit_code) == (0, 0), checked.log
+    words = "paths: no file of this checkout is selected by “shp/**”."
+    assert [words in ended.log for ended in (checked, ran)] == [True, False]
+
+
 def test_a_misspelt_variable_is_red_and_triggers_nothing(emulator, tmp_path):
     env = variables_for(emulator, "completed", language="ja")
     for command in ("check", "run"):

@@ -21,6 +21,8 @@ CHEAT_SHEET = {
     "**/migrate-*.sql": ("migrate-10909.sql", "db/migrate-v1.0.sql", "db/sept/migrate-v1.sql"),
     "**/?x": ("x", "a/x", "a/b/x"),
     "設計/**": ("設計/画面.md",),
+    "cafe\u0301/**": ("caf\u00e9/menu.md",),
+    "caf\u00e9/**": ("cafe\u0301/menu.md",),
 }
 OTHERS = {
     "*": ("a/b",),

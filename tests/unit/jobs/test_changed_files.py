@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.config.settings import Settings
-from genesis_ci.jobs.changed_files import select
+from genesis_ci.jobs.changed_files import select, with_warnings
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import Selector
+from tests.builders import WORKFLOW_ID
 from tests.forges import (
     NOT_FOUND,
     OTHER_SHA,
@@ -225,3 +226,26 @@ def test_without_requests_every_entry_counts_as_selected():
     assert names_of(selected) == EVERY
     [notice] = selected.notices
     assert notice.endswith("every entry runs, because --offline sends no request.")
+
+
+@pytest.mark.parametrize(
+    ("paths", "idle"),
+    [
+        ("[shop/**, '!**.txt']", ""),
+        ("[shp/**]", "“shp/**”"),
+        ("[Shop/**, lib/**, docs]", "“Shop/**”, “docs”"),
+        ("[docs/**, shop/**, '!**.md', docs/a.md]", "“docs/**”"),
+        ("['!**', shop/**]", ""),
+    ],
+)
+def test_a_pattern_that_selects_no_file_is_named(paths, idle):
+    text = f"version: 1\nworkflows: [{{name: a, workflow-id: {WORKFLOW_ID}, paths: {paths}}}]"
+    files = ("shop/cart.py", "lib/money.py", "docs/a.md")
+    warnings = with_warnings(parse(text, environ=ENV), files).warnings
+    assert [one.partition(" by ")[2].partition(". ")[0] for one in warnings] == [idle] * bool(idle)
+    assert with_warnings(parse(text, environ=ENV), ()).warnings == ()
+
+
+def test_no_pattern_is_named_after_too_many_steps(monkeypatch):
+    monkeypatch.setattr("genesis_ci.jobs.changed_files.MOST_STEPS", 10)
+    assert with_warnings(parse(FIVE, environ=ENV), ["a/b.c"] * 10).warnings == ()

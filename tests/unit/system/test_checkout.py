@@ -1,4 +1,4 @@
-"""The commit and the branch of a checkout, in the layouts that Git writes, and in hostile ones."""
+"""The commit, the branch and the files of a checkout, in Git's layouts, and in hostile ones."""
 
 import os
 from pathlib import Path
@@ -10,6 +10,7 @@ from genesis_ci.system.checkout import (
     LONGEST_LINE,
     MOST_REFERENCES,
     checked_out,
+    files_of,
 )
 
 SHA, OTHER = "0a1b2c3d" * 5, "9f8e7d6c" * 5
@@ -101,3 +102,38 @@ def test_only_plain_files_are_read(tmp_path, make, name):
     (folder / name).unlink(missing_ok=True)
     make(folder / name, secret)
     assert checked_out(tmp_path).sha is None
+
+
+INDEX = ".git/index"
+
+
+@pytest.mark.parametrize(
+    ("git", "shown"),
+    [
+        ({INDEX: ""}, True),
+        ({".git": "gitdir: ../git/w\n", "../git/w/index": ""}, True),
+        ({}, False),
+        ({".git/HEAD": MAIN}, False),
+        ({INDEX: "", ".git/info/sparse-checkout": "/*\n"}, False),
+    ],
+    ids=["full", "worktree", "no repository", "no checkout", "sparse"],
+)
+def test_only_a_full_checkout_has_files(tmp_path, git, shown):
+    """A folder without files is a submodule that is not checked out."""
+    root = tmp_path / "root"
+    (root / "empty").mkdir(parents=True)
+    for name, text in {"shop/a/é.py": "", "lib/.git": "gitdir: x", "lib/b": "", **git}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    (root / "link").symlink_to(root)
+    assert {*files_of(root)} == ({"shop/a/é.py", "lib", "empty", "link"} if shown else set())
+
+
+def test_too_many_files_are_not_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr("genesis_ci.system.checkout.MOST_FILES", 3)
+    (tmp_path / ".git").mkdir()
+    for name in (INDEX, "a", "b", "c"):
+        (tmp_path / name).touch()
+    assert len(files_of(tmp_path)) == 3
+    (tmp_path / "d").touch()
+    assert files_of(tmp_path) == ()
