@@ -14,6 +14,7 @@ from genesis_ci.execution.workers import Call, Done
 from genesis_ci.http.connection import Exchange
 from genesis_ci.http.transport import Request, Response
 from genesis_ci.models.change import Change
+from genesis_ci.models.ci_run import CiRun
 from genesis_ci.models.execution import Block, Execution
 from genesis_ci.models.findings import RunChecks
 from genesis_ci.models.policy import Plan
@@ -242,6 +243,7 @@ class RecordingProvider(Provider):
     annotations_kept = 10
     has_outputs = True
     change = Change()
+    ci = CiRun()
 
     def __init__(self) -> None:
         super().__init__({"NO_COLOR": "1"}, lambda _: None)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
+from functools import reduce
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -42,7 +43,9 @@ class Mark(NamedTuple):
     """The hidden first line of a comment: the job's key, its run, and a digest of the text.
 
     `run` grows from one run of the CI to the next; its first number is the same in a re-run, and
-    its last one grows from a job's start to its result.
+    its last one grows from a job's start to its result. Two jobs of one run that share a key have
+    different `executions`, a digest of their ids. Pipelines of GitLab with the same `parent`, a
+    digest, too, are one run. `is_red` is true of a red result.
     `digest` shows after a fault whether the text arrived. In an issue, `red` are the entries that a
     green job has to settle to close it, and `closed` is true of such a job.
     """
@@ -50,33 +53,70 @@ class Mark(NamedTuple):
     key: str
     run: tuple[int, ...]
     digest: str
+    executions: str = ""
+    parent: str = ""
+    is_red: bool = False
     red: frozenset[Red] = frozenset()
     closed: bool = False
 
     def __str__(self) -> str:
         run = ".".join(map(str, self.run))
         red = f" red={red_entries.written(self.red)}" if self.red else ""
-        more = f"{red}{' closed' if self.closed else ''}"
+        of = f" of={self.executions}{self.parent and f'.{self.parent}'}"
+        more = f"{of}{' is-red' * self.is_red}{red}{' closed' * self.closed}"
         return f"<!-- genesis-ci comment={self.key} run={run} text={self.digest}{more} -->"
 
 
 _MARK = re.compile(
     r"<!-- genesis-ci comment=([0-9a-f]{16}) run=([0-9]{1,20}(?:\.[0-9]{1,20}){0,4})"
-    r" text=([0-9a-f]{16})(?: red=(\S*))?( closed)? -->"
+    r" text=([0-9a-f]{16}) of=([0-9a-f]{16})(?:\.([0-9a-f]{16}))?( is-red)?"
+    r"(?: red=(\S*))?( closed)? -->"
 )
 
 
-def mark_for(text: str, *, job: Sequence[str], run: tuple[int, ...]) -> Mark:
+def mark_for(
+    text: str,
+    *,
+    job: Sequence[str],
+    run: tuple[int, ...],
+    executions: Sequence[str] = (),
+    parent: str = "",
+    is_red: bool = False,
+) -> Mark:
     """Return the mark of a job's text; `job` are names that together identify the job."""
-    return Mark(key=_digest("\0".join(job)), run=run, digest=_digest(text))
+    return Mark(
+        key=_digest("\0".join(job)),
+        run=run,
+        digest=_digest(text),
+        executions=_digest("\0".join(executions)),
+        parent=parent and _digest(parent),
+        is_red=is_red,
+    )
 
 
 def read_mark(body: str) -> Mark | None:
     found = _MARK.match(body)
     if not found:
         return None
-    key, run, digest, red, closed = found.groups(default="")
-    return Mark(key, tuple(map(int, run.split("."))), digest, red_entries.read(red), bool(closed))
+    key, run, digest, executions, parent, is_red, red, closed = found.groups(default="")
+    return Mark(
+        key,
+        tuple(map(int, run.split("."))),
+        digest,
+        executions,
+        parent,
+        is_red=bool(is_red),
+        red=red_entries.read(red),
+        closed=bool(closed),
+    )
+
+
+def is_beside(kept: Mark, ours: Mark) -> bool:
+    """Return whether another job of the same run and attempt has our key."""
+    if kept.executions == ours.executions:
+        return False
+    siblings = ours.parent and kept.parent == ours.parent and kept.run[0] != ours.run[0]
+    return bool(siblings) or kept.run == ours.run
 
 
 def _digest(text: str) -> str:
@@ -195,6 +235,10 @@ class Ending(Enum):
     ENDED = N_("{thing} was closed")
     UP_TO_DATE = N_("{thing} is up to date")
     NEWER_THERE = N_("{thing} that is there is newer, and stays")
+    REPLACED = N_(
+        "{thing} was that of another job of this run with the same name, and now has this red "
+        "result; give each of them a --name"
+    )
     SHARED = N_(
         "another job of this run has the same name, and writes {thing} too; give each of them a "
         "--name"
@@ -267,9 +311,12 @@ def next_step(
     kept = first.mark
     if kept[:3] == ours[:3]:
         return Ending.UP_TO_DATE
-    if newest > ours.run:
+    if is_beside(kept, ours):
+        if not ours.is_red or (kept.is_red and written):
+            return Ending.SHARED
+    elif newest > ours.run:
         return Ending.NEWER_THERE
-    if kept.run == ours.run and (written or ours.closed):
+    elif kept.run == ours.run and (written or ours.closed):
         return Ending.SHARED
     if ours.closed:
         return Ending.NOT_SETTLED if not_settled(kept, settled) else Write(first)
@@ -284,8 +331,15 @@ def not_settled(kept: Mark, settled: Rule) -> list[Red]:
 
 
 def _newest(comments: Iterable[Comment]) -> Comment:
-    """Return the first one, in order, of the newest run."""
-    return max(comments, key=lambda one: one.mark.run)
+    """Return the first one, in order, of the newest run; red counts before green of one run."""
+
+    def newer(first: Comment, other: Comment) -> Comment:
+        kept, mark = first.mark, other.mark
+        if is_beside(kept, mark) and kept.is_red != mark.is_red:
+            return other if mark.is_red else first
+        return other if mark.run > kept.run else first
+
+    return reduce(newer, comments)
 
 
 def _step_without_open(
@@ -294,6 +348,8 @@ def _step_without_open(
     """Return the next step; `ended` is the newest issue, if a green job closed it."""
     if ours.closed:
         return Ending.NONE_OPEN
+    if beside := [one for one in ended if is_beside(one.mark, ours)]:
+        return Write(beside[0], ours.red)
     if newest > ours.run:
         return Ending.NEWER_THERE
     if written:
@@ -381,7 +437,7 @@ def _done(step: Write, mark: Mark, *, is_issue: bool) -> Ending:
     if mark.closed:
         return Ending.ENDED
     if step.replaced:
-        return Ending.UPDATED
+        return Ending.REPLACED if is_beside(step.replaced.mark, mark) else Ending.UPDATED
     return Ending.OPENED if is_issue else Ending.POSTED
 
 

@@ -31,17 +31,17 @@ ABOUT_REQUEST = N_("an issue is for runs that nobody watches, and this one is ab
 
 
 class Target(NamedTuple):
-    """What a job comments on, or whose issue it keeps: which job and run it is.
+    """What a job comments on, or whose issue it keeps, and which job it is.
 
     If there is no request or issue, `nothing` is the reason; if the forge finds no open request,
-    `none_found` is. `advice` is the next step after a refused comment. `page` is the address of the
-    tested run, if that is not this run.
+    `none_found` is. `advice` is the next step after a refused comment. `finished` are run and
+    attempt that the job follows, and `page` is their address; else the run is the job's own.
     """
 
     nothing: str = ""
     none_found: str = ""
     job: tuple[str, ...] = ()
-    run: tuple[int, ...] = ()
+    finished: tuple[int, ...] = ()
     advice: str = ""
     page: str | None = None
 
@@ -158,8 +158,3 @@ class Access(NamedTuple):
     commit: str
     variable: str
     token: Secret
-
-
-def run_number(*texts: str) -> tuple[int, ...]:
-    """Return the numbers of a CI's run, by which runs are ordered; 0 for a malformed one."""
-    return tuple(int(one) if one.isdecimal() and len(one) <= 20 else 0 for one in texts)

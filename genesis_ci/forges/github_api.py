@@ -25,13 +25,18 @@ from genesis_ci.forges.forge import (
     Forge,
     RequestFiles,
     Target,
-    run_number,
 )
 from genesis_ci.language import N_, _, fill
+from genesis_ci.models.ci_run import NUMBER
 from genesis_ci.models.readiness import Deployment, Stage
 from genesis_ci.models.report import Problem
 from genesis_ci.providers.base import branch_name
-from genesis_ci.providers.github_event import GitHubEvent, parse_event, read_event
+from genesis_ci.providers.github_event import (
+    GitHubEvent,
+    parse_event,
+    read_event,
+    workflow_file,
+)
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json, text_at, value_at
 
 OWN_BOT = "github-actions[bot]"
@@ -92,10 +97,9 @@ class GitHub(Forge):
     @classmethod
     def comment_target(cls, environ: Environ) -> Target:
         event = _event(environ)
-        leg = cls.leg(environ)
         target = Target(
-            job=(environ.get("GITHUB_WORKFLOW", ""), environ.get("GITHUB_JOB", ""), leg),
-            run=_run(event, environ),
+            job=(*_job(event, environ), cls.leg(environ)),
+            finished=_finished(event),
             advice=cls.comment_permission,
         )
         commit = event.sha[:7]
@@ -127,15 +131,13 @@ class GitHub(Forge):
         is_finished = event.name == "workflow_run"
         if event.run_event.startswith("pull_request") or (event.request and not is_finished):
             return Target(nothing=_(ABOUT_REQUEST))
-        file = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
         return Target(
             job=(
-                file or environ.get("GITHUB_WORKFLOW", ""),
-                environ.get("GITHUB_JOB", ""),
+                *_job(event, environ),
                 branch_name(event.branch) or environ.get("GITHUB_REF_NAME", ""),
                 cls.leg(environ),
             ),
-            run=_run(event, environ),
+            finished=_finished(event),
             page=event.run_url or None,
         )
 
@@ -269,11 +271,19 @@ def _event(environ: Environ) -> GitHubEvent:
     raise ConfigError([Problem(words=f"GITHUB_EVENT_PATH: the event {reason}.")])
 
 
-def _run(event: GitHubEvent, environ: Environ) -> tuple[int, ...]:
-    """Return the numbers of this run, after those of a finished one."""
-    run = run_number(environ.get("GITHUB_RUN_ID", ""), environ.get("GITHUB_RUN_ATTEMPT", ""))
-    finished = run_number(event.run_id, event.run_attempt) if event.run_id else ()
-    return (*finished, *run)
+def _job(event: GitHubEvent, environ: Environ) -> tuple[str, ...]:
+    """Return the job and its workflow's file, after the file of a finished run."""
+    file = workflow_file(environ.get("GITHUB_WORKFLOW_REF", "")) or environ.get("GITHUB_WORKFLOW")
+    finished = (event.run_file,) if event.name == "workflow_run" else ()
+    return (*finished, file or "", environ.get("GITHUB_JOB", ""))
+
+
+def _finished(event: GitHubEvent) -> tuple[int, ...]:
+    """Return run and attempt that a job follows; the attempt is 0 if the event has none."""
+    if not re.fullmatch(NUMBER, event.run_id):
+        return ()
+    attempt = re.fullmatch(NUMBER, event.run_attempt)
+    return (int(event.run_id), int(attempt[0]) if attempt else 0)
 
 
 def _deployment(one: JsonValue, latest: JsonValue) -> Deployment:

@@ -19,7 +19,6 @@ from genesis_ci.forges.forge import (
     Forge,
     RequestFiles,
     Target,
-    run_number,
 )
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.language import N_, _, fill
@@ -77,9 +76,7 @@ class GitLab(Forge):
             why = _("this is not a merge request pipeline (CI_MERGE_REQUEST_IID is not set)")
             is_scheduled = environ.get("CI_PIPELINE_SOURCE") == "schedule"
             return Target(nothing=fill(ISSUE_FITS, why=why) if is_scheduled else why)
-        return Target(
-            job=(environ.get("CI_JOB_NAME", ""),), run=_run(environ), advice=cls.comment_permission
-        )
+        return Target(job=(environ.get("CI_JOB_NAME", ""),), advice=cls.comment_permission)
 
     @classmethod
     def issue_target(cls, environ: Environ) -> Target:
@@ -91,7 +88,6 @@ class GitLab(Forge):
                 environ.get("CI_JOB_NAME", ""),
                 environ.get("CI_COMMIT_REF_NAME", ""),
             ),
-            run=_run(environ),
         )
 
     @classmethod
@@ -172,11 +168,6 @@ class GitLab(Forge):
 
 def _project(number: str) -> str:
     return f"/projects/{number if number.isdecimal() else 0}"
-
-
-def _run(environ: Environ) -> tuple[int, ...]:
-    # the job's id grows when the job is retried
-    return run_number(environ.get("CI_PIPELINE_ID", ""), environ.get("CI_JOB_ID", ""))
 
 
 def _writer(api: RestApi) -> Writer:

@@ -14,12 +14,13 @@ from genesis_ci.forges import FORGES, forge_names
 from genesis_ci.forges.comment_thread import (
     Ending,
     Entries,
+    Mark,
     Result,
     mark_for,
     not_settled,
     write_comment,
 )
-from genesis_ci.forges.forge import ABOUT_REQUEST, Forge
+from genesis_ci.forges.forge import ABOUT_REQUEST, Forge, Target
 from genesis_ci.forges.red_entries import JOB, Red, red_entries, rule_of
 from genesis_ci.jobs.contact import Contact
 from genesis_ci.jobs.show import read_report, with_own_links
@@ -31,6 +32,7 @@ from genesis_ci.models.report import (
     Problem,
     Verdict,
 )
+from genesis_ci.providers import provider_class
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber
 from genesis_ci.reporters import labels
@@ -164,11 +166,12 @@ def _commented(report: JobReport | None, options: Options, io: CommentIO) -> lis
     target = kind.comment_target(io.environ)
     if target.nothing:
         return [fill(_NOTHING, why=target.nothing)]
+    _check_run(report, kind, target, options, io)
     forge = _connect(kind, io, seconds=SECONDS if report else SECONDS_AT_START)
     text = forge.api.scrub(_text(report, options, kind, io, target.page))
-    job, run = (*target.job, options.get("--name", "")), (*target.run, int(report is not None))
-    mark = mark_for(text, job=job, run=run)
-    is_red = report is not None and not report.outcome.green
+    mark = _mark(text, report, target, options, io)
+    mark = mark._replace(run=(*mark.run, int(report is not None)))
+    is_red = mark.is_red
     only_update = "--only-red" in options and not is_red
     threads = {number: forge.comments(number, target.advice) for number in forge.requests()}
     done = []
@@ -190,17 +193,17 @@ def _reported(report: JobReport, options: Options, io: CommentIO) -> list[str]:
     """Open, update or close the issue of this job."""
     kind = _forge(io)
     target = kind.issue_target(io.environ)
-    unnumbered = "" if any(target.run) else _("this CI does not number its runs")
+    if not target.nothing:
+        _check_run(report, kind, target, options, io)
     of_request = _(ABOUT_REQUEST) if report.change.request else ""
     is_interrupted = report.outcome.verdict is Verdict.INTERRUPTED
     interrupted = _("the job was interrupted") if is_interrupted else ""
-    if why := target.nothing or of_request or unnumbered or interrupted:
+    if why := target.nothing or of_request or interrupted:
         return [fill("The issue stays as it is: {why}.", why=why)]
     forge, name, wanted = _connect(kind, io), options.get("--name", ""), _labels(options)
     text = _text(report, options, kind, io, target.page, limit=MOST_OF_AN_ISSUE)
     text = forge.api.scrub(text)
-    job = (*target.job, name)
-    mark = mark_for(text, job=job, run=target.run)
+    mark = _mark(text, report, target, options, io)
     mark = mark._replace(red=red_entries(report), closed=report.outcome.green)
     settled = rule_of(report)
     entries = Entries(settled, lambda red: comment_prose(_names(red)))
@@ -222,6 +225,62 @@ def _reported(report: JobReport, options: Options, io: CommentIO) -> list[str]:
             )
             io.provider.annotate(Annotation(level=Level.WARNING, title=TITLE, message=words))
     return [_said(result, forge, forge.name, thing, kept)]
+
+
+def _check_run(
+    report: JobReport | None, kind: type[Forge], target: Target, options: Options, io: CommentIO
+) -> None:
+    """Raise `ConfigError` if the file may be of another run, or of an earlier attempt of this job.
+
+    The leg of a matrix is not in the file, except on GitLab, where the name of the job has it.
+    Without a report, only the job has to know its run, or nothing could replace what it writes.
+    """
+    ours = io.provider.ci
+    names = (kind.marker, *provider_class({kind.marker: "true"}).run_variables)
+    passed = " ".join(("docker run", *(f"-e {name}" for name in names)))
+    if not all(ours[:3]):
+        raise _bad(f"This command does not know its run. Pass it: {passed}")
+    if not report:
+        return
+    theirs = report.ci
+    is_finished = bool(target.finished) and theirs.run == str(target.finished[0])
+    commit = report.change.sha if theirs.is_child and "--issue" not in options else None
+    is_child = theirs.run != ours.run and bool(commit) and commit == io.provider.change.sha
+    if not all(theirs[:3]):
+        why = f"it names no run of this CI. Pass the run to what writes it: {passed}"
+    elif is_finished or is_child:
+        return
+    elif theirs.run != ours.run:
+        why = f"run {theirs.run} wrote it, and this is run {ours.run}; see why none is of this run"
+    elif theirs.job == ours.job and theirs.attempt != ours.attempt:
+        why = (
+            f"attempt {theirs.attempt} of this job wrote it, and this is {ours.attempt}; see why "
+            "none is of this attempt"
+        )
+    else:
+        return
+    raise _bad(f"--from {clean_line(options.get('--from', ''))}: {why}. Nothing was posted.")
+
+
+def _mark(
+    text: str, report: JobReport | None, target: Target, options: Options, io: CommentIO
+) -> Mark:
+    """Return the mark of this job.
+
+    Before GitLab 18.9, child pipelines do not know their parent: those of one commit and without a
+    NAME count as of one.
+    """
+    ci, name = io.provider.ci, options.get("--name", "")
+    ids = [one.execution_id for one in report.workflows if one.execution_id] if report else []
+    commit = io.provider.change.sha or ""
+    return mark_for(
+        text,
+        job=(*target.job, name),
+        run=(*target.finished, int(ci.run or 0), int(ci.attempt or 0)),
+        executions=ids or ([str(report.started_at)] if report else []),
+        parent=ci.parent or (commit if ci.is_child and not name else "") or ci.run or "",
+        is_red=report is not None and not report.outcome.green,
+    )
 
 
 def _names(red: Iterable[Red]) -> str:

@@ -82,6 +82,7 @@ def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
         report_url=io.provider.report_page(publisher.reporting.report_dir),
         language=in_use(),
         change=io.earlier.tested,
+        ci=io.provider.ci,
         config=io.earlier.config,
     )
     report = _ended(report, killed)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from genesis_ci.language import N_, Language, in_sequence
 from genesis_ci.models.change import Change
+from genesis_ci.models.ci_run import CiRun
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding
 from genesis_ci.models.readiness import Readiness
@@ -288,6 +289,8 @@ class JobReport(NamedTuple):
     """The language of the texts for people; names, statuses and verdicts are always the same."""
     change: Change = Change()
     """The change under test, as the CI describes it."""
+    ci: CiRun = CiRun()
+    """The run of the CI that wrote the file."""
     config: str | None = None
     """The path of the config file that the job read; null if it read none."""
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from genesis_ci.language import _, fill
+from genesis_ci.models import ci_run
 from genesis_ci.models.change import NUMBER, SHA, Change
+from genesis_ci.models.ci_run import CiRun
 from genesis_ci.models.report import Annotation, Level, Problem
 from genesis_ci.text import clean_line
 
@@ -39,6 +41,8 @@ class Provider:
     """Whether its steps have outputs, which the next steps read."""
     shows_colours = True
     """Whether the CI's log shows colours."""
+    run_variables: tuple[str, ...] = ()
+    """The variables with the run, its attempt, and the job."""
 
     def __init__(
         self,
@@ -67,6 +71,14 @@ class Provider:
     def change(self) -> Change:
         """The change under test, as far as the CI knows it; its values are clean and bounded."""
         return Change()
+
+    @property
+    def ci(self) -> CiRun:
+        """The run of the CI that the job is part of, in the same form as a file records it."""
+        if not self.run_variables:
+            return CiRun()
+        run, attempt, job = map(self._environ.get, self.run_variables)
+        return CiRun(_numbered(run), _numbered(attempt), clean_name(job))
 
     @property
     def request_is_on_forge(self) -> bool:
@@ -135,6 +147,10 @@ def clean_name(text: object) -> str | None:
 def commit(text: object) -> str | None:
     """Return a commit's id; None for anything else, such as HEAD."""
     return text if isinstance(text, str) and re.fullmatch(SHA, text) else None
+
+
+def _numbered(text: str | None) -> str | None:
+    return text if re.fullmatch(ci_run.NUMBER, text or "") else None
 
 
 def number(text: object) -> str | None:

@@ -8,6 +8,8 @@ class Forgejo(GitHub):
 
     name = "forgejo"
     marker = "GITEA_ACTIONS"
+    # older servers set GITHUB_RUN_ID to another id in each job of a run
+    run_variables = ("GITHUB_RUN_NUMBER", *GitHub.run_variables[1:])
 
     @property
     def run_variable(self) -> str:

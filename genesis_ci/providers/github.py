@@ -40,6 +40,7 @@ class GitHub(Provider):
     marker = "GITHUB_ACTIONS"
     annotations_kept = ANNOTATIONS_PER_LEVEL
     has_outputs = True
+    run_variables = ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB")
     _summary_at: int | None = None
 
     @cached_property

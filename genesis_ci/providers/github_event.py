@@ -18,7 +18,7 @@ class GitHubEvent(NamedTuple):
     """An event's texts, as GitHub wrote them; empty for what it does not contain.
 
     `sha`, `branch`, `repository` and `owner` are those of the change's head. The `run` of a
-    `workflow_run` is the finished one.
+    `workflow_run` is the finished one; its id is its number on Forgejo and Gitea.
     """
 
     name: str = ""
@@ -31,6 +31,7 @@ class GitHubEvent(NamedTuple):
     run_id: str = ""
     run_attempt: str = ""
     run_url: str = ""
+    run_file: str = ""
     run_event: str = ""
 
 
@@ -71,6 +72,7 @@ def parse_event(environ: Mapping[str, str], content: JsonValue) -> GitHubEvent:
             )
         case "workflow_run":
             run = value_at(content, "workflow_run")
+            is_forgejo = environ.get("GITEA_ACTIONS") == "true"
             requests = value_at(run, "pull_requests")
             one = requests[0] if isinstance(requests, list) and len(requests) == 1 else None
             return GitHubEvent(
@@ -80,9 +82,10 @@ def parse_event(environ: Mapping[str, str], content: JsonValue) -> GitHubEvent:
                 request=text_at(one, "number"),
                 repository=text_at(run, "head_repository", "full_name"),
                 owner=text_at(run, "head_repository", "owner", "login"),
-                run_id=text_at(run, "id"),
+                run_id=text_at(run, "run_number" if is_forgejo else "id"),
                 run_attempt=text_at(run, "run_attempt"),
                 run_url=text_at(run, "html_url"),
+                run_file=workflow_file(text_at(run, "path")) or text_at(run, "name"),
                 run_event=text_at(run, "event"),
             )
         case "issue_comment" if value_at(content, "issue", "pull_request") is not None:
@@ -91,3 +94,8 @@ def parse_event(environ: Mapping[str, str], content: JsonValue) -> GitHubEvent:
             ref = environ.get("GITHUB_REF", "")
             branch = ref if ref.startswith("refs/heads/") else ""
             return GitHubEvent(name, sha=environ.get("GITHUB_SHA", ""), branch=branch)
+
+
+def workflow_file(path: str) -> str:
+    """Return the name of a workflow's file, without its folder and the ref behind an `@`."""
+    return path.partition("@")[0].rpartition("/")[2]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from genesis_ci.language import _
 from genesis_ci.models.change import Change
+from genesis_ci.models.ci_run import CiRun
 from genesis_ci.models.report import Annotation, Level
 from genesis_ci.providers.base import (
     Provider,
@@ -40,6 +41,7 @@ class GitLab(Provider):
 
     name = "gitlab"
     marker = "GITLAB_CI"
+    run_variables = ("CI_PIPELINE_ID", "CI_JOB_ID", "CI_JOB_NAME")
     _sections = 0
 
     @property
@@ -62,6 +64,13 @@ class GitLab(Provider):
             actor=get("GITLAB_USER_LOGIN"),
             job_url=get("CI_JOB_URL"),
         )._replace(is_merge_request=bool(request))
+
+    @property
+    def ci(self) -> CiRun:
+        """The pipeline; its parent's id is known since GitLab 18.9."""
+        is_child = self._environ.get("CI_PIPELINE_SOURCE") == "parent_pipeline"
+        parent = self._environ.get("CI_UPSTREAM_PIPELINE_ID", "") if is_child else ""
+        return super().ci._replace(is_child=is_child, parent=parent)
 
     @property
     def empty_key_hint(self) -> str:

@@ -68,11 +68,19 @@ def test_a_comment_follows_a_gate_on_github(tmp_path, gate, event, exit_code, co
         of_gate = {} if event is FORK else {"GENESIS_API_KEY": emulator.api_key}
         env = {"ARTIFACTS": str(tmp_path), "GITHUB_API_URL": address}
         tested = run_without_docker(
-            repository, "pull_request", event, secrets=secrets | of_gate, env=env
+            repository,
+            "pull_request",
+            event,
+            secrets=secrets | of_gate,
+            env=env | {"GITHUB_RUN_ID": "55"},
         )
         assert tested.exit_code == exit_code, tested.log
         commented = run_without_docker(
-            repository, "workflow_run", finished_run(), secrets=secrets, env=env
+            repository,
+            "workflow_run",
+            finished_run(number=55),
+            secrets=secrets,
+            env=env | {"GITHUB_RUN_ID": "56"},
         )
         assert commented.exit_code == 0, commented.log
     assert verdicts(forge) == comments

@@ -6,16 +6,22 @@ from pathlib import Path
 from genesis_ci import result
 from tests.forges import GitHubStandIn, GitLabStandIn, served
 from tests.jobs import run_command
-from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github, on_gitlab
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, ci_of, on_github, on_gitlab
 from tests.unit.reporters.reports import completed, failed
 
 FILE = "genesis-results/result.json"
 COMMENT = ("comment", "--from", FILE)
 
 
-def workspace_with(directory: Path, report) -> Path:
+def store(directory: Path, report, by: dict[str, str]) -> None:
+    """Write the result.json of a job in an environment."""
+    text = result.render(report._replace(ci=ci_of(by)))
+    (directory / FILE).write_text(text, encoding="utf-8")
+
+
+def workspace_with(directory: Path, report, by: dict[str, str] | None = None) -> Path:
     (directory / "genesis-results").mkdir(parents=True)
-    (directory / FILE).write_text(result.render(report), encoding="utf-8")
+    store(directory, report, by or on_github())
     (directory / "event.json").write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     return directory
 
@@ -29,11 +35,11 @@ def test_a_comment_is_written_and_updated_on_github(tmp_path):
     forge = GitHubStandIn()
     workspace = workspace_with(tmp_path, failed())
     with served(forge.send) as address:
-        first = run_command(workspace, *COMMENT, **github(workspace, address, run=1))
-        (workspace / FILE).write_text(result.render(completed()), encoding="utf-8")
+        first = run_command(workspace, *COMMENT, **github(workspace, address))
+        store(workspace, completed(), on_github(101))
         absolute = str(workspace / FILE)
         second = run_command(
-            workspace, "comment", "--from", absolute, **github(workspace, address, run=2)
+            workspace, "comment", "--from", absolute, **github(workspace, address, run=101)
         )
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert ["Passed" in body for body in forge.own()] == [True]
@@ -42,7 +48,7 @@ def test_a_comment_is_written_and_updated_on_github(tmp_path):
 
 def test_a_comment_is_written_on_gitlab(tmp_path):
     forge = GitLabStandIn()
-    workspace = workspace_with(tmp_path, failed())
+    workspace = workspace_with(tmp_path, failed(), on_gitlab())
     with served(forge.send, "/api/v4") as address:
         ended = run_command(workspace, *COMMENT, **on_gitlab() | {"CI_API_V4_URL": address})
     assert ended.exit_code == 0, ended.log

@@ -10,6 +10,7 @@ from genesis_ci.forges.forge import Forge
 from genesis_ci.jobs.comment import CommentIO, comment
 from genesis_ci.jobs.contact import Contact
 from genesis_ci.models.change import Change
+from genesis_ci.models.ci_run import CiRun
 from genesis_ci.models.report import JobReport, Level
 from genesis_ci.providers import provider_class
 from genesis_ci.redaction import Secret
@@ -28,7 +29,9 @@ def pull_request_of(repository: str) -> dict[str, Any]:
 PULL_REQUEST = pull_request_of("acme/shop")
 
 
-def finished_run(sha: str = SHA, number: int = 55, event: str = "pull_request") -> dict[str, Any]:
+def finished_run(
+    sha: str = SHA, number: int = 55, event: str = "pull_request", file: str = "genesis.yml"
+) -> dict[str, Any]:
     """The event of a workflow that runs after the workflow of a fork's pull request."""
     run = {
         "id": number,
@@ -38,6 +41,8 @@ def finished_run(sha: str = SHA, number: int = 55, event: str = "pull_request") 
         "head_branch": "fix",
         "head_repository": {"full_name": "contributor/shop", "owner": {"login": "contributor"}},
         "html_url": f"https://github.com/acme/shop/actions/runs/{number}",
+        "run_number": number % 50,
+        "path": f".github/workflows/{file}@refs/heads/fix",
     }
     return {"workflow_run": run}
 
@@ -65,6 +70,7 @@ def on_github(run: int = 100, **more: str) -> dict[str, str]:
         "GITHUB_WORKFLOW": "Genesis",
         "GITHUB_JOB": "gate",
         "GITHUB_RUN_ID": str(run),
+        "GITHUB_RUN_NUMBER": str(run),
         "GITHUB_RUN_ATTEMPT": "1",
         "GITHUB_TOKEN": TOKEN,
         **more,
@@ -80,6 +86,7 @@ def on_gitlab(run: int = 100, **more: str) -> dict[str, str]:
         "CI_MERGE_REQUEST_PROJECT_URL": "https://gitlab.com/acme/shop",
         "CI_PIPELINE_ID": str(run),
         "CI_JOB_NAME": "genesis",
+        "CI_JOB_ID": str(run * 10),
         "GITLAB_TOKEN": TOKEN,
         **more,
     }
@@ -105,8 +112,15 @@ def connected(forge: StandIn, environ: dict[str, str]) -> Forge:
     return contact.connect(contact.forge, Secret(TOKEN), forge, str)
 
 
+def ci_of(environ: dict[str, str]) -> CiRun:
+    return provider_class(environ)(environ, print).ci
+
+
 class CommentJob:
-    """One run of the command on a pull or merge request: its exit code and its log."""
+    """One run of the command on a pull or merge request: its exit code and its log.
+
+    `by` is the environment of the job that wrote the file, if that is another one.
+    """
 
     def __init__(
         self,
@@ -123,11 +137,14 @@ class CommentJob:
         options: tuple[str, ...] = (),
         labels: tuple[str, ...] = (),
         job_url: str | None = None,
+        by: dict[str, str] | None = None,
     ) -> None:
         environ = on(forge)(run) if environ is None else environ
         provider = RecordingProvider()
-        provider.change = Change(job_url=job_url)
-        rendered = result.render(report or completed()) if text is None else text
+        provider.change = Change(sha=environ.get("CI_COMMIT_SHA"), job_url=job_url)
+        provider.ci = ci_of(environ)
+        made = (report or completed())._replace(ci=ci_of(environ if by is None else by))
+        rendered = result.render(made) if text is None else text
         with NamedTemporaryFile("w", encoding="utf-8") as file:
             json.dump(event, file)
             file.flush()

@@ -26,7 +26,7 @@ from genesis_ci.language import fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import UNNAMED, JobReport, Verdict
 from tests.builders import a_response
-from tests.forges import BAD_GATEWAY, Fault, ForgejoStandIn, GitHubStandIn, GitLabStandIn
+from tests.forges import BAD_GATEWAY, SHA, Fault, ForgejoStandIn, GitHubStandIn, GitLabStandIn
 from tests.unit.reporters.reports import (
     WORKFLOW_ID,
     bad_configuration,
@@ -44,7 +44,7 @@ from tests.unit.reporters.reports import (
     workflow,
 )
 
-from .jobs import SCHEDULE, TOKEN, CommentJob, on, on_gitlab, scheduled
+from .jobs import SCHEDULE, TOKEN, CommentJob, on, on_github, on_gitlab, scheduled
 
 STRANGER = {"login": "mallory", "id": 66, "type": "User"}
 
@@ -172,6 +172,80 @@ def test_two_jobs_with_the_same_name_get_advice(forge):
     job = CommentJob(forge, report=failed())
     assert job.exit_code == 0
     assert "give each of them a --name" in job.lines[0]
+
+
+def child_of(forge, number: int, parent: str = "100", **more: str) -> dict[str, str]:
+    """Return the environment of one of two jobs with the same name in one run.
+
+    On GitHub and Forgejo one reusable workflow is called twice; on GitLab it is a child pipeline.
+    """
+    if isinstance(forge, GitLabStandIn):
+        of_parent = {"CI_UPSTREAM_PIPELINE_ID": parent} if parent else {"CI_COMMIT_SHA": SHA}
+        return on_gitlab(number, CI_PIPELINE_SOURCE="parent_pipeline", **of_parent | more)
+    run_id = str(number) if isinstance(forge, ForgejoStandIn) else "100"
+    return on(forge)(GITHUB_RUN_NUMBER="7", GITHUB_RUN_ID=run_id)
+
+
+def other(report: JobReport) -> JobReport:
+    """Return the report with another execution."""
+    [one] = report.workflows
+    execution = one.execution and replace(one.execution, id="another")
+    return report._replace(workflows=(replace(one, execution_id="another", execution=execution),))
+
+
+@pytest.mark.parametrize("parent", ["100", ""], ids=["known parent", "before GitLab 18.9"])
+@pytest.mark.parametrize("red_first", [True, False])
+@pytest.mark.parametrize("numbers", [(101, 102), (102, 101)])
+def test_red_stays_of_two_jobs_of_a_run_that_share_a_comment(forge, numbers, red_first, parent):
+    reports = [failed(), other(completed())] if red_first else [completed(), other(failed())]
+    for number, made in zip(numbers, reports, strict=True):
+        job = CommentJob(forge, child_of(forge, number, parent), report=made)
+        assert job.exit_code == 0
+    assert "give each of them a --name" in job.lines[0]
+    assert ("now has this red result" in job.lines[0]) is not red_first
+    assert ["Failed" in body for body in forge.own()] == [True]
+    started = CommentJob(forge, child_of(forge, numbers[1], parent), options=("--started",))
+    assert started.exit_code == 0
+    assert ["Failed" in body for body in forge.own()] == [True]
+
+
+@pytest.mark.parametrize("numbers", [(101, 102), (102, 101)])
+def test_red_stays_of_two_jobs_of_a_run_that_write_at_once(forge, numbers):
+    red, green = (child_of(forge, number) for number in numbers)
+    forge.before["POST"] = lambda: CommentJob(forge, red, report=failed())
+    CommentJob(forge, green, report=other(completed()))
+    assert ["Failed" in body for body in forge.own()] == [True]
+
+
+def test_a_child_pipeline_and_its_parent_share_a_run():
+    forge = GitLabStandIn()
+    CommentJob(forge, on_gitlab(100), report=failed())
+    CommentJob(forge, child_of(forge, 101), report=other(completed()))
+    assert ["Failed" in body for body in forge.own()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ({"number": 101}, {"number": 101, "CI_JOB_ID": "9999"}, None),
+        ({"number": 101}, {"number": 104, "parent": "103"}, None),
+        ({"number": 101, "parent": ""}, {"number": 104, "parent": ""}, "checkout"),
+    ],
+    ids=["a retry", "the next parent", "the next parent before GitLab 18.9"],
+)
+def test_a_later_child_pipeline_replaces_its_own_red(first, second, name):
+    forge = GitLabStandIn()
+    CommentJob(forge, child_of(forge, **first), report=failed(), name=name)
+    CommentJob(forge, child_of(forge, **second), report=other(completed()), name=name)
+    assert ["Passed" in body for body in forge.own()] == [True]
+
+
+def test_two_workflow_files_with_one_name_have_two_comments():
+    forge = GitHubStandIn()
+    for file in ("a.yml", "b.yml"):
+        path = f"acme/shop/.github/workflows/{file}@refs/heads/main"
+        CommentJob(forge, on_github(GITHUB_WORKFLOW_REF=path))
+    assert len(forge.own()) == 2
 
 
 def test_a_comment_that_another_job_deleted_is_written_again(forge):
@@ -534,6 +608,17 @@ def test_a_green_job_of_the_same_run_leaves_the_issue_open(forge):
     job = night(forge, 100, completed())
     assert "give each of them a --name" in job.lines[0]
     assert states(forge) == [("open", 100)]
+
+
+@pytest.mark.parametrize("red_first", [True, False])
+def test_red_keeps_the_issue_of_two_child_pipelines_open(red_first):
+    forge = GitLabStandIn()
+    night(forge, 90, ended("file a failed"))
+    children = [(101, ended("file a failed")), (102, other(ended("file b passed")))]
+    for number, made in children if red_first else children[::-1]:
+        child = {"CI_PIPELINE_SOURCE": "parent_pipeline", "CI_UPSTREAM_PIPELINE_ID": "100"}
+        night(forge, number, made, **child)
+    assert [state for state, _ in states(forge)] == ["open"]
 
 
 def test_each_branch_job_and_name_has_its_own_issue(forge):

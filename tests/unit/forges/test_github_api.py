@@ -96,6 +96,13 @@ def test_a_commenting_run_is_ordered_by_the_tested_run():
     assert "the comment that is there is newer, and stays" in job.lines[0]
 
 
+def test_one_job_after_two_workflows_keeps_two_comments():
+    forge = GitHubStandIn()
+    for number, file in ((55, "ui.yml"), (56, "api.yml")):
+        CommentJob(forge, AFTERWARDS, event=finished_run(number=number, file=file))
+    assert len(forge.own()) == 2
+
+
 def test_a_comment_on_a_pull_request_starts_a_comment_there():
     forge = GitHubStandIn()
     event = {"issue": {"number": 7, "pull_request": {"url": "https://x"}}}
@@ -146,7 +153,7 @@ def test_a_finished_scheduled_run_keeps_the_issue_of_its_branch():
     job = CommentJob(forge, AFTERWARDS, event=ended, report=NIGHTLY, as_issue=True)
     assert job.exit_code == 0
     [issue] = forge.issues
-    assert issue["title"] == "Genesis is red: Comment, gate, fix"
+    assert issue["title"] == "Genesis is red: genesis.yml, Comment, gate, fix"
     assert "actions/runs/55" in issue["body"]
     assert read_mark(issue["body"]).run[:2] == (55, 1)
 

@@ -7,8 +7,25 @@ import pytest
 from genesis_ci import result
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Verdict
-from tests.forges import GitHubStandIn
-from tests.unit.forges.jobs import TOKEN, CommentJob, on_github, scheduled
+from tests.forges import (
+    OTHER_SHA,
+    SHA,
+    ForgejoStandIn,
+    GitHubStandIn,
+    GitLabStandIn,
+    pull,
+)
+from tests.unit.forges.jobs import (
+    PULL_REQUEST,
+    TOKEN,
+    CommentJob,
+    ci_of,
+    finished_run,
+    on_forgejo,
+    on_github,
+    on_gitlab,
+    scheduled,
+)
 from tests.unit.reporters.reports import (
     bad_configuration,
     completed,
@@ -65,6 +82,10 @@ def test_a_comment_needs_no_api_key_and_ignores_the_verdict():
         ({"labels": ("red",)}, "--label: only an issue gets labels. Add --issue, or drop it."),
         ({"labels": ("a,b",), "as_issue": True}, "--label: a label has no comma."),
         (
+            {"environ": on_github(GITHUB_RUN_ID=""), "options": ("--started",)},
+            "This command does not know its run. Pass it: docker run -e GITHUB_ACTIONS -e",
+        ),
+        (
             {"environ": on_github(GENESIS_LANGUAGE="jp"), "options": ("--started",)},
             "GENESIS_LANGUAGE: write en or ja.",
         ),
@@ -80,7 +101,7 @@ def test_bad_usage_is_named_and_nothing_is_sent(given, words):
 
 def test_a_forged_file_publishes_no_token_and_no_link():
     forge = GitHubStandIn()
-    document = json.loads(result.render(failed()))
+    document = json.loads(result.render(failed()._replace(ci=ci_of(on_github()))))
     document |= {"message": f"The server said {TOKEN}.", "job_url": "https://evil.example/login"}
     [workflow] = document["workflows"]
     workflow["run_url"] = "https://genesis.autify.com.evil.example/login"
@@ -147,12 +168,62 @@ def test_only_a_red_job_opens_an_issue(report, writes):
     assert (job.exit_code, forge.writes) == (0, writes)
 
 
-def test_a_ci_that_does_not_number_its_runs_opens_no_issue():
+BY_CHILD = {"CI_PIPELINE_SOURCE": "parent_pipeline"}
+OF_COMMIT = on_gitlab(CI_COMMIT_SHA=SHA)
+AFTERWARDS = on_github(900, GITHUB_EVENT_NAME="workflow_run", GITHUB_JOB="comment")
+GITHUB_NAMES = "-e GITHUB_ACTIONS -e GITHUB_RUN_ID -e GITHUB_RUN_ATTEMPT -e GITHUB_JOB"
+
+
+@pytest.mark.parametrize(
+    ("ours", "by", "refused"),
+    [
+        (on_github(), on_github(99), "run 99 wrote it, and this is run 100"),
+        (on_github(GITHUB_RUN_ATTEMPT="2"), on_github(), "attempt 1 of this job wrote it"),
+        (on_github(GITHUB_RUN_ATTEMPT="2", GITHUB_JOB="comment"), on_github(), ""),
+        (on_github(), {}, GITHUB_NAMES),
+        (on_github(), on_github(GITHUB_JOB=""), GITHUB_NAMES),
+        (on_github(), on_github(GITHUB_RUN_ID="00"), GITHUB_NAMES),
+        (on_github(GITHUB_RUN_ATTEMPT=""), on_github(), GITHUB_NAMES),
+        (AFTERWARDS, on_github(55, GITHUB_RUN_ATTEMPT="3"), ""),
+        (AFTERWARDS, AFTERWARDS, ""),
+        (AFTERWARDS, on_github(54), "run 54 wrote it, and this is run 900"),
+        (on_github(900, GITHUB_JOB="comment"), on_github(55), "run 55 wrote it"),
+        (on_forgejo(5, GITHUB_RUN_ID="701"), on_forgejo(5, GITHUB_RUN_ID="700"), ""),
+        (on_forgejo(6, GITHUB_RUN_ID="700"), on_forgejo(5, GITHUB_RUN_ID="700"), "run 5 wrote it"),
+        (on_gitlab(), on_gitlab(CI_JOB_NAME="gate", CI_JOB_ID="1"), ""),
+        (on_gitlab(), on_gitlab(CI_JOB_ID="1"), "attempt 1 of this job wrote it"),
+        (OF_COMMIT, on_gitlab(101), "run 101 wrote it"),
+        (OF_COMMIT, on_gitlab(101, **BY_CHILD), ""),
+        (OF_COMMIT | BY_CHILD, on_gitlab(CI_JOB_ID="1", **BY_CHILD), "attempt 1 of this job"),
+        (on_gitlab(CI_COMMIT_SHA=OTHER_SHA), on_gitlab(101, **BY_CHILD), "run 101 wrote it"),
+        (on_gitlab(), on_gitlab(101, **BY_CHILD), "run 101 wrote it"),
+    ],
+)
+@pytest.mark.parametrize("as_issue", [False, True])
+def test_the_file_has_to_be_of_this_run(ours, by, refused, as_issue):
     forge = GitHubStandIn()
-    environ = {"GITHUB_API_URL": "https://api.github.com", "GITHUB_TOKEN": TOKEN}
-    job = CommentJob(forge, environ, report=not_about_a_request(failed()), as_issue=True)
-    assert (job.exit_code, forge.requests) == (0, [])
-    assert "this CI does not number its runs" in job.lines[0]
+    if ours.get("GITLAB_CI"):
+        forge = GitLabStandIn()
+        refused = refused or ("run 101" if as_issue and by.get("CI_PIPELINE_SOURCE") else "")
+    elif ours.get("GITEA_ACTIONS"):
+        forge = ForgejoStandIn()
+    forge.pulls = {"contributor:fix": [pull(7)]}
+    event = finished_run(event="schedule" if as_issue else "pull_request")
+    event = event if ours is AFTERWARDS else {} if as_issue else PULL_REQUEST
+    if as_issue and ours is not AFTERWARDS:
+        ours = ours | {"GITHUB_EVENT_NAME": "schedule", "CI_MERGE_REQUEST_IID": ""}
+    report = failed()._replace(change=Change(sha=None if as_issue else SHA))
+    job = CommentJob(forge, ours, by=by, event=event, report=report, as_issue=as_issue)
+    assert (job.exit_code, bool(forge.requests)) == ((2, False) if refused else (0, True))
+    assert refused in " ".join(job.errors)
+
+
+def test_an_old_file_without_a_run_is_refused():
+    forge = GitHubStandIn()
+    document = json.loads(result.render(failed()))
+    for given in ({}, {"run": "100 ", "attempt": "1", "job": "gate"}):
+        job = CommentJob(forge, text=json.dumps(document | {"ci": given}))
+        assert (job.exit_code, forge.requests) == (2, [])
 
 
 def test_an_interrupted_job_leaves_the_issue_as_it_is():

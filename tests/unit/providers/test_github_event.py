@@ -22,6 +22,7 @@ FINISHED = GitHubEvent(
     run_id="55",
     run_attempt="1",
     run_url="https://github.com/acme/shop/actions/runs/55",
+    run_file="genesis.yml",
     run_event="pull_request",
 )
 
@@ -39,3 +40,8 @@ FINISHED = GitHubEvent(
 )
 def test_an_event_has_the_texts_of_its_kind(content, event):
     assert parse_event({"GITHUB_EVENT_NAME": event.name}, content) == event
+
+
+def test_gitea_names_a_finished_run_by_its_number():
+    environ = {"GITHUB_EVENT_NAME": "workflow_run", "GITEA_ACTIONS": "true"}
+    assert parse_event(environ, finished_run()).run_id == "5"
