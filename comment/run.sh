@@ -35,6 +35,7 @@ words=(comment --from "$RESULT_FILE")
 [ -z "$COMMENT_NAME" ] || words+=(--name "$COMMENT_NAME")
 [ -z "$REPORT_URL" ] || words+=(--report-url "$REPORT_URL")
 [ "$AS_ISSUE" != true ] || words+=(--issue)
+[ -z "${API_URL:-}" ] || export GENESIS_API_URL=$API_URL
 code=0
 GITHUB_TOKEN=$token "$python" -I -u "$tree" "${words[@]}" || code=$?
 case $code in

@@ -305,7 +305,7 @@ def _text(
     change = change._replace(job_url=page or change.job_url)
     if report is None:
         return render_started(change, name=label)
-    report = with_own_links(report, io.environ, job_url=change.job_url)
+    report = with_own_links(report, io.environ, io.provider, job_url=change.job_url)
     link = options.get("--report-url") or io.environ.get("GENESIS_REPORT_URL", "")
     try:
         if link := link.strip():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from genesis_ci.config import misspelt
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.errors import ConfigError
-from genesis_ci.language import Language
+from genesis_ci.language import Language, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.comment_text import render
@@ -42,7 +42,7 @@ def show(
         return error.exit_code
     for words in speak(report.language):
         provider.annotate(Annotation(level=Level.NOTICE, message=words))
-    linked = with_own_links(report, environ, job_url=provider.change.job_url)
+    linked = with_own_links(report, environ, provider, job_url=provider.change.job_url)
     write(render(linked, style=PLAIN if plain else LOG, failures=failures))
     return report.outcome.exit_code
 
@@ -60,11 +60,12 @@ def read_report(path: str, read_file: Callable[[str], str], *, subject: str) -> 
 
 
 def with_own_links(
-    report: JobReport, environ: Mapping[str, str], *, job_url: str | None
+    report: JobReport, environ: Mapping[str, str], provider: Provider, *, job_url: str | None
 ) -> JobReport:
     """Return the report with the links of Genesis and of this project's jobs alone.
 
-    The file does not decide where links lead, because it may be forged.
+    The file does not decide where links lead, because it may be forged. A notice says that links
+    of Genesis are left out.
     """
     genesis = environ.get("GENESIS_API_URL") or BY_NAME["api-url"].default
     workflows = tuple(
@@ -73,6 +74,13 @@ def with_own_links(
         else replace(one, run_url=None)
         for one in report.workflows
     )
+    if any(one.run_url and one not in workflows for one in report.workflows):
+        words = fill(
+            "Links to runs are left out, because they do not begin with {address}. If Genesis has "
+            "another address, set api-url, or GENESIS_API_URL for the command.",
+            address=genesis,
+        )
+        provider.annotate(Annotation(level=Level.NOTICE, message=words))
     jobs = (job_url or "").rpartition("/")[0]
     stated = report.report_url or ""
     is_ours = stated.startswith(f"{jobs}/") and not re.search(r"(?i)(\.|%2e){2}", stated)

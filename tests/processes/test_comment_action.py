@@ -13,6 +13,7 @@ from genesis_ci.models.change import Change
 from tests.forges import GitHubStandIn, served
 from tests.integration.jobs.test_comment import failed, github, workspace_with
 from tests.jobs import ROOT
+from tests.unit.reporters.reports import RUN_URL
 
 WITHOUT_PIP = """\
 #!/usr/bin/env bash
@@ -94,6 +95,15 @@ def test_a_release_comments_without_pip(tmp_path, inputs):
     labels = [each["name"] for one in forge.issues for each in one["labels"]]
     assert labels == inputs.get("label", "").splitlines()
     assert "firefox" in body
+
+
+@pytest.mark.parametrize("given", [{}, {"api_url": "https://genesis.example.com"}])
+def test_the_links_to_runs_are_those_of_the_given_genesis(tmp_path, given):
+    forge = GitHubStandIn()
+    with served(forge.send) as address:
+        ended = run_step(tmp_path, address, **given)
+    assert (RUN_URL in forge.own()[0]) is not given
+    assert ("::notice title=genesis-ci::Links to runs are left out" in ended.stdout) is bool(given)
 
 
 def test_a_step_before_the_run_says_that_it_is_running(tmp_path):
