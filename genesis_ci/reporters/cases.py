@@ -217,10 +217,10 @@ def _cases(
     first = next((at for at, one in enumerate(cases) if one.explains), 0)
     if first == 0:
         return cases
+    line, rest = cases[first].reason
     if workflow.outcome.next_step:
-        line, rest = cases[first].reason
-        rest += f"\n\n{_what_to_do(workflow.outcome)}{_link(workflow)}"
-        cases[first] = cases[first]._replace(reason=Reason(line, rest))
+        rest += f"\n\n{_what_to_do(workflow.outcome)}"
+    cases[first] = cases[first]._replace(reason=Reason(line, f"{rest}{_link(workflow)}"))
     return cases[1:]
 
 

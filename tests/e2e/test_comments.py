@@ -142,7 +142,7 @@ def test_a_nightly_run_on_github_keeps_an_issue(tmp_path):
             env |= {"GITHUB_REPOSITORY": "acme/shop", "GITHUB_RUN_ID": str(number)}
             done = run_without_docker(repository, "schedule", {}, secrets=secrets, env=env)
         assert done.exit_code == (workflow != "tests-json"), done.log
-    [(state, body, texts)] = forge.shown_issues()
+    [(state, body)] = forge.shown_issues()
     assert state == "closed"
     lines = [line for line in body.splitlines() if line][1:4]
     assert lines[:2] == [
@@ -150,7 +150,6 @@ def test_a_nightly_run_on_github_keeps_an_issue(tmp_path):
         "[Open the reports](<https://github.com/acme/shop/actions/runs/1/artifacts/7>)",
     ]
     assert lines[2].startswith("### ❌ Checks unmet")
-    assert [re.search(r"### \S+ ([\w ]+)", text)[1] for text in texts] == ["Checks unmet", "Passed"]
 
 
 @pytest.mark.parametrize(
