@@ -223,7 +223,7 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_signal_ends_a_command_that_waits_for_an_answer(tmp_path, name):
     with FaultServer(triggers=(started(),), polls=(COMPLETED,)) as server:
-        run_command(tmp_path, "run", **variables_at(server.url))
+        run_command(tmp_path, "run", **on_github() | variables_at(server.url))
     (tmp_path / "event.json").write_text(json.dumps(PULL_REQUEST))
     with FaultServer(polls=(answers.silence,)) as server:
         github = on_github(GITHUB_API_URL=server.url, GITHUB_EVENT_PATH=f"{tmp_path}/event.json")
