@@ -25,6 +25,7 @@ from genesis_ci.models.workflow import Verb
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from tests.builders import settings_of
 from tests.doc_pages import PAGES, RECIPES, ROOT, name_of, recipe_of, text_of
+from tests.fakes import files
 from tests.github_gate import Needs, conclusion, condition
 from tests.gitlab_rules import INPUTS as COMPONENT_INPUTS
 from tests.schemas import check_gitlab
@@ -109,6 +110,53 @@ def test_the_config_is_valid_and_every_workflow_is_strict_and_waits_for_the_comm
     assert [run.name for run in runs if not run.policy.required] == ["exploratory charter"]
     assert {"change": "7", "commit": CHANGE.sha}.items() <= runs[-1].variables.items()
     assert "s3cret!" not in str([run.shown for run in runs])
+
+
+COMMENTED = re.compile(r"^(\s*)# (?!yaml-language-server)([A-Za-z_-]+)(?=: )", re.MULTILINE)
+"""The beginning of a line of YAML that people may use."""
+BLOCKS = {
+    f"{name_of(path)} {number}": block
+    for path in [*PAGES, *sorted(RECIPES.rglob("*.yml"))]
+    for number, block in enumerate(
+        re.findall(r"```yaml\n(.*?)```", text_of(path), re.DOTALL) or [text_of(path)], start=1
+    )
+    if COMMENTED.search(block)
+}
+
+
+def sections_of(tree: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every mapping in a tree, with its key."""
+    for inner in tree if isinstance(tree, list) else ():
+        yield from sections_of(inner, name)
+    if isinstance(tree, dict):
+        yield name, tree
+        for key, inner in tree.items():
+            yield from sections_of(inner, key)
+
+
+@pytest.mark.parametrize("place", BLOCKS)
+def test_a_line_is_accepted_without_its_comment_mark(place):
+    keys = {found[2] for found in COMMENTED.finditer(BLOCKS[place])}
+    text = COMMENTED.sub(r"\1\2", BLOCKS[place])
+    sections = [one for one in sections_of(yaml.safe_load(text)) if keys & one[1].keys()]
+    assert sections
+    for name, section in sections:
+        names = {"env": "environment_name", "variables": "environment_name"}.get(name, "name")
+        given = {getattr(row, names): row.name for row in INPUTS}
+        texts = {"config": CONFIG.name, "expose": " ".join(ENV)}
+        if name != "defaults":
+            assert name in {"env", "variables", "with", "inputs"}
+            texts = {given[key]: section[key] for key in keys & section.keys()}
+            texts |= {"workflow-id": "6f9619ff-8b86-4d01-b42d-00c04fc964ff"}
+        parsed = settings_of(
+            {key: Given(value, "x") for key, value in {**texts, "api-key": "gk_0123"}.items()},
+            verb=Verb.RUN,
+            read_file=files({CONFIG.name: text}),
+            environ=ENV,
+            change=CHANGE,
+        )
+        assert parsed.problems == ()
+        assert None not in {one.run_url for one in parsed.workflows}
 
 
 def jobs_of(path: Path) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The types of the inputs: how each is parsed, and what it accepts."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
@@ -21,7 +21,7 @@ from genesis_ci.language import N_, Language, _, fill, human_seconds
 from genesis_ci.models.policy import Accept, Concurrency
 from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
-from genesis_ci.text import SAFE_ID, UUID, clean_line, is_safe_id, is_uuid, nearest
+from genesis_ci.text import SAFE_ID, UUID, clean_line, in_one_spelling, is_safe_id, is_uuid, nearest
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_SCALAR = 2_000
@@ -225,7 +225,7 @@ def _poll_interval(text: str) -> float | None:
 
 
 def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
-    ids = _words([node.text()] if node.in_file else node.texts())
+    ids = tuple(_split([node.text()] if node.in_file else node.texts()))
     if not ids:
         raise ValueError(_("it names no id"))
     if len(ids) > MOST_IDS:
@@ -237,6 +237,9 @@ def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
             raise ValueError(fill("“{text}” is not an execution id", text=one))
         if job.holds_key(one):
             raise AdvisedError(_(HOLDS_KEY))
+    spelled = [*map(in_one_spelling, ids)]
+    if twice := next((one for one in ids if spelled.count(in_one_spelling(one)) > 1), None):
+        raise AdvisedError(fill("“{text}” is named twice; name each run once", text=twice))
     return ids
 
 
@@ -252,9 +255,13 @@ def _workflow_id(node: Node, job: Job) -> str:
     return addresses.workflow_id(node.text().strip(), base=job.api_url, key_is_uuid=is_key)
 
 
+def _split(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the words that commas or white space separate."""
+    return (word for text in texts for word in text.replace(",", " ").split())
+
+
 def _words(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the words that commas or white space separate, each once."""
-    return tuple(dict.fromkeys(word for text in texts for word in text.replace(",", " ").split()))
+    return tuple(dict.fromkeys(_split(texts)))
 
 
 def _names(node: Node, _: Job) -> tuple[str, ...]:
@@ -331,7 +338,7 @@ def _choice(kind: type[Choice], text: str) -> Choice:
 def _accept(node: Node, _job: Job) -> frozenset[Accept]:
     is_yaml = not node.in_file and node.text().lstrip()[:1] in {"[", "{", "-"}
     texts = (node.as_yaml(_ACCEPT_BOUNDS) if is_yaml else node).texts()
-    words = [word for text in texts for word in text.replace(",", " ").split()]
+    words = [*_split(texts)]
     if not words:
         raise ValueError(_("it names nothing"))
     if _NONE in map(str.lower, words):
@@ -449,6 +456,7 @@ RUN_URL = InputType(
     accepts=N_("an https address of api-url's host with {execution_id} in it"),
     metavar="URL",
     is_public=True,
+    schema=written(r"https?://\S*\{execution_id\}\S*"),
 )
 WORKFLOW_ID = InputType(
     parse=_workflow_id,

@@ -112,7 +112,7 @@ INPUTS: tuple[Input, ...] = (
     ),
     _of_verdict("max-review-time", types.REVIEW_TIME, "0", target="workflow.max_review"),
     _of_trigger("wait-for", WAIT_FOR, target="workflow.wait_for", common=True),
-    Input("run-url", types.RUN_URL, target="workflow.run_url"),
+    Input("run-url", types.RUN_URL, per_workflow=True, target="workflow.run_url"),
     Input("review-status", types.STATUS_NAME, requires=Needs.ACCOUNT),
     Input("github-token", types.TOKEN, is_secret=True, of_action=True),
     _of_verdict("expect", EXPECT, common=True),
@@ -141,7 +141,8 @@ MEANINGS = {
     "expose": "The environment variables that the config file may read by ${NAME}, as names or "
     "patterns such as PREVIEW_* (docs/gates.md). Never the API key.",
     "config": "A file that names several workflows (docs/gates.md); none: no file is read. The "
-    "default is read if it exists and neither workflow-id nor execution-id is set.",
+    "default is read if it exists; it is an error beside workflow-id, and a warning beside "
+    "execution-id, because its checks would not count.",
     "only": "Names or tags of entries of the config file; no other entry is run (docs/gates.md).",
     "execution-id": "Attach to runs that exist instead of triggering; one id or several.",
     "from": "Action and component only: attach to the runs in an earlier job's result.json, as "

@@ -319,6 +319,7 @@ def _shown(workflow: Workflow, hide: Callable[[str], str]) -> Workflow:
         name=workflow.name and hide(workflow.name),
         shown=shown,
         checks=workflow.checks._replace(shown=tuple(map(hide, workflow.checks.shown))),
+        run_url=workflow.run_url and hide(workflow.run_url),
         wait_for=waits
         and replace(
             waits,

@@ -103,7 +103,10 @@ def _config_file(context: JobContext) -> ConfigFile | None:
     """Return the config file if it is used; raise `ReportedError` if it cannot be read."""
     job = context.job
     path = job.reader.peek("config")
-    if job.has("workflow-id") or job.has("execution-id") or path is None:
+    if path is None:
+        return None
+    if set_id := next((one for one in ("execution-id", "workflow-id") if job.has(one)), None):
+        _report_unread_file(job, path, set_id)
         return None
     try:
         text = job.reader.read_file(path)
@@ -116,6 +119,31 @@ def _config_file(context: JobContext) -> ConfigFile | None:
         job.problem("config", words)
         raise ReportedError from None
     return config_file.parse_file(text, path=path, interpolation=context.interpolation, job=job)
+
+
+def _report_unread_file(job: Inputs, path: str, set_id: str) -> None:
+    """Say that the checks of a config file do not count, because an id is set."""
+    if job.has("config"):  # refused in any case
+        return
+    try:
+        job.reader.read_file(path)
+    except NoFileError:
+        return
+    except ValueError:  # it exists
+        pass
+    if set_id == "execution-id":
+        words = fill(
+            "config: {path} is not read, because execution-id is set: its checks do not count. "
+            "Attach with from to read it, or set config: none.",
+            path=quoted_in_language(path),
+        )
+        job.reader.warnings.append(words)
+    else:
+        words = N_(
+            "“{path}” is here, and its checks would not count, because workflow-id is set. Set "
+            "config: none, or drop workflow-id"
+        )
+        job.problem("config", fill(words, path=path))
 
 
 def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:

@@ -29,6 +29,7 @@ def emulated(
             "api-url": emulator.url,
             "api-key": emulator.api_key,
             "workflow-id": emulator.workflows[scenario].id,
+            "config": "none",
         }
         target = "target_url: https://preview.example.com"
         defaults = {"inputs": target, **DEMO_INPUTS.get(scenario, {})}

@@ -67,7 +67,7 @@ IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
         (types.FILE, " a b ", "a b"),
         (types.NAME, "a" * 100, "a" * 100),
         (types.STATUS_NAME, "a" * 100, "a" * 100),
-        (types.EXECUTION_IDS, "b,a b\n a", ("b", "a")),
+        (types.EXECUTION_IDS, "b,a \n c", ("b", "a", "c")),
         (types.EXECUTION_IDS, " ".join(IDS), tuple(IDS)),
         (types.NAMES_OF_INPUTS, "a" * 100, ("a" * 100,)),
         (types.EXPOSED, "A_1 B_*", ("A_1", "B_*")),
@@ -130,6 +130,12 @@ def test_names_of_repeated_flags_add_up_to_a_thousand():
     assert read(types.NAMES_OF_INPUTS, "n0 n1", *many) == (tuple(many), [])
     words = "x: it lists 1001 names; name at most 1000."
     assert problem_with(types.NAMES_OF_INPUTS, *many, "more") == words
+
+
+@pytest.mark.parametrize("texts", [["a-b a-b"], ["a-b,\nAB"], ["a-b", "x", "ab"]])
+def test_a_run_is_named_once_in_any_spelling(texts):
+    words = "x: “a-b” is named twice; name each run once."
+    assert problem_with(types.EXECUTION_IDS, *texts) == words
 
 
 def test_execution_ids_have_a_limit():

@@ -68,5 +68,6 @@ def test_unreadable_file_of_variables_has_a_reason(error, words):
     def read(_: str) -> str:
         raise error
 
-    problems = problems_in(configs.parse(inputs_file="a", secret_inputs="b", read_file=read))
+    given = {"inputs_file": "a", "config": "none"}
+    problems = problems_in(configs.parse(**given, secret_inputs="b", read_file=read))
     assert problems == (f"inputs-file: “a” cannot be read: {words}",)

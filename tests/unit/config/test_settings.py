@@ -42,7 +42,7 @@ def test_missing_key_can_skip_the_job():
 
 
 def test_each_execution_id_is_an_attachment():
-    runs = workflows(parse(execution_id=f"{EXECUTION_ID}, other\nother"))
+    runs = workflows(parse(execution_id=f"{EXECUTION_ID}, other"))
     assert [(run.execution_id, run.workflow_id) for run in runs] == [
         (EXECUTION_ID, WORKFLOW_ID),
         ("other", WORKFLOW_ID),

@@ -30,9 +30,40 @@ def test_entry_overrides_defaults_and_job_overrides_entry():
     assert run_of(LAYERS, max_wait_time="3m").max_wait == 180
 
 
-@pytest.mark.parametrize("rival", ["workflow-id", "execution-id"])
-def test_default_file_is_not_read_with_an_id(rival):
-    assert run_of(PRODUCT_EXAMPLE, **{rival: OTHER_ID}).name is None
+BROKEN = "version: ["
+BESIDE_WORKFLOW_ID = (
+    f"config: “{FILE}” is here, and its checks would not count, because workflow-id is set. Set "
+    "config: none, or drop workflow-id."
+)
+BESIDE_EXECUTION_ID = (
+    f"config: “{FILE}” is not read, because execution-id is set: its checks do not count. Attach "
+    "with from to read it, or set config: none."
+)
+
+
+@pytest.mark.parametrize("verb", Verb)
+@pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, BROKEN, ""])
+def test_default_file_beside_workflow_id_is_a_problem(verb, text):
+    job = {"verb": verb, "workflow_id": WORKFLOW_ID, "result": result_json(a_triggered())}
+    job |= {"attach_from": PATH} if verb is Verb.WAIT else {}
+    assert problems_in(parse(text, **job)) == (BESIDE_WORKFLOW_ID,)
+    assert problems_in(parse(text, **job, config="none")) == problems_in(parse(**job)) == ()
+
+
+def test_default_file_that_cannot_be_read_is_a_problem_beside_workflow_id():
+    def read(_: str) -> str:
+        raise PermissionError
+
+    assert problems_in(parse(workflow_id=OTHER_ID, read_file=read)) == (BESIDE_WORKFLOW_ID,)
+
+
+@pytest.mark.parametrize("verb", [Verb.RUN, Verb.CHECK, Verb.WAIT])
+@pytest.mark.parametrize("more", [{}, {"workflow_id": OTHER_ID}])
+def test_default_file_beside_execution_id_is_a_warning(verb, more):
+    job = {"verb": verb, "execution_id": EXECUTION_ID} | more
+    settings = parse(BROKEN, **job)
+    assert (problems_in(settings), settings.warnings) == ((), (BESIDE_EXECUTION_ID,))
+    assert parse(BROKEN, **job, config="none").warnings == parse(**job).warnings == ()
 
 
 READABLE = "Write none, or the path of a readable file in the workspace."
