@@ -45,31 +45,22 @@ def make(
     lenient: bool = False,
     flaky: bool = False,
     unchecked: bool = False,
-    attach: str | None = None,
     attach_to: Sequence[str | None] = (),
     quoted: str = "",
     left_out_by: Selector | None = None,
 ) -> Outcome:
-    """Return an outcome; empty sentences and unknown runs are left out.
-
-    If `attach_to` has runs, `attach` is the step before the command that attaches to them.
-    """
-    ids = tuple(filter(None, attach_to))
-    if attach is None:
-        attach = _(
-            "Attach to it instead of triggering again, or run this job with that execution-id:"
-        )
+    """Return an outcome; empty sentences and unknown runs are left out."""
     return Outcome(
         verdict,
         USUAL_EXIT_CODES[verdict] if exit_code is None else exit_code,
         tuple(filter(None, sentences)),
-        tuple(filter(None, (*steps, attach if ids else None))),
+        tuple(filter(None, steps)),
         lenient,
         flaky,
         unchecked,
-        ids,
-        quoted,
-        left_out_by,
+        tuple(filter(None, attach_to)),
+        quoted=quoted,
+        left_out_by=left_out_by,
     )
 
 
@@ -207,8 +198,8 @@ def lost_contact(
         known = [_(_MAY_BE_GOING)]
     elif ambiguous:
         look = _(
-            "Look in Genesis before you trigger again; if a run is there, attach to its execution "
-            "id."
+            "Look in Genesis before you trigger again; if a run is there, set execution-id to its "
+            "id in place of workflow-id."
         )
         sent = _("The run may have started: the request was sent and its answer is unknown.")
         known = [sent, look]
@@ -493,7 +484,6 @@ def not_judged(execution: Execution, why: str) -> Outcome:
         Verdict.UNMET,
         message,
         steps=[_("A run that was not judged is not green.")],
-        attach=_("Attach to it to judge it again, with the same expect and tests:"),
         attach_to=[execution.id],
     )
 
@@ -507,10 +497,7 @@ def _failed(execution: Execution) -> Outcome:
         text = N_("The workflow failed at {blocks}: {reason}.")
     else:
         text = N_("The workflow failed at {blocks}.")
-    step = _(
-        "Open the run in Genesis, correct what failed, and run this job again; a run that was "
-        "resumed in Genesis can be attached to by its execution id."
-    )
+    step = _("Open the run in Genesis, correct what failed, and run this job again.")
     message = fill(text, blocks=_named(failed), reason=reason)
     return make(Verdict.FAILED, message, steps=[step], quoted=reason)
 
@@ -568,21 +555,16 @@ def in_review(execution: Execution, attached: bool, waited: float) -> Outcome:
     else:
         text = N_("Blocks {keys} wait for a person's review in Genesis.")
     message = fill(text, keys=keys, waited=human_seconds(waited))
-    decide = _("A person has to approve it in Genesis.")
     if attached:
+        decide = _("A person has to approve it in Genesis.")
         again = fill(
             "After the approval re-run this job: it attaches to execution {id} again and starts "
             "nothing.",
             id=execution.id,
         )
         return make(Verdict.REVIEW_PENDING, message, steps=[decide, again])
-    attach = _(
-        "After the approval attach to the same run instead of starting another, or run this job "
-        "with that execution-id:"
-    )
-    return make(
-        Verdict.REVIEW_PENDING, message, steps=[decide], attach=attach, attach_to=[execution.id]
-    )
+    first = _("First a person has to approve it in Genesis.")
+    return make(Verdict.REVIEW_PENDING, message, steps=[first], attach_to=[execution.id])
 
 
 def _workflow(execution: Execution) -> str:
@@ -741,10 +723,7 @@ def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
 def killed() -> Outcome:
     """The reports contain this while the job runs, and keep it if the job is killed."""
     why = _("The job ended before it could report: it was killed, or its machine stopped.")
-    step = _(
-        "A run that was started may still be going: attach to its execution id, or look in Genesis "
-        "before you trigger again."
-    )
+    step = _("A run that was started may still be going: look in Genesis before you trigger again.")
     return make(Verdict.INTERRUPTED, why, steps=[step], exit_code=TERMINATED)
 
 

@@ -228,12 +228,13 @@ def _outcome(source: _Source) -> Outcome:
     """
     made: Outcome = source.read(Outcome)
     sentences, steps = (tuple(filter(None, each)) for each in (made.sentences, made.steps))
-    made = made._replace(sentences=sentences, steps=steps)
-    message, hint = source.get("message", _line), source.get("hint", _line)
+    options = {name: _line(text) for name, text in made.attach_with.items()}
+    made = made._replace(sentences=sentences, steps=steps, attach_with=options)
+    message, hint = source.get("message", _line), source.get("hint", _hint)
     same = _words(made.message) == _words(message) and _words(made.next_step) == _words(hint)
     if same and made.sentences:
         return made
-    return made._replace(sentences=(message,), steps=(hint,))
+    return made._replace(sentences=(message,), steps=(hint,), attach_to=())
 
 
 def _words(text: str) -> str:
@@ -274,6 +275,10 @@ def _text(value: JsonValue) -> str:
 
 def _line(value: JsonValue) -> str:
     return clean_line(_text(value), limit=LINE.number)
+
+
+def _hint(value: JsonValue) -> str:
+    return clean_line(_text(value), limit=TEXT.number)  # it may name hundreds of runs
 
 
 def _object(value: JsonValue) -> dict[str, JsonValue]:

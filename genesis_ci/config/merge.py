@@ -23,7 +23,7 @@ class Inputs:
         return self._values[name] if name in self._values else default_value(name)
 
     def has(self, name: str) -> bool:
-        return self._node(name) is not None
+        return self.node(name) is not None
 
     def over(self, *sources: Source) -> "Inputs":
         """Return the inputs of a workflow: those of the job are stronger than the file's."""
@@ -56,11 +56,12 @@ class Inputs:
 
     def problem(self, name: str, words: str) -> None:
         """Report a problem with an input, at the place that sets it; of the job without a name."""
-        if node := self._node(name):
+        if node := self.node(name):
             node.problem(words)
         else:
             mistake = Mistake(sentence(words), subject=name, input=name or None)
             self.reader.problems.append(mistake)
 
-    def _node(self, name: str) -> Node | None:
+    def node(self, name: str) -> Node | None:
+        """Return the value that counts, with its place; None if the input is not set."""
         return next((one.nodes[name] for one in reversed(self.sources) if name in one.nodes), None)

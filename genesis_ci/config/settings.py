@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from genesis_ci.config import attaching
 from genesis_ci.config.earlier_job import with_earlier_runs
 from genesis_ci.config.expect import try_expressions
 from genesis_ci.config.input_types import API_KEY, OnMissingKey, is_key
@@ -76,7 +77,7 @@ class Settings:
     `access`, deployments are listed. `tested` is the change that the workflows test: with
     `wait --from` that of the file; without values if it is not known. `tokens` are those for a
     forge, by the variable of the environment that has them elsewhere. `config` is the path of the
-    config file.
+    config file; `attach_with` is what every `Outcome` of the job gets.
     """
 
     api_url: str
@@ -92,6 +93,7 @@ class Settings:
     tested: Change = field(default_factory=Change)
     config: str | None = None
     tokens: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    attach_with: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_reporting(reader: Reader) -> Reporting:
@@ -147,6 +149,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
         tested=tested,
         config=config and clean_line(hide(config)),
         tokens=tokens,
+        attach_with={} if reader.problems else attaching.options(job, hide),
     )
 
 

@@ -11,7 +11,15 @@ from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.errors import place_of
 from genesis_ci.jobs import plan_document
 from genesis_ci.language import N_, _, commas, fill
-from genesis_ci.models.report import Annotation, JobReport, Level, Problem, WorkflowReport
+from genesis_ci.models.report import (
+    FROM,
+    Annotation,
+    JobReport,
+    Level,
+    Outcome,
+    Problem,
+    WorkflowReport,
+)
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters import annotations, ctrf, html, junit, last_lines, outputs, summary
 from genesis_ci.reporters.facts import headline
@@ -124,6 +132,7 @@ class Publisher:
 
     def renew(self, report: JobReport) -> None:
         """Write the files and outputs with execution ids while the job runs."""
+        report = self._as_strict(report)
         renewed = {_(OUTPUTS), self._path(DOTENV), self._path(RESULT)}
         for one in self._destinations(report):
             if one.name in renewed:
@@ -155,9 +164,10 @@ class Publisher:
 
     def _stored(self, report: JobReport) -> JobReport:
         # returns the report, red if its evidence is missing
+        report = self._as_strict(report)
         replaced = self._replaced_by_another_job()
         if replaced and report.outcome.green:
-            report = _unproved(report, replaced)
+            report = self._unproved(report, replaced)
         elif replaced:
             self._warn(fill("{what}. Give each job a report-dir of its own.", what=replaced))
         self._store_all(report)
@@ -177,7 +187,31 @@ class Publisher:
         if not missing or not report.outcome.green:
             return report
         what, why = missing[0], self._unwritten[missing[0]]
-        return _unproved(report, fill("{what}: {why}", what=what, why=why))
+        return self._unproved(report, fill("{what}: {why}", what=what, why=why))
+
+    def _unproved(self, report: JobReport, what: str) -> JobReport:
+        ids = [one.execution_id for one in report.selected if one.execution_id]
+        outcome = outcomes.evidence_not_written(report.outcome, what, ids)
+        return self._as_strict(report._replace(outcome=outcome))
+
+    def _as_strict(self, report: JobReport) -> JobReport:
+        """Return the report whose commands attach with the options of the job."""
+        if not self.settings:
+            return report
+        options = self.settings.attach_with
+        # without a config file, an id is enough, unless an attempt before that run failed
+        if self.settings.config or any(one.earlier for one in report.workflows):
+            options = {FROM: self._path(RESULT), **options}
+
+        def strict(outcome: Outcome) -> Outcome:
+            return outcome._replace(attach_with=options) if outcome.attach_to else outcome
+
+        def of_strict(run: WorkflowReport) -> WorkflowReport:
+            earlier = tuple(map(of_strict, run.earlier))
+            return replace(run, outcome=strict(run.outcome), earlier=earlier)
+
+        workflows = tuple(map(of_strict, report.workflows))
+        return report._replace(outcome=strict(report.outcome), workflows=workflows)
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
@@ -327,11 +361,6 @@ class Publisher:
 
     def _path(self, name: str) -> str:
         return f"{self.reporting.report_dir}/{name}"
-
-
-def _unproved(report: JobReport, what: str) -> JobReport:
-    ids = [one.execution_id for one in report.selected if one.execution_id]
-    return report._replace(outcome=outcomes.evidence_not_written(report.outcome, what, ids))
 
 
 def internal_error(report: JobReport, what: str) -> JobReport:

@@ -213,6 +213,10 @@ def id_saver(publisher: Publisher, running: JobReport, clock: Callable[[], float
     """
     next_at = clock()
 
+    def killed(*runs: Run) -> Outcome:
+        ids = tuple(one.execution_id for one in runs if one.execution_id)
+        return running.outcome._replace(attach_to=ids)
+
     def save_ids(runs: Sequence[Run]) -> bool:
         nonlocal next_at
         began = clock()
@@ -220,11 +224,11 @@ def id_saver(publisher: Publisher, running: JobReport, clock: Callable[[], float
             return False
         rows = tuple(
             _unfinished(
-                run.workflow, run.workflow.ended or running.outcome, run.execution_id, run.earlier
+                run.workflow, run.workflow.ended or killed(run), run.execution_id, run.earlier
             )
             for run in runs
         )
-        publisher.renew(running._replace(workflows=rows))
+        publisher.renew(running._replace(outcome=killed(*runs), workflows=rows))
         ended = clock()
         if any(run.execution_id for run in runs):  # else the first id is saved at once
             next_at = ended + REST_AFTER_SAVING * (ended - began)

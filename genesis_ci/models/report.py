@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from shlex import quote
+from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
-from genesis_ci.language import N_, Language, in_sequence
+from genesis_ci.language import N_, Language, _, fill, in_sequence, listed
 from genesis_ci.models.change import Change
 from genesis_ci.models.ci_run import CiRun
 from genesis_ci.models.execution import Block, Execution, Status
@@ -94,6 +96,11 @@ RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
 """Verdicts worth another attempt."""
 
 
+FROM = "from"
+ATTACHING = ("config", "only", "accept", "tests", "expect", "known-failures", "max-review-time")
+"""The inputs on which the verdict about a run depends, and which `genesis-ci wait` has."""
+
+
 class Selector(StrEnum):
     """What selects workflows of the config file."""
 
@@ -133,7 +140,7 @@ class Outcome(NamedTuple):
     sentences: tuple[str, ...]
     """The sentences of message: what happened and to what, the most important one first."""
     steps: tuple[str, ...] = ()
-    """The sentences of hint, without the command at its end."""
+    """The sentences of hint, before those about the command at its end."""
     lenient: Always[Annotated[bool, Name("passed_by_policy")]] = False
     """True if the exit code is 0 only because a policy lets the state pass."""
     flaky: bool = False
@@ -143,6 +150,9 @@ class Outcome(NamedTuple):
     only known failures ran."""
     attach_to: tuple[Id, ...] = ()
     """The execution ids of the runs to which the command at the end of hint attaches."""
+    attach_with: Mapping[str, str] = MappingProxyType({})
+    """The options of that command, with which it is as strict as this job; empty if the value is
+    too long, or has a secret in it. With from, the command names no id."""
     quoted: Internal[str] = ""
     left_out_by: Selector | None = None
     """What did not select the workflow, or any: the input only, or the changed files."""
@@ -155,11 +165,42 @@ class Outcome(NamedTuple):
     @property
     def command(self) -> str:
         """The part of the next step that people copy; empty if it has none."""
-        return " ".join(("genesis-ci wait", *self.attach_to)) if self.attach_to else ""
+        if not self.attach_to:
+            return ""
+        runs = () if self.attach_with.get(FROM) else self.attach_to
+        each = ((name, self.attach_with.get(name)) for name in (FROM, *ATTACHING))
+        options = (
+            f"--{name}{'=' if text.startswith('-') else ' '}{quote(text)}"
+            for name, text in each
+            if text
+        )
+        return " ".join(("genesis-ci wait", *runs, *options))
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """The sentences before the command."""
+        if not self.attach_to:
+            return self.steps
+        attach = _(
+            "Attach to it instead of triggering again, or run this job with that execution-id:"
+        )
+        if self.attach_with.get(FROM):
+            attach = _(
+                "Attach to the runs of this job instead of triggering again (in the action and the "
+                "component: from):"
+            )
+        unshown = [name for name in ATTACHING if self.attach_with.get(name) == ""]
+        if not unshown:
+            return (*self.steps, attach)
+        text = N_(
+            "Add this job's own {names} to the command (not shown: too long, or with a secret in "
+            "it)."
+        )
+        return (*self.steps, fill(text, names=listed(unshown)), attach)
 
     @property
     def next_step(self) -> str:
-        return " ".join(filter(None, (in_sequence(self.steps), self.command)))
+        return " ".join(filter(None, (in_sequence(self.next_steps), self.command)))
 
     @property
     def hint(self) -> Derived[str | None]:

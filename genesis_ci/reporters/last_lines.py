@@ -54,7 +54,7 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
     rows += [(fact.row, fact.written(fact.text, facts.RAW)) for fact in known if fact.row]
     outcome = report.outcome
     first, *others = outcome.sentences
-    nexts = (*outcome.steps, outcome.command)
+    nexts = (*outcome.next_steps, outcome.command)
     verdict = _verdict(outcome, colours=colours, unchecked=outcome.unchecked)
     verdict = labels.with_note(verdict, report)
     text = N_("{name}: {label}: {text}") if several else N_("{label}: {text}")

@@ -187,7 +187,7 @@ def _without_repetitions(view: ReportView) -> ReportView:
     workflows = []
     for one in view.workflows.shown:
         report = one.report
-        elsewhere = {*report.outcome.attach_to, report.execution_id if one.attempts else None}
+        elsewhere = {*report.outcome.command.split(), report.execution_id if one.attempts else None}
         if len(view.report.workflows) > 1:  # the list of all workflows has it
             elsewhere.add(labels.progress(report.execution))
         remedy = Remedy() if one.remedy.text in said else one.remedy
@@ -215,7 +215,8 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
     for verdict, alike in red.items():
         hints = list(dict.fromkeys(one.outcome.next_step for one in alike))
         if len(hints) > MOST_HINTS or any(one.outcome.attach_to for one in alike):
-            openings = {one.outcome.steps[0] if len(one.outcome.steps) > 1 else "" for one in alike}
+            each = (one.outcome.next_steps for one in alike)
+            openings = {steps[0] if len(steps) > 1 else "" for steps in each}
             shared = openings.pop() if len(openings) == 1 else ""
             below = fill("See below ({names}).", names=labels.short_names(alike))
             hints = [in_sequence(filter(None, (shared, below)))]
@@ -225,10 +226,11 @@ def _next_steps(workflows: Sequence[WorkflowReport]) -> list[tuple[str, str]]:
 
 
 def _remedy(outcome: Outcome, limits: Limits) -> Remedy:
-    short = limits.shorten(outcome.next_step, limits.message)
-    if short != outcome.next_step:
-        return Remedy(short)
-    return Remedy(in_sequence(outcome.steps), outcome.command)
+    words = in_sequence(outcome.next_steps)
+    if len(outcome.next_step) <= limits.message:
+        return Remedy(words, outcome.command)
+    # without the command, of which a part could be less strict
+    return Remedy(limits.shorten(outcome.next_step, min(limits.message, len(words))))
 
 
 def _rows(items: Sequence[S], most: int, things: str, show: Callable[[S], T]) -> Rows[T]:

@@ -40,7 +40,7 @@ def assert_no_english(ended: Ended) -> None:
     [
         ("unmet", 9, "✘ 条件未達：テスト 3 件中 1 件が失敗（order total）。"),
         ("flaky", 0, "試行 1 は失敗しました。試行 2/2 を開始します。"),
-        ("review", 3, "次にすること Genesis で承認してください。"),
+        ("review", 3, "次にすること まず、Genesis で承認してもらってください。"),
     ],
 )
 def test_a_job_in_japanese_ends_with_the_same_line(tmp_path, scenario, exit_code, words):

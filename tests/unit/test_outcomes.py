@@ -216,7 +216,7 @@ def of_the_job() -> Iterator[tuple[str, Outcome]]:
 
 def as_people_read_it(outcome: Outcome) -> str:
     marks = [name for name in MARKS if getattr(outcome, name)]
-    steps = [f"→ {step}" for step in outcome.steps]
+    steps = [f"→ {step}" for step in outcome.next_steps]
     command = [f"$ {outcome.command}"] if outcome.command else []
     head = " ".join([outcome.verdict, str(outcome.exit_code), *marks])
     return "\n".join([head, *outcome.sentences, *steps, *command])

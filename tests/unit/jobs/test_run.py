@@ -422,7 +422,8 @@ def test_a_wait_for_selected_workflows_has_their_ids(job):
     assert "GENESIS_RESULT_EXECUTION_ID=run-2\n" in job.report("genesis.env")
     assert " execution-id=run-2 " in job.provider.lines[-1]
     job.run(ThreeRuns(), config_text=SERIAL, io={"signalled": lambda: 143}, **waiting)
-    assert "genesis-ci wait run-2\n" in job.report("summary.md").replace("</code>", "")
+    command = "genesis-ci wait --from genesis-results/result.json --only nightly"
+    assert job.result["hint"].endswith(command)
 
 
 def test_refused_job_lists_no_workflow_that_is_not_selected(job):
