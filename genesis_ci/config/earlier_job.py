@@ -183,8 +183,8 @@ def both_changes(tested: Change, own: Change, fill: Callable[..., str] = fill) -
 def checked_runs(report: JobReport, *, api_url: str | None) -> tuple[WorkflowReport, ...]:
     """Return the workflows of an earlier job with the fields that this job may rely on.
 
-    These are name, ids, variables, verdict and failed attempts with their findings: after a checked
-    attempt, an unchecked pass is red. `required` is only for messages.
+    These are name, ids, variables, verdict, what left it out, and failed attempts with their
+    findings, because what failed has to pass. `required` is only for messages.
 
     Raises `ResultError` if the file is of another server than `api_url`, a workflow has no name, or
     two have the same run.
@@ -229,7 +229,8 @@ def _checked(run: WorkflowReport, what: str) -> WorkflowReport:
 def _with_own_message(run: WorkflowReport, *, name: str) -> WorkflowReport:
     verdict = run.outcome.verdict
     words = fill("An earlier job says that it ended {verdict}.", verdict=_(verdict))
-    outcome = outcomes.make(verdict, words)
+    left_out_by = run.outcome.left_out_by if verdict is Verdict.NOT_RUN else None
+    outcome = outcomes.make(verdict, words, left_out_by=left_out_by)
     return WorkflowReport(name=name, outcome=outcome, execution_id=run.execution_id)
 
 

@@ -377,5 +377,8 @@ def _from_earlier_job(
             )
             workflow = earlier_job.attached_to(unlisted.workflow, run)
             workflow = replace(workflow, workflow_id=id_of_job or run.workflow_id)
+            by = run.outcome.left_out_by
+            if by and not run.execution_id:  # no config file says that it has to run
+                workflow = not_selected(workflow, by)
             configured.append(unlisted._replace(workflow=workflow))
     return configured, earlier

@@ -1,5 +1,6 @@
 """`wait --from result.json`: the job attaches to the runs of an earlier job."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from genesis_ci.config.settings import Settings
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import USUALLY_ACCEPTED, Accept
-from genesis_ci.models.report import Verdict
+from genesis_ci.models.report import Selector, Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.outcomes import not_selected
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report, problems_in
@@ -108,6 +109,31 @@ def test_workflow_without_an_earlier_run_is_red():
     assert found[0].ended
     assert not found[0].ended.green
     assert "has no run of this workflow" in found[0].ended.message
+
+
+@pytest.mark.parametrize("by", Selector)
+def test_what_the_file_says_is_left_out_has_to_run_only_if_a_config_file_says_so(by):
+    out = a_report(Verdict.NOT_RUN, name="charter", workflow_id=OTHER_ID)
+    out = replace(out, outcome=out.outcome._replace(left_out_by=by))
+    here = parse(OPTIONAL, result=result_json(a_triggered(), out, config=FILE))
+    [_, charter] = workflows(here)
+    assert (charter.is_selected, charter.ended.verdict) == (True, Verdict.LOST_CONTACT)
+    without = parse(config="none", result=result_json(a_triggered(), out, config=FILE))
+    [smoke, charter] = workflows(without)
+    assert (smoke.execution_id, charter.name, charter.ended) == (
+        EXECUTION_ID, "charter", not_selected(by)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdict", "left_out"),
+    [(Verdict.FAILED, Selector.PATHS), (Verdict.NOT_RUN, None)],
+)
+def test_what_did_not_run_for_another_reason_is_red(verdict, left_out):
+    out = a_report(verdict, name="charter")
+    out = replace(out, outcome=out.outcome._replace(left_out_by=left_out))
+    [_, charter] = workflows(parse(config="none", result=result_json(a_triggered(), out)))
+    assert charter.ended.verdict is Verdict.LOST_CONTACT
 
 
 def test_workflow_that_is_not_selected_is_not_watched():

@@ -1,5 +1,6 @@
 """`review-status`: pending before the trigger and in a review, final after the reports."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,11 @@ from genesis_ci.system.signals import Interrupted
 from tests.approved import check_approved
 from tests.builders import a_block, a_report, a_run_report, an_execution
 from tests.fakes import FakeApi
+from tests.unit import whole_job
+from tests.unit.config.configs import KEY
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github
 from tests.unit.published import Job, polled
+from tests.unit.whole_job import Ending, World, report_of
 
 SHA = "c" * 40
 REVIEW = ReviewStatus("genesis", SHA, GitHub, Secret("ghs_0123456789"))
@@ -177,3 +182,35 @@ def test_a_review_after_a_failed_attempt_is_pending_and_red():
     assert posted == [State.PENDING]
     assert job.outcome.exit_code == 3
     assert "only a pass is green" in job.outcome.message
+
+
+@pytest.mark.parametrize(
+    ("reads_config", "code", "state"), [(False, 0, "success"), (True, 8, "failure")]
+)
+def test_a_settling_job_leaves_out_what_paths_left_out(reads_config, code, state, tmp_path):
+    """Without a config file; where one is read, it says that the entry has to have a run."""
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
+    environ = on_github(GITHUB_EVENT_PATH=str(event), GITHUB_SERVER_URL="https://github.com")
+    ids = [f"6f9619ff-8b86-4d01-b42d-00c04fc964f{at}" for at in range(2)]
+    entries = [
+        {"name": name, "workflow-id": id_, "paths": [f"{name}/**"]}
+        for name, id_ in zip(("shop", "account"), ids, strict=True)
+    ]
+    world = World(endings=lambda _: Ending(output=report_of("passed")))
+    world.forge.touch("shop/cart.py")
+    world.files[".genesis-ci.yml"] = json.dumps({"version": 1, "workflows": entries})
+    given = {"api-key": KEY, "github-token": TOKEN, "review-status": "gate"}
+    assert whole_job.run(world, Verb.RUN, given, environ).code == 0
+    if reads_config:
+        del entries[1]["paths"]
+        world.files[".genesis-ci.yml"] = json.dumps({"version": 1, "workflows": entries})
+    else:
+        del world.files[".genesis-ci.yml"]
+    settled = whole_job.run(
+        world, Verb.RUN, {**given, "from": "genesis-results/result.json"}, environ
+    )
+    assert (settled.code, world.forge.statuses[-1]["state"]) == (code, state)
+    assert len(world.triggers) == 1
+    [_, account] = settled.result["workflows"]
+    assert account["left_out_by"] == (None if reads_config else "changed files")
