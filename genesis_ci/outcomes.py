@@ -357,12 +357,13 @@ def _completed(
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
         return _with_unmet_checks(execution, findings, unmet)
     tolerated = _accepted(Accept.FAILED_BLOCK, policy)
-    if not tolerated and (why := _blocks_not_done(execution)):
+    errors = _errors(execution)
+    if not tolerated and (why := [*filter(None, (_blocks_not_done(execution), errors))]):
         step = _(
             "Correct what failed, or add failed-block to accept if that is fine, and run this job "
             "again."
         )
-        return _unmet(execution, why, steps=[step])
+        return _unmet(execution, *why, steps=[step])
     known_only = only_known(findings)
     unchecked = bool(unjudged) or not findings or known_only
     if unchecked and not _accepted(Accept.UNCHECKED, policy):
@@ -371,11 +372,12 @@ def _completed(
     return make(
         Verdict.PASSED,
         _done(execution, failed, is_checked=bool(findings)),
+        errors,
         fill("{tally}.", tally=tally(findings)) if findings else "",
         _(_ONLY_KNOWN) if known_only else "",
         _("A report was not judged (see expect and tests).") if unjudged and findings else "",
-        tolerated if failed else "",
-        lenient=bool(failed),
+        tolerated if failed or errors else "",
+        lenient=bool(failed or errors),
         unchecked=unchecked,
     )
 
@@ -414,8 +416,8 @@ def _done(execution: Execution, failed: Sequence[Block] = (), *, is_checked: boo
     return fill(text, workflow=_workflow(execution), blocks=_named(failed))
 
 
-def _unmet(execution: Execution, why: str, steps: Sequence[str | None]) -> Outcome:
-    return make(Verdict.UNMET, why, _done(execution), steps=steps)
+def _unmet(execution: Execution, *why: str, steps: Sequence[str | None]) -> Outcome:
+    return make(Verdict.UNMET, *why, _done(execution), steps=steps)
 
 
 def _with_unmet_checks(
@@ -448,6 +450,20 @@ def _blocks_not_done(execution: Execution) -> str:
         return ""
     blocks = counted(len(names), "{count} block", "{count} blocks")
     return fill("{blocks} not completed or skipped: {names}.", blocks=blocks, names=listed(names))
+
+
+def _errors(execution: Execution) -> str:
+    """Say of what a completed run reports an error, and the first one; a failed block is named."""
+    found = [(_("the run"), execution.error)]
+    found += [
+        (_named([one]), one.error) for one in execution.blocks if one.status is not Status.FAILED
+    ]
+    found = [one for one in found if one[1] is not None]
+    if not found:
+        return ""
+    reason = without_full_stop(clean_line(found[0][1] or "")) or "?"
+    places = listed([place for place, _error in found])
+    return fill("Genesis reports an error of {places}: {reason}.", places=places, reason=reason)
 
 
 def tally(findings: Sequence[Finding]) -> str:

@@ -115,7 +115,7 @@ def decode_execution(
         finished_at=reader.time("finishedAt"),
         cancel_requested_at=reader.time("cancelRequestedAt"),
         cancel_reason=reader.line("cancelReason"),
-        error=reader.value("error"),
+        error=reader.error,
         blocks=_blocks(state.get("blocks"), scrub, before.blocks if before else ()),
         payload=answer.get("triggerPayload"),
     )
@@ -202,6 +202,13 @@ class _FieldReader:
             value = json.dumps(value, ensure_ascii=False)
         return clean(self._scrubbed(value))
 
+    @property
+    def error(self) -> str | None:
+        value = self.fields.get("error")
+        text = value.strip() if isinstance(value, str) else value
+        is_none = text is False or text in ("", {}, [])  # 0 is none of them
+        return None if is_none else self.value("error")
+
     def count(self, name: str) -> int | None:
         value = self.fields.get(name)
         if not isinstance(value, int) or isinstance(value, bool):
@@ -248,7 +255,7 @@ def _block(key: str, block: Any, scrub: Scrub, known: Mapping[bytes, Block]) -> 
         finished_at=reader.time("endTime"),
         output=reader.value("output"),
         output_is_json=output is not None and not isinstance(output, str),
-        error=reader.value("error"),
+        error=reader.error,
         readable=readable,
         raw=output,
         fingerprint=fingerprint,

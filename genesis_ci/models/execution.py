@@ -77,6 +77,11 @@ class Block:
         """True if the block is known to be completed or skipped."""
         return self.status in (Status.COMPLETED, Status.SKIPPED)
 
+    @property
+    def has_failed(self) -> bool:
+        """True if the block failed, or is in another status and has an error."""
+        return self.status is Status.FAILED or self.error is not None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Execution:

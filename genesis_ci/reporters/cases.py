@@ -104,7 +104,8 @@ def _block_result(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]
     """Return a block's result without a policy that lets it pass, and whether it `explains`."""
     outcome = workflow.outcome
     counts = not workflow.failed_block_passes
-    match block.status, outcome.verdict:
+    has_failed = _is_completed(workflow) and block.has_failed
+    match Status.FAILED if has_failed else block.status, outcome.verdict:
         case Status.COMPLETED, verdict:
             return Result.PASSED, verdict is Verdict.PASSED and not outcome.lenient
         case Status.FAILED, Verdict.FAILED:
@@ -125,9 +126,12 @@ def _block_result(block: Block, workflow: WorkflowReport) -> tuple[Result, bool]
 
 def _is_tolerated(block: Block, workflow: WorkflowReport) -> bool:
     """True for a failed block of a completed run that `accept` lets pass."""
-    run, passes = workflow.execution, workflow.failed_block_passes
-    completed = run is not None and run.status is Status.COMPLETED
-    return block.status is Status.FAILED and completed and passes
+    return block.has_failed and _is_completed(workflow) and workflow.failed_block_passes
+
+
+def _is_completed(workflow: WorkflowReport) -> bool:
+    run = workflow.execution
+    return run is not None and run.status is Status.COMPLETED
 
 
 _CHECK_RESULTS = {

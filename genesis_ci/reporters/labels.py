@@ -256,7 +256,8 @@ def left_out(blocks: Sequence[Block], kept: Iterable[int]) -> tuple[int, str]:
 
 
 def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
-    return {one.key: one for one in workflow.blocks if one.status is Status.FAILED}
+    """Return the blocks that failed or have an error, by their keys."""
+    return {one.key: one for one in workflow.blocks if one.has_failed}
 
 
 def judged(findings: Iterable[Finding], *judgements: Judgement) -> list[Finding]:

@@ -227,8 +227,12 @@ class JobLog:
             if prefix and not (outcome.left_out_by or outcome.verdict is Verdict.TRIGGERED):
                 self._write(f"{prefix}{_(outcome.verdict)}")
             return
-        left_out = 0
-        for block in report.execution.blocks_with(Status.FAILED):
+        execution, left_out = report.execution, 0
+        count, most = len(execution.blocks), execution.block_count or 0
+        if execution.status is Status.COMPLETED and count < most:
+            text = N_("Genesis lists {count} of the {most} blocks of the completed run.")
+            self._write(f"{prefix}{fill(text, count=count, most=most)}")
+        for block in (one for one in report.blocks if one.has_failed):
             lines = [cut(text, limit=MAX_DETAIL) for text in (block.error, block.output) if text]
             size = sum(len(line.encode()) for line in lines)
             if size > self._details_left:

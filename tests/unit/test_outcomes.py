@@ -142,6 +142,16 @@ def of_completed_runs() -> Iterator[tuple[str, Outcome]]:
         "failed block forbidden, check unmet",
         outcome_of(completed("pay"), strict, findings=findings(UNMET)),
     )
+    erroneous = replace(completed("pay"), error="Out of memory.")
+    with_errors = tuple(replace(one, error="no\npage") for one in completed("pay", "log").blocks)
+    for title, run in (
+        ("an error", replace(completed(), error="Out of memory.")),
+        ("an empty error", replace(completed(), error="")),
+        ("an error and a failed block", erroneous),
+        ("an error of each block", replace(erroneous, blocks=with_errors)),
+    ):
+        yield f"completed with {title}", outcome_of(run, findings=findings(MET))
+        yield f"{title}, forbidden", outcome_of(run, strict, findings=findings(MET))
     words = ("review_pending", "pending", "completed", "failed", "unknown")
     yield "blocks not done forbidden", outcome_of(blocks(*words), strict)
     yield "unknown blocks forbidden", outcome_of(blocks(), strict)

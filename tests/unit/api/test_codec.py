@@ -96,6 +96,19 @@ def test_unusual_names_of_blocks_are_kept_and_cut():
     assert cut.key == f"{'l' * 100}… [1 more characters cut]"
 
 
+@pytest.mark.parametrize("none", [None, "", " \n", {}, [], False])
+def test_an_error_without_content_is_none(none):
+    found = decoded(error=none, state={"blocks": {"a": {"error": none}}})
+    assert (found.error, found.blocks[0].error) == (None, None)
+
+
+@pytest.mark.parametrize("error", [0, True, "no", [None], {"message": ""}])
+def test_any_other_error_is_one(error):
+    found = decoded(error=error, state={"blocks": {"a": {"error": error}}})
+    assert found.error
+    assert found.error == found.blocks[0].error
+
+
 @pytest.mark.parametrize("name", ["workflowId", "executionId"])
 def test_an_id_of_the_state_is_compared_with_the_first_answer(name):
     """The guide does not say which other id it is equal to."""

@@ -20,6 +20,7 @@ FINDINGS = {"findings": tuple(a_finding(one.value, one) for one in Judgement)}
 LONG = a_finding("b", Judgement.UNMET, expected="one\ntwo")
 THREE_UNMET = {"findings": (*UNMET["findings"], LONG, replace(LONG, name="c"))}
 FAILED_BLOCK = execution(Status.COMPLETED, CART, end=50)
+WITH_ERROR = execution(Status.COMPLETED, block("mail", error="out of memory"), end=50)
 IN_REVIEW = execution(Status.REVIEW_PENDING, reports.IN_REVIEW)
 FAILED_RUN = execution(Status.FAILED, CART, end=50)
 TWO_FAILED = execution(Status.FAILED, CART, replace(CART, key="pay", error="no\n\npage"))
@@ -49,6 +50,8 @@ def endings():
         "review": reports.review(),
         "review that passes": reports.review_passed(),
         "failed block that passes": reports.completed_with_failed_block(),
+        "error of a block that passes": report(reports.judged(WITH_ERROR)),
+        "error of a block counts": report(reports.judged(WITH_ERROR, BLOCKS_COUNT)),
         "failed block, passed": report(workflow(Verdict.PASSED, FAILED_BLOCK)),
         "failed block, unmet": report(reports.judged(FAILED_BLOCK, **THREE_UNMET)),
         "failed block counts": report(reports.judged(FAILED_BLOCK, BLOCKS_COUNT, **THREE_UNMET)),

@@ -121,6 +121,18 @@ def test_single_faults_are_shown_less_often_in_a_long_run(logged):
     assert 5 < lines_about(1_000) < 200
 
 
+@pytest.mark.parametrize(
+    ("status", "count", "is_said"),
+    [(Status.COMPLETED, 3, True), (Status.COMPLETED, 2, False), (Status.FAILED, 3, False)],
+)
+def test_a_completed_run_with_fewer_blocks_than_its_count_is_noted(logged, status, count, is_said):
+    run = an_execution(status, blocks=(a_block("a"), a_block("b")), block_count=count)
+    before = len(logged.lines)
+    logged.log.ended(a_report(execution=run))
+    words = f"Genesis lists 2 of the {count} blocks of the completed run."
+    assert logged.lines[before:] == ([words] if is_said else [])
+
+
 def test_outputs_of_failed_blocks_stop_at_the_size_limit(logged):
     blocks = tuple(a_block(f"b{n}", Status.FAILED, output="あ" * 8_000) for n in range(300))
     logged.log.ended(a_report(execution=replace(RUNNING, blocks=blocks)))
