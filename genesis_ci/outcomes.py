@@ -434,7 +434,9 @@ def _with_unmet_checks(
     is_wrong = any(one.block not in reports for one in unmet)
     steps = [correct if is_wrong else None, leave_out if reports else None]
     why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
-    return _unmet(execution, why, steps=steps)
+    owed = _("What failed in an earlier attempt has to run and pass in this one.")
+    more = [owed] if any(one.is_owed for one in unmet) else []
+    return _unmet(execution, why, *more, steps=steps)
 
 
 def _blocks_not_done(execution: Execution) -> str:

@@ -16,14 +16,13 @@ from typing import assert_never
 from genesis_ci.checks.reading import (
     NothingToJudgeError,
     kind,
-    output_place,
     query_problem,
     read_json,
     require_output,
     search,
 )
 from genesis_ci.language import N_, _, fill
-from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator
+from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator, output_place
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import MAX_TEXT, clean, seen_lines, with_escapes, with_texts
 

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
+from genesis_ci.checks.earlier_failures import with_earlier
 from genesis_ci.checks.expectations import claim, judge_expectation, make_finding
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
@@ -98,13 +99,19 @@ def judge(
     answered = list(islice(answers, len(tasks)))
     left_out = [check.block for check, answer in answers if answer != Answer(())]
     unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer.overlooks]
-    tests = list(_once(answered))
+    repeated = list[Finding]()
+    tests = list(_once(answered, repeated))
     too_few = map(_with_english, too_few_tests(checks.at_least, tests))
     findings = list(with_known([*too_few, *tests], checks.known))
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
     rule = "except" if isinstance(checks.reports, EachReport) else "".join(named) or "none"
+    shown = _numbered(_safe(findings, scrub, limit))
+    if checks.has_failed:
+        again = _safe(repeated, scrub, limit)
+        every = with_earlier(list(shown), list(again), checks)
+        shown = _numbered(_with_english(one) if one.is_owed else one for one in every)
     return Judged(
-        findings=tuple(_numbered(_safe(findings, scrub, limit))),
+        findings=tuple(shown),
         warnings=tuple(_warnings(unjudged, left_out, rule)),
         unjudged=tuple(unjudged),
     )
@@ -218,7 +225,7 @@ def _beginning(scrub: Scrub, text: str) -> str:
     return cut(scrubbed_beginning(text, scrub, limit=limit), limit=limit)
 
 
-def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[Finding]:
+def _once(answered: Iterable[tuple[Check, Answer]], repeated: list[Finding]) -> Iterator[Finding]:
     # two blocks may have the same report
     seen = set()
     for check, answer in answered:
@@ -226,6 +233,8 @@ def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[Finding]:
             tests = tuple((one.suite, one.name, one.judgement, one.found) for one in report)
             if not isinstance(check, ListedTests) or tests not in seen:
                 yield from report
+            else:
+                repeated += report
             seen.add(tests)
 
 

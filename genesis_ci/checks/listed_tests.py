@@ -1,18 +1,27 @@
 """The tests that a block's output lists, and whether all of them passed."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from genesis_ci.checks.reading import NothingToJudgeError, kind, output_place, require_output
+from genesis_ci.checks.reading import NothingToJudgeError, kind, require_output
 from genesis_ci.checks.report_search import ReportSearch
 from genesis_ci.checks.reports import FAILED, PASSED, SKIPPED, Report, Test
 from genesis_ci.language import N_, _, counted, fill
-from genesis_ci.models.findings import Finding, Judgement, ListedTests
+from genesis_ci.models.findings import (
+    JUDGED,
+    Finding,
+    Judgement,
+    ListedTests,
+    output_place,
+    unread_report,
+)
 from genesis_ci.strict_json import JsonValue
 
 MAX_TESTS = 10_000
+COUNTED = N_("counts that match its tests")
 _JUDGEMENTS = {PASSED: Judgement.MET, SKIPPED: Judgement.SKIPPED}
 """Of the statuses of a test; the others are unmet."""
 
@@ -36,17 +45,22 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
     """
     search = ReportSearch(output)
     reports, problem = dict.fromkeys(search.reports), search.problem
+    again = Counter(search.reports) - Counter(reports.keys())
     try:
         if not (reports or problem or expected.if_report):
             found = _(kind(require_output(output)))
             raise NothingToJudgeError(N_("{found} without a test report"), found=found)
     except NothingToJudgeError as error:
         problem = str(error)
-    count = sum(len(report.tests) for report in reports)
+    count, more = (
+        sum(len(report.tests) for report in each) for each in (reports, again.elements())
+    )
     if count > MAX_TESTS:
         problem = fill("{count} tests, and {most} are the most", count=count, most=MAX_TESTS)
         reports = {}
-    groups = list(_groups(expected, reports))
+    if count + more > MAX_TESTS:
+        again.clear()
+    groups = list(_groups(expected, (*reports, *again.elements())))
     if problem:
         groups.insert(0, (cannot_judge(expected, problem),))
     elif not expected.if_report:
@@ -60,8 +74,7 @@ def _groups(expected: ListedTests, reports: Iterable[Report]) -> Iterator[Findin
     for tests, contradiction in reports:
         findings = [_finding(expected, next(number), test) for test in tests]
         if contradiction:
-            rule = N_("counts that match its tests")
-            findings.insert(0, _list_finding(expected, contradiction, rule))
+            findings.insert(0, _list_finding(expected, contradiction, COUNTED))
         if expected.if_report:
             findings[:0] = _too_few(expected, tests)
         yield tuple(findings)
@@ -74,8 +87,15 @@ def _too_few(expected: ListedTests, tests: Sequence[Test]) -> Iterator[Finding]:
 
 
 def cannot_judge(expected: ListedTests, why: str) -> Finding:
-    rule = N_("a report that can be judged") if expected.if_report else ""
-    return _list_finding(expected, why, rule)
+    return (
+        unread_report(expected.block, why) if expected.if_report else _list_finding(expected, why)
+    )
+
+
+def list_names(block: str, at_least: int) -> set[str]:
+    """Return the names of what may be unmet of a block's list of tests, beside its tests."""
+    checks = ListedTests(block), ListedTests(block, at_least)
+    return {_list_finding(one, "", rule).name for one in checks for rule in ("", JUDGED, COUNTED)}
 
 
 def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Finding]:

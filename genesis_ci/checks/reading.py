@@ -34,10 +34,6 @@ def kind(value: object) -> str:
     return _KINDS.get(type(value), N_("no JSON value"))
 
 
-def output_place(block: str) -> str:
-    return fill("output of block “{block}”", block=block)
-
-
 def require_output(output: JsonValue) -> JsonValue:
     """Return the output; raise `NothingToJudgeError` for null and for white space."""
     if output is None:

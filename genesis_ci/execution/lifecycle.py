@@ -29,7 +29,7 @@ from genesis_ci.execution.wishes import (
 from genesis_ci.execution.workers import Call
 from genesis_ci.language import _, fill
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.findings import Judged
+from genesis_ci.models.findings import Judged, reports_not_judged
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import RETRIED_VERDICTS, Outcome
 from genesis_ci.system.signals import Interrupted
@@ -91,7 +91,7 @@ class Lifecycles:
         self.progress.starting(run)
         while True:
             outcome = (yield from self._trigger(run)) or (yield from self._watch(run))
-            if not self._may_retry(run, outcome):
+            if outcome.verdict not in RETRIED_VERDICTS or not self._may_retry(run):
                 return outcome
             run.ended_at = self.clock()
             run.earlier += (replace(run.report(outcome), earlier=()),)
@@ -99,10 +99,9 @@ class Lifecycles:
             self.save_ids()
             self.progress.trying_again(run)
 
-    def _may_retry(self, run: Run, outcome: Outcome) -> bool:
-        has_failed = outcome.verdict in RETRIED_VERDICTS and run.has_begun
-        is_left = run.attempt < run.workflow.policy.attempts and self.clock() < run.end_by
-        return has_failed and is_left and not self.stopped()
+    def _may_retry(self, run: Run) -> bool:
+        may_begin = run.has_begun and not run.attached and self.clock() < run.end_by
+        return may_begin and run.attempt < run.workflow.policy.attempts and not self.stopped()
 
     def _trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
         """Trigger the run. Return an outcome, or None if the run has to be watched."""
@@ -256,12 +255,14 @@ class Lifecycles:
             return verdicts.after_checks(run, execution, _("the CI job's time was over"))
         judged, problem = Judged(), None
         try:
-            call = self.judge(run.workflow.checks, execution.blocks)
+            call = self.judge(run.checks, execution.blocks)
             judged = yield Send(call, timing.judging_timeout(run, now=self.clock()))
         except ContactError as error:
             problem = error.message
         except (ImportError, MemoryError, OSError) as error:  # no memory or no file handle is left
             problem = place_of(error)
+        if problem and self._may_retry(run):  # the next attempt has to show that these are fine
+            judged = Judged(reports_not_judged(run.checks, execution.blocks, problem))
         run.findings, run.unjudged = judged.findings, judged.unjudged
         if judged.warnings:
             run.notes += judged.warnings
@@ -272,8 +273,11 @@ class Lifecycles:
         """Set the run's `outcome`, or that it `is_to_be_judged`; else it is polled again."""
         now = self.clock()
         run.outcome = self._another_run(run, execution, now)
-        is_completed = execution.status is Status.COMPLETED
-        may_be_judged = is_completed and run.workflow.checks.concerns(execution.blocks)
+        # what fails now has to pass in the next attempt
+        is_read = execution.status is Status.COMPLETED or (
+            execution.status is Status.FAILED and self._may_retry(run)
+        )
+        may_be_judged = is_read and run.checks.concerns(execution.blocks)
         run.is_to_be_judged = may_be_judged and not run.outcome
         if not (run.outcome or run.is_to_be_judged):
             run.outcome = verdicts.after_answer(run, execution, now)

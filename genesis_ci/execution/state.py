@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from genesis_ci.errors import ContactError
 from genesis_ci.language import fill
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.findings import Finding, only_known
+from genesis_ci.models.findings import Finding, RunChecks
 from genesis_ci.models.policy import NOT_AFTER_A_FAILURE, Accept, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict, WorkflowReport
@@ -154,18 +154,17 @@ class Run(AttemptState):
 
     @property
     def policy(self) -> Policy:
-        """The configured policy, or after a failed attempt one under which only a pass is green.
-
-        An unchecked pass is red then if a failed attempt was checked, or if only known failures
-        ran in this one.
-        """
+        """The configured policy, or after a failed attempt one under which only a pass is green."""
         policy = self.workflow.policy
         if not self.earlier:
             return policy
-        denied = NOT_AFTER_A_FAILURE
-        if any(attempt.findings for attempt in self.earlier) or only_known(self.findings):
-            denied |= {Accept.UNCHECKED}
-        return policy._replace(accept=policy.accept - denied)
+        return policy._replace(accept=policy.accept - NOT_AFTER_A_FAILURE)
+
+    @property
+    def checks(self) -> RunChecks:
+        """The configured checks, with what earlier attempts found."""
+        earlier = tuple(attempt.findings for attempt in self.earlier)
+        return self.workflow.checks._replace(earlier=earlier)
 
     def waits_for_review(self, execution: Execution) -> bool:
         """Return whether polling goes on until a person decides."""

@@ -9,7 +9,7 @@ from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.execution import timing
 from genesis_ci.execution.state import Run
-from genesis_ci.models.execution import Execution
+from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import NoReports
 from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import Outcome
@@ -62,11 +62,12 @@ def after_comparison(run: Run, execution: Execution, now: float) -> Outcome | No
 
 def after_checks(run: Run, execution: Execution, problem: str | None) -> Outcome:
     """Return the outcome after the checks; `problem` is why they were not made."""
-    checks = run.workflow.checks
-    is_judged = checks.configured or not isinstance(checks.reports, NoReports)
-    if problem and is_judged:  # else only a warning is missing
+    checks = run.checks
+    is_judged = checks.configured or checks.has_failed or not isinstance(checks.reports, NoReports)
+    is_completed = execution.status is Status.COMPLETED
+    if problem and is_completed and is_judged:  # else only a warning is missing
         return outcomes.not_judged(execution, problem)
-    return cast("Outcome", after_answer(run, execution))  # completed is final
+    return cast("Outcome", after_answer(run, execution))  # completed and failed are final
 
 
 def after_refusal(run: Run, error: RefusedError | ContactError) -> Outcome:
@@ -113,8 +114,11 @@ def after_late_answer(run: Run, clock: Callable[[], float]) -> Outcome:
 
 
 def after_signal(run: Run, exit_code: int) -> Outcome:
-    if run.earlier and not run.has_begun:
-        return outcomes.interrupted_between_attempts(len(run.earlier), exit_code=exit_code)
+    execution = run.execution
+    has_failed = run.is_to_be_judged and execution and execution.status is Status.FAILED
+    if has_failed or (run.earlier and not run.has_begun):
+        failed = len(run.earlier) + bool(has_failed)
+        return outcomes.interrupted_between_attempts(failed, exit_code=exit_code)
     return outcomes.interrupted(
         [run.execution_id],
         exit_code=exit_code,

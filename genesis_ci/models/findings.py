@@ -6,10 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias, assert_never
 
-from genesis_ci.language import N_
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import Block
 from genesis_ci.models.recorded import Internal, Text
 from genesis_ci.strict_json import PORTION, JsonValue, children
+
+JUDGED = N_("a report that can be judged")
+"""The name of what is required of an output that may be a test report."""
 
 
 class Operator(StrEnum):
@@ -89,13 +92,15 @@ class RunChecks(NamedTuple):
     """The checks of a completed run; `shown` describes those configured, with secrets hidden.
 
     `reports` are the test reports that are judged too, although no check names their blocks.
-    `known` are the failures that do not count today.
+    `known` are the failures that do not count today. `earlier` are the findings of the attempts
+    before this one: what is unmet there has to run and pass.
     """
 
     configured: tuple[Check, ...] = ()
     shown: tuple[str, ...] = ()
     reports: EachReport | AllReports | NoReports = EachReport()
     known: tuple[KnownFailure, ...] = ()
+    earlier: "tuple[tuple[Finding, ...], ...]" = ()
 
     @property
     def at_least(self) -> int:
@@ -116,7 +121,13 @@ class RunChecks(NamedTuple):
 
     def concerns(self, blocks: Iterable[Block]) -> bool:
         """Return whether there is something to judge, or a test report to name as left out."""
-        return bool(self.configured or self.at_least) or any(map(may_have_report, blocks))
+        needed = self.configured or self.at_least or self.has_failed
+        return bool(needed) or any(map(may_have_report, blocks))
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a check or a test failed in an earlier attempt."""
+        return any(one.judgement is Judgement.UNMET for each in self.earlier for one in each)
 
 
 def may_have_report(block: Block) -> bool:
@@ -160,7 +171,8 @@ class Finding:
     name; `message` is what a failed test says, which `found` has too. `automatic` is true if no
     check names the block as one that lists tests. What was found has to be shown with escapes from
     `exact_from` on if it seems to be as expected; `is_json` is true if it is JSON. In another
-    language than English, an unmet finding has its words in English too.
+    language than English, an unmet finding has its words in English too. `is_owed` is true if it
+    failed in an earlier attempt and did not run in this one.
     """
 
     name: str
@@ -186,6 +198,7 @@ class Finding:
     message: Internal[str] = ""
     automatic: Internal[bool] = False
     failed: Internal[bool] = False
+    is_owed: Internal[bool] = False
     known: Internal[tuple[KnownFailure, ...]] = ()
     exact_from: Internal[int | None] = None
     is_json: Internal[bool] = False
@@ -197,6 +210,30 @@ class Finding:
     def full_name(self) -> str:
         """The name with its suite in front, as reports show it."""
         return f"{self.suite} › {self.name}" if self.suite else self.name
+
+
+def output_place(block: str) -> str:
+    return fill("output of block “{block}”", block=block)
+
+
+def unread_report(block: str, why: str) -> Finding:
+    """Return that the test report of a block cannot be judged."""
+    return Finding(
+        name=f"{block}: {JUDGED}",
+        subject=block,
+        judgement=Judgement.UNMET,
+        block=block,
+        expected=_(JUDGED),
+        found=why,
+        where=output_place(block),
+        automatic=True,
+    )
+
+
+def reports_not_judged(checks: RunChecks, blocks: Iterable[Block], why: str) -> tuple[Finding, ...]:
+    """Return what is unmet if no output of a run could be judged, beside the configured checks."""
+    keys = [one.key for one in blocks if may_have_report(one)]
+    return tuple(unread_report(key, why) for key in keys if not checks.leaves_out(key))
 
 
 def only_known(findings: Iterable[Finding]) -> bool:

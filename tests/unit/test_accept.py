@@ -8,6 +8,7 @@ results in junit.xml, the headline, and the values of `accept`.
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -49,6 +50,11 @@ ENDINGS = {
     "nothing was checked": completed(),
     "a test passed, a block failed": completed("passed", block=Status.FAILED),
     "nothing was checked, a block failed": completed(block=Status.FAILED),
+    "a test passed, the run has an error": replace(completed("passed"), error="Out of memory."),
+    "a test passed, a block has an error": an_execution(
+        Status.COMPLETED,
+        blocks=(*completed("passed").blocks[:1], a_block("other", error="Out of memory.")),
+    ),
     "a test failed, another passed": completed("failed", "passed"),
     "the only test failed": completed("failed"),
     "Genesis says failed": FAILED,

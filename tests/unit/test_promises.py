@@ -30,12 +30,21 @@ TEMPLATES = {
     for at, name in enumerate(("shop", "account", "again"))
 }
 GREEN, RED = report_of("passed", "passed"), report_of("failed", "passed")
+OTHER = report_of("skipped", "passed", "passed")
+"""Without the test that is red in `RED`."""
+BROKEN = GREEN[:-9]
 ENDINGS = (
     *[Ending(output=GREEN)] * 6,
     *[Ending(output=RED)] * 3,
     Ending(),
     Ending(block="failed", output=GREEN),
-    *[Ending("failed")] * 2,
+    Ending(error={"message": "out of memory"}, output=GREEN),
+    Ending(block_error="out of memory", output=GREEN),
+    Ending(error={}, block_error=False, output=GREEN),
+    Ending(output=OTHER),
+    Ending(output=BROKEN),
+    Ending("failed"),
+    Ending("failed", output=RED),
     Ending("cancelled"),
     Ending("skipped"),
     Ending(output=GREEN, reviewed=30.0, seconds=40.0),
@@ -44,8 +53,8 @@ ENDINGS = (
     Ending(seconds=math.inf),
 )
 LIKELY = {
-    "attempts": Ending("failed"),
-    "flaky": Ending("failed"),
+    "attempts": Ending("failed", output=RED),
+    "flaky": Ending(output=BROKEN),
     "review": Ending(reviewed=math.inf, seconds=math.inf),
     "fail-fast": Ending(reviewed=math.inf, seconds=math.inf),
     "cancelled": Ending("cancelled"),
@@ -410,16 +419,23 @@ class Played:
     def _passes(self, ending: Ending, entry: str, before: Sequence[There]) -> bool:
         """Whether a completed run passes; after a failed attempt no policy lets it pass."""
         value = self.setup.value
-        if ending.block == "failed" and (before or not self._accepts("failed-block", entry)):
+        has_failed = ending.block == "failed" or ending.error or ending.block_error
+        if has_failed and (before or not self._accepts("failed-block", entry)):
+            return False
+        if ending.output == BROKEN:
             return False
         if before and not self._accepts("flaky", entry):
             return False
         needs = value("tests", entry) or value("expect", entry)
+        reports = {one.ending.output for one in before}
+        may_fail = bool(value("known-failures", entry))
         if ending.output is None:
-            was_checked = any(one.ending.output for one in before if one.shown == "completed")
-            return not (needs or was_checked) and self._accepts("unchecked", entry)
+            is_owed = BROKEN in reports or (RED in reports and not may_fail)
+            return not (needs or is_owed) and self._accepts("unchecked", entry)
+        if ending.output == OTHER:  # the test that failed is skipped
+            return may_fail or RED not in reports
         if ending.output == RED:
-            return bool(value("known-failures", entry)) and not value("expect", entry)
+            return may_fail and not value("expect", entry)
         return True
 
     def _about_statuses(self) -> Iterator[str]:

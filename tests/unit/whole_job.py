@@ -47,12 +47,15 @@ def report_of(*statuses: str) -> str:
 class Ending:
     """How a run ends: with a status, a status of its second block, and the first one's output.
 
-    It is in review from second 10 until `reviewed`.
+    `error` is that of the run, `block_error` that of the second block. It is in
+    review from second 10 until `reviewed`.
     """
 
     word: str = "completed"
     output: str | None = None
     block: str = "completed"
+    error: object = None
+    block_error: object = None
     seconds: float = 20.0
     reviewed: float = 0.0
 
@@ -169,9 +172,11 @@ class World:
         if word in ENDED:
             self.at("end")
         blocks = {"report": {"status": "completed", "output": run.ending.output}}
-        blocks["other"] = {"status": run.ending.block, "output": None}
+        ending = run.ending
+        blocks["other"] = {"status": ending.block, "output": None, "error": ending.block_error}
         state = {"workflowId": run.template, "executionId": id_, "status": word, "blocks": blocks}
         fields = {"status": word, "id": id_, "state": state, "triggerPayload": run.payload}
+        fields["error"] = ending.error if word in ENDED else None
         return self._answered(move, a_response(a_wire_execution(**fields)))
 
     def _answered(self, move: str, answer: Response) -> Response:

@@ -1,10 +1,11 @@
 """Attempts: when another one starts, and the verdict after it."""
 
+from dataclasses import replace
 from datetime import date
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.findings import Expectation, KnownFailure, Operator, RunChecks
+from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, Operator, RunChecks
 from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
 from genesis_ci.models.report import Verdict
 from tests.approved import check_approved
@@ -12,12 +13,13 @@ from tests.builders import (
     EXECUTION_ID,
     WORKFLOW_ID,
     a_block,
+    a_report,
     a_run,
     an_attachment,
     an_execution,
     refusing,
 )
-from tests.fakes import FakeApi
+from tests.fakes import FakeApi, FakeCall, judge
 
 from .virtual_job import VirtualJob
 
@@ -34,7 +36,19 @@ REPORT_FAILED = an_execution(
     Status.COMPLETED,
     blocks=(a_block("a", raw='<testsuite><testcase name="t"><failure/></testcase></testsuite>'),),
 )
+FAILED_TEST = replace(REPORT_FAILED, status=Status.FAILED, error="It broke.")
+REPORT_PASSED = an_execution(
+    Status.COMPLETED,
+    blocks=(a_block("a", raw='<testsuite><testcase name="t"/></testsuite>'),),
+)
 WITHOUT_BLOCKS = an_execution(Status.COMPLETED)
+NO_REPORTS = RunChecks(reports=NoReports())
+UNMET_BEFORE = a_report(
+    Verdict.UNMET,
+    9,
+    execution_id="run-0",
+    findings=judge(RunChecks(), REPORT_FAILED.blocks).run().findings,
+)
 RESET = ContactError("Lost the connection.", reached=True)
 REFUSED = ContactError("Cannot connect.", reached=False)
 REFUSAL = RefusedError("No credits left", hint="Buy some.", status=402)
@@ -48,6 +62,32 @@ def a_job(*polls, triggers=("run-1", "run-2"), run=TWICE, **options) -> VirtualJ
 
 def saying(text: str):
     return an_execution(Status.COMPLETED, blocks=(a_block("report", output=text, raw=text),))
+
+
+def broken_once():
+    """A judge whose process does not start for the first run."""
+    errors = [OSError("no process")]
+
+    def judge_or_fail(checks, blocks) -> FakeCall:
+        def answer() -> object:
+            if errors:
+                raise errors.pop()
+            return judge(checks, blocks).run()
+
+        return FakeCall(answer)
+
+    return judge_or_fail
+
+
+def read_slowly() -> VirtualJob:
+    """A job that a signal interrupts while the outputs of its first run are read."""
+    api = FakeApi(polls=[FAILED_TEST])
+
+    def slow(checks, blocks) -> FakeCall:
+        api.latency = 10.0
+        return judge(checks, blocks)
+
+    return VirtualJob(api, TWICE, judge=slow, interrupt=(5.0, 143))
 
 
 def flaky(first: Execution) -> VirtualJob:
@@ -91,8 +131,24 @@ JOBS = {
     "a second one is refused": lambda: second(COMPLETED, REFUSAL),
     "a second one is unknown": lambda: second(COMPLETED, RESET),
     "known failures need no attempt": lambda: a_job(REPORT_FAILED, run=KNOWN),
-    "known failures pass no second attempt": lambda: a_job(FAILED, REPORT_FAILED, run=KNOWN),
+    "only known failures ran in the second attempt": lambda: a_job(
+        FAILED, REPORT_FAILED, run=KNOWN
+    ),
     "an unchecked pass after a checked attempt": lambda: a_job(REPORT_FAILED, COMPLETED),
+    "a test is missing after a failed run": lambda: a_job(FAILED_TEST, saying("PASS")),
+    "a test passes after a failed run": lambda: a_job(FAILED_TEST, REPORT_PASSED),
+    "a test is missing where reports do not count": lambda: a_job(
+        COMPLETED, run=an_attachment(checks=NO_REPORTS, earlier=(UNMET_BEFORE,))
+    ),
+    "a failed run could not be read": lambda: a_job(FAILED_TEST, COMPLETED, judge=broken_once()),
+    "a completed run could not be read": lambda: a_job(
+        REPORT_FAILED, COMPLETED, judge=broken_once()
+    ),
+    "a failed run could not be read, then a report": lambda: a_job(
+        FAILED_TEST, REPORT_PASSED, judge=broken_once()
+    ),
+    "the outputs of the last attempt are not read": lambda: a_job(FAILED_TEST, FAILED_TEST),
+    "a signal while a failed run is read": read_slowly,
     "an unchecked pass after an unchecked attempt": lambda: a_job(FAILED, COMPLETED),
     "a second one waits for its review": lambda: a_job(FAILED, IN_REVIEW, COMPLETED, run=PATIENT),
     "flaky is not accepted, second attempt": lambda: a_job(FAILED, COMPLETED, run=STRICT),
