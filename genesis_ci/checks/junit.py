@@ -1,5 +1,6 @@
 """Reads JUnit XML as the tools mean it that write it."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -23,7 +24,7 @@ from genesis_ci.checks.reports import (
 from genesis_ci.language import N_, _, fill
 
 MAX_DEPTH = 100
-PORTIONS = 1 << 12, 1 << 20
+PORTIONS = 1 << 10, 1 << 20
 """Characters that are parsed at once, at first and at most: many reports may follow each other."""
 _SUITES = {"testsuites", "testsuite"}
 _FAILURES = "failure", "error"
@@ -36,6 +37,14 @@ _WORDS = _STATUSES | {"outcome", "state"}
 _PASS_WORDS = {"", "run", "completed", "passed", "pass", "success", "ok", "warning"}
 _KNOWN_WORDS = _PASS_WORDS | SKIP_WORDS | FAILURE_WORDS
 _MAY_FAIL = {("type", "todo"), ("message", "TEST_CASE tagged with !mayfail")}
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 forbids, and tools write in runs that pass, too: the colours of a terminal."""
+_REFERENCE = r"&#(?:x0*(?P<hex>[0-9a-fA-F]{1,4})|0*(?P<decimal>[0-9]{1,5}));"
+_MARK = re.compile(rf"<!--|-->|<!\[CDATA\[|\]\]>|{_REFERENCE}")
+_SECTIONS = {"<!--": "-->", "<![CDATA[": "]]>"}
+"""Where a reference is text."""
+_REST_OF_MARK = re.compile(r"[^\s<>&]{,100}>?")
+_NO_NAME = N_("no name and no class, as pytest lists a test that was interrupted")
 _CTEST_SKIPS = ("SKIP_RETURN_CODE=", "SKIP_REGULAR_EXPRESSION_MATCHED")
 
 
@@ -78,7 +87,9 @@ def _status(case: _Case) -> str:
         (case.named(*_FLAKY), FLAKY),
         ("warning" in case.statuses, WARNING),
     )
-    return next((status for holds, status in rules if holds), PASSED)
+    status = next((status for holds, status in rules if holds), PASSED)
+    has_name = case.attributes.keys() & {"name", "classname"}
+    return status if has_name or status == FAILED else _NO_NAME
 
 
 class _Read(NamedTuple):
@@ -120,6 +131,26 @@ def read(text: str, at: int = 0) -> tuple[Report, int]:
     return Report(tuple(one.test for one in tests.values()), contradiction), after
 
 
+class _Allowed:
+    """Replaces what XML 1.0 forbids by as many spaces, in one portion after the other."""
+
+    def __init__(self) -> None:
+        self._section_end = ""
+
+    def only(self, portion: str) -> str:
+        return _MARK.sub(self._mark, _FORBIDDEN.sub(" ", portion))
+
+    def _mark(self, mark: re.Match[str]) -> str:
+        if self._section_end:
+            self._section_end = "" if mark[0] == self._section_end else self._section_end
+        elif mark[0] in _SECTIONS:
+            self._section_end = _SECTIONS[mark[0]]
+        elif mark["hex"] or mark["decimal"]:
+            code = int(mark["hex"], 16) if mark["hex"] else int(mark["decimal"])
+            return " " * len(mark[0]) if _FORBIDDEN.match(chr(code)) else mark[0]
+        return mark[0]
+
+
 def _parse(text: str, at: int) -> tuple[Element, int]:
     """Return the XML element that begins at a place of a text, and the place after it."""
     builder, level, end_tag = TreeBuilder(), 0, -1
@@ -150,19 +181,20 @@ def _parse(text: str, at: int) -> tuple[Element, int]:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = doctype
-    after, size = at, PORTIONS[0]
+    after, size, allowed, parsed = at, PORTIONS[0], _Allowed(), list[bytes]()
     try:
         while end_tag < 0:
-            portion = text[after : after + size]
+            rest = _REST_OF_MARK.match(text, min(after + size, len(text)))
+            portion = text[after : rest.end() if rest else None]
             after += len(portion)
-            parser.Parse(portion.encode(errors="replace"), not portion)
+            parsed.append(allowed.only(portion).encode())
+            parser.Parse(parsed[-1], not portion)
             size = min(2 * size, PORTIONS[1])
     except expat.ExpatError as error:
         if end_tag < 0:  # else it is about what follows
             reason = expat.ErrorString(error.code)
             refuse(N_("no valid XML: {reason}, line {line}"), reason=reason)
-    before = text[at:after].encode(errors="replace")[:end_tag].decode(errors="ignore")
-    after = at + len(before)
+    after = at + len(b"".join(parsed)[:end_tag].decode(errors="ignore"))
     return builder.close(), text.index(">", after) + 1 if text.startswith("</", after) else after
 
 

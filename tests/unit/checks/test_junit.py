@@ -31,6 +31,7 @@ MAY_FAIL = '<skipped message="TEST_CASE tagged with !mayfail"/>'
 NO_EXECUTABLE = '<skipped message="Unable to find executable"/>'
 
 
+NO_NAME = "no name and no class, as pytest lists a test that was interrupted"
 TODO = '<error type="TodoTestSucceeded">why</error>'
 
 
@@ -75,6 +76,10 @@ TODO = '<error type="TodoTestSucceeded">why</error>'
         (case(status="odd"), "odd", ""),
         (case("<skipped/>", result="odd"), "odd", ""),
         (case("<status>odd</status>", outcome="odd", state="7"), "passed", ""),
+        ('<testcase time="0.000" />', NO_NAME, ""),
+        ('<testcase file="a.py" line="3"><skipped/></testcase>', NO_NAME, ""),
+        (f"<testcase>{FAILURE}</testcase>", "failed", "no"),
+        ('<testcase xmlns:j="u" j:ClassName="" />', "passed", ""),
     ],
 )  # fmt: skip
 def test_a_case_counts_as_its_tool_means_it(given, status, message):
@@ -162,7 +167,8 @@ def test_a_flaky_case_failed_if_the_counts_say_so(failures, status):
         ("<testsuite/>x", "x"),
         ('<testsuite a=">" />\nx', "\nx"),
         ("é<testsuite></testsuite\n>😀<", "😀<"),
-        ("<testsuite>\ud800é</testsuite>\ud800", "\ud800"),
+        ("<testsuite>\ud800é\uffff</testsuite>\ud800", "\ud800"),
+        ("<testsuite a='&#x1b;é'>&#0;\x1b</testsuite>&#0;", "&#0;"),
         (f"<testsuite>{'é' * 2 * PORTIONS[1]}</testsuite>x", "x"),
         ('<?xml version="1.0" encoding="utf-16"?><testsuite/>', ""),
     ],
@@ -178,12 +184,50 @@ def test_a_report_ends_with_its_root(text, after):
         ("a\n<testsuite>&b;", "no valid XML: undefined entity, line 2"),
         ('\n<!DOCTYPE a [\n<!ENTITY b "c">]><testsuite/>', "with a DTD, which is not read, line 2"),
         ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><testsuite/>', "XML with a DTD"),
+        ("a\n<testsuite>&#10;\x1b&#xb;\x85\n&b;", "no valid XML: undefined entity, line 3"),
+        ("<testsuite>&#x110000;", "no valid XML: reference to invalid character number, line 1"),
         ("<a>" * (MAX_DEPTH + 1), "XML nested deeper than 100 levels"),
     ],
 )  # fmt: skip
 def test_a_report_that_cannot_be_read_is_refused_with_its_line(text, reason):
     with pytest.raises(NothingToJudgeError, match=reason):
         read(text, text.index("<"))
+
+
+FORBIDDEN = [*range(9), 0xB, 0xC, *range(0xE, 0x20), 0xD800, 0xDFFF, 0xFFFE, 0xFFFF]
+
+
+@pytest.mark.parametrize("form", ["{0:c}", "&#{0};", "&#x{0:x};", "&#x00{0:X};"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "<failure>a@b</failure>",
+        '<failure message="a@b"/>',
+        "<failure@>a b</failure@>",
+        "<!-- @ --><failure>a@b</failure>",
+        "<system-out><![CDATA[<!-- ]]></system-out><failure>a@b</failure>",
+    ],
+)
+def test_characters_that_xml_forbids_count_as_spaces(given, form):
+    for code in FORBIDDEN:
+        [test] = listed(case(given.replace("@", form.format(code))))
+        assert (test.status, test.message.split()) == ("failed", ["a", "b"])
+
+
+@pytest.mark.parametrize("form", ["{0:c}", "&#{0};"])
+@pytest.mark.parametrize("given", ["<!-@- <failure/> -->", "<@failure/>", "<fail@ure/>"])
+def test_characters_that_xml_forbids_make_no_other_element(given, form):
+    for code in FORBIDDEN:
+        with pytest.raises(NothingToJudgeError, match="not well-formed"):
+            listed(case(given.replace("@", form.format(code))))
+
+
+def test_references_and_sections_may_lie_between_portions():
+    reference = "<!-- & --><![CDATA[&#27;]]>&#x0001b;"
+    for before in range(PORTIONS[0] - len(reference), PORTIONS[0]):
+        text = f"<testsuite><testcase name='{'a' * before}'><failure>{reference * 3}</failure>"
+        [test] = read(f"{text}</testcase></testsuite>")[0].tests
+        assert test.message.split() == ["&#27;"] * 3
 
 
 def test_a_report_may_be_nested_to_the_limit():
