@@ -8,7 +8,7 @@ from typing import assert_never
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
 from genesis_ci.language import N_, _, commas, counted, fill, human_seconds, listed
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.findings import Finding, Judgement, only_known
+from genesis_ci.models.findings import Finding, Judgement, only_known, tests_that_ran
 from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
@@ -367,13 +367,14 @@ def _completed(
     known_only = only_known(findings)
     unchecked = bool(unjudged) or not findings or known_only
     if unchecked and not _accepted(Accept.UNCHECKED, policy):
-        return _unchecked(execution, is_checked=bool(findings), known_only=known_only)
+        return _unchecked(execution, findings, unjudged, known_only=known_only)
     failed = execution.blocks_with(Status.FAILED)
     return make(
         Verdict.PASSED,
         _done(execution, failed, is_checked=bool(findings)),
         errors,
         fill("{tally}.", tally=tally(findings)) if findings else "",
+        _same_tests(findings),
         _(_ONLY_KNOWN) if known_only else "",
         _("A report was not judged (see expect and tests).") if unjudged and findings else "",
         tolerated if failed or errors else "",
@@ -382,12 +383,16 @@ def _completed(
     )
 
 
-def _unchecked(execution: Execution, *, is_checked: bool, known_only: bool) -> Outcome:
-    why = _("A report was not judged.") if is_checked else _("Nothing in its outputs was checked.")
+def _unchecked(
+    execution: Execution, findings: Sequence[Finding], unjudged: Sequence[str], *, known_only: bool
+) -> Outcome:
+    why = _("Nothing in its outputs was checked.")
     step = _(
         "accept does not name unchecked: set tests to the block that lists tests, or write expect, "
         "and run this job again."
     )
+    if findings:
+        why, step = _("A report was not judged."), _leave_out(unjudged)
     if known_only:
         why = _(_ONLY_KNOWN)
         step = _(
@@ -427,16 +432,36 @@ def _with_unmet_checks(
     failed = {one.block for one in unmet if one.is_test}
     reports = {one.block for one in unmet if one.automatic}.difference(failed)
     correct = _("Correct what the run found, or the check if it is wrong, and run this job again.")
-    leave_out = fill(
-        "Correct the report of {blocks}, or set tests: {{except: [{blocks}]}} if it is none.",
-        blocks=", ".join(json.dumps(block, ensure_ascii=False) for block in sorted(reports)),
-    )
     is_wrong = any(one.block not in reports for one in unmet)
-    steps = [correct if is_wrong else None, leave_out if reports else None]
+    ran = tests_that_ran(findings)
+    by_number = {one.block for one in unmet if ran and one.none_ran} & reports
+    others = {one.block for one in unmet if not (ran and one.none_ran)} & reports
+    least = fill(
+        "Let a test run in each report of {blocks}, or set tests: {{at-least: {ran}}}; it has to "
+        "be the number of the whole suite, because it is then the only rule for such a report.",
+        blocks=_quoted(by_number),
+        ran=ran,
+    )
+    steps = [
+        correct if is_wrong else None,
+        least if by_number else None,
+        _leave_out(others) if others else None,
+    ]
     why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
     owed = _("What failed in an earlier attempt has to run and pass in this one.")
     more = [owed] if any(one.is_owed for one in unmet) else []
-    return _unmet(execution, why, *more, steps=steps)
+    return _unmet(execution, why, _same_tests(findings), *more, steps=steps)
+
+
+def _leave_out(blocks: Iterable[str]) -> str:
+    return fill(
+        "Correct the report of {blocks}, or set tests: {{except: [{blocks}]}} if it is none.",
+        blocks=_quoted(blocks),
+    )
+
+
+def _quoted(blocks: Iterable[str]) -> str:
+    return ", ".join(json.dumps(block, ensure_ascii=False) for block in sorted(blocks))
 
 
 def _blocks_not_done(execution: Execution) -> str:
@@ -490,6 +515,13 @@ def tally(findings: Sequence[Finding]) -> str:
         more = counted(known, "{count} known failure", "{count} known failures")
         text = fill("{tally}, {known}", tally=text, known=more)
     return fill("{tally}, {count} skipped", tally=text, count=skipped) if skipped else text
+
+
+def _same_tests(findings: Sequence[Finding]) -> str:
+    """Say which blocks list the same tests; empty if none do."""
+    pairs = dict.fromkeys((one.block, one.also_in) for one in findings if one.also_in)
+    blocks = [_(" and ").join(pair) for pair in pairs]
+    return fill("The same tests in {blocks} count once.", blocks=listed(blocks)) if blocks else ""
 
 
 def not_judged(execution: Execution, why: str) -> Outcome:

@@ -57,7 +57,7 @@ MAX_COMPARED = 500
 SEARCHED_TOGETHER = 500
 LONG_TEXTS = 8
 """Long texts that are kept to scrub equal ones once: checks of one output find the same text."""
-_LINES = ("name", "subject", "suite", "block", "where", "english_where")
+_LINES = ("name", "subject", "suite", "block", "where", "also_in", "english_where")
 _TEXTS = ("expected", "found", "message", "english_expected", "english_found")
 BEFORE = 100
 """Characters that are shown before the place from which on a value is shown with escapes."""
@@ -99,6 +99,7 @@ def judge(
     answered = list(islice(answers, len(tasks)))
     left_out = [check.block for check, answer in answers if answer != Answer(())]
     unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer.overlooks]
+    skipped = [clean_line(scrub(name)) for name in _reports_of_skipped(answered)]
     repeated = list[Finding]()
     tests = list(_once(answered, repeated))
     too_few = map(_with_english, too_few_tests(checks.at_least, tests))
@@ -112,7 +113,7 @@ def judge(
         shown = _numbered(_with_english(one) if one.is_owed else one for one in every)
     return Judged(
         findings=tuple(shown),
-        warnings=tuple(_warnings(unjudged, left_out, rule)),
+        warnings=tuple(_warnings(unjudged, skipped, left_out, rule)),
         unjudged=tuple(unjudged),
     )
 
@@ -225,20 +226,36 @@ def _beginning(scrub: Scrub, text: str) -> str:
     return cut(scrubbed_beginning(text, scrub, limit=limit), limit=limit)
 
 
+def _reports_of_skipped(answered: Iterable[tuple[Check, Answer]]) -> Iterator[str]:
+    for check, answer in answered:
+        for report in answer.reports if isinstance(check, ListedTests) else ():
+            if report and all(one.judgement is Judgement.SKIPPED for one in report):
+                yield _(": ").join((check.block, report[0].suite or report[0].name))
+
+
 def _once(answered: Iterable[tuple[Check, Answer]], repeated: list[Finding]) -> Iterator[Finding]:
     # two blocks may have the same report
-    seen = set()
-    for check, answer in answered:
+    seen: defaultdict[object, dict[int, str]] = defaultdict(dict)  # blocks by their numbers
+    kept = []
+    for number, (check, answer) in enumerate(answered):
         for report in answer.reports:
             tests = tuple((one.suite, one.name, one.judgement, one.found) for one in report)
-            if not isinstance(check, ListedTests) or tests not in seen:
-                yield from report
+            blocks = seen[tests if isinstance(check, ListedTests) else number]
+            blocks[number] = check.block
+            if next(iter(blocks)) == number and not any(one.is_repeated for one in report):
+                kept.append((report, blocks))
             else:
                 repeated += report
-            seen.add(tests)
+    for report, blocks in kept:
+        others = listed([*blocks.values()][1:])
+        yield from (
+            replace(one, also_in=others) if others and one.is_test else one for one in report
+        )
 
 
-def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> Iterator[str]:
+def _warnings(
+    unjudged: Sequence[str], skipped: Sequence[str], left_out: Sequence[str], rule: str
+) -> Iterator[str]:
     inside = N_(
         "Block “{block}” has a test report inside other text, so it is not judged; let it put "
         "out nothing else"
@@ -247,6 +264,9 @@ def _warnings(unjudged: Sequence[str], left_out: Sequence[str], rule: str) -> It
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "{count} more output", "{count} more outputs")
         warnings.append(fill("The same is true of {more}", more=more))
+    if skipped:
+        words = N_("Every test was skipped in the report of {reports}")
+        warnings.append(fill(words, reports=listed(skipped)))
     if left_out:
         words = N_("Not judged (tests: {rule}): the test report of {blocks}")
         warnings.append(fill(words, rule=rule, blocks=listed(left_out)))

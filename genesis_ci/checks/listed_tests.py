@@ -1,8 +1,7 @@
 """The tests that a block's output lists, and whether all of them passed."""
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
@@ -16,6 +15,7 @@ from genesis_ci.models.findings import (
     Judgement,
     ListedTests,
     output_place,
+    tests_that_ran,
     unread_report,
 )
 from genesis_ci.strict_json import JsonValue
@@ -44,23 +44,24 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
     With `if_report`, an output without a report has no findings.
     """
     search = ReportSearch(output)
-    reports, problem = dict.fromkeys(search.reports), search.problem
-    again = Counter(search.reports) - Counter(reports.keys())
+    texts, reports, again, problem = set[str](), list[Report](), list[Report](), search.problem
+    for text, report in search.reports:
+        (again if text in texts else reports).append(report)
+        texts.add(text)
     try:
         if not (reports or problem or expected.if_report):
             found = _(kind(require_output(output)))
             raise NothingToJudgeError(N_("{found} without a test report"), found=found)
     except NothingToJudgeError as error:
         problem = str(error)
-    count, more = (
-        sum(len(report.tests) for report in each) for each in (reports, again.elements())
-    )
+    count = sum(len(report.tests) for report in reports)
+    more = sum(len(report.tests) for report in again)
     if count > MAX_TESTS:
         problem = fill("{count} tests, and {most} are the most", count=count, most=MAX_TESTS)
-        reports = {}
+        reports = []
     if count + more > MAX_TESTS:
-        again.clear()
-    groups = list(_groups(expected, (*reports, *again.elements())))
+        again = []
+    groups = list(_groups(expected, reports, again))
     if problem:
         groups.insert(0, (cannot_judge(expected, problem),))
     elif not expected.if_report:
@@ -69,21 +70,30 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
     return Answer(tuple(groups), search.overlooks)
 
 
-def _groups(expected: ListedTests, reports: Iterable[Report]) -> Iterator[Findings]:
+def _groups(
+    expected: ListedTests, reports: Sequence[Report], again: Sequence[Report]
+) -> Iterator[Findings]:
     number = itertools.count(1)
-    for tests, contradiction in reports:
+    some_ran = any(_ran(report.tests) for report in reports)
+    for place, (tests, contradiction) in enumerate((*reports, *again)):
         findings = [_finding(expected, next(number), test) for test in tests]
         if contradiction:
             findings.insert(0, _list_finding(expected, contradiction, COUNTED))
-        if expected.if_report:
+        all_skipped = findings and all(test.status == SKIPPED for test in tests)
+        if expected.if_report and not (all_skipped and some_ran):
             findings[:0] = _too_few(expected, tests)
-        yield tuple(findings)
+        is_repeated = place >= len(reports)
+        yield tuple(replace(one, is_repeated=True) if is_repeated else one for one in findings)
 
 
 def _too_few(expected: ListedTests, tests: Sequence[Test]) -> Iterator[Finding]:
-    ran = sum(test.status in {PASSED, FAILED} for test in tests)
+    ran = _ran(tests)
     if ran < expected.at_least:
         yield _list_finding(expected, fill("{ran} of the {all} listed", ran=ran, all=len(tests)))
+
+
+def _ran(tests: Sequence[Test]) -> int:
+    return sum(test.status in {PASSED, FAILED} for test in tests)
 
 
 def cannot_judge(expected: ListedTests, why: str) -> Finding:
@@ -101,8 +111,7 @@ def list_names(block: str, at_least: int) -> set[str]:
 def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yield a finding if the reports of a run together list too few tests that ran."""
     tests = [one for one in findings if one.is_test]
-    ran = sum(one.failed or one.judgement is Judgement.MET for one in tests)
-    if ran < at_least:
+    if (ran := tests_that_ran(tests)) < at_least:
         words = fill("{ran} of the {all} listed", ran=ran, all=len(tests))
         found = _list_finding(ListedTests("tests", at_least=at_least), words)
         yield replace(found, block="", where=_("all test reports of the run"))
@@ -126,6 +135,7 @@ def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
         found=found,
         where=output_place(expected.block),
         automatic=expected.if_report,
+        none_ran=expected.if_report and not rule,
     )
 
 

@@ -1,5 +1,6 @@
 """Finds the test reports in an output. The cost grows linearly with the output."""
 
+import json
 import re
 from typing import TypeAlias
 
@@ -36,13 +37,14 @@ _COMMENT = r"(?s:<!--.*?-->)"
 
 
 class ReportSearch:
-    """The reports in an output, and why one that cannot be read ended the search.
+    """The reports in an output, each after its text, and why one that cannot be read ended the
+    search.
 
     `overlooks` is true if text that is not searched has the words of a report.
     """
 
     def __init__(self, output: JsonValue) -> None:
-        self.reports = list[Report]()
+        self.reports = list[tuple[str, Report]]()
         self.problem = ""
         self.overlooks = False
         self._texts = 0
@@ -59,7 +61,7 @@ class ReportSearch:
         if depth > MAX_DEPTH or (isinstance(value, str) and self._texts > MAX_TEXTS):
             self.overlooks |= _has_words(value)
         elif ctrf.is_report(value):
-            self.reports.append(ctrf.read(value))
+            self.reports.append((json.dumps(value), ctrf.read(value)))
         elif isinstance(value, str):
             self._search_text(value, depth + 1)
         else:
@@ -86,7 +88,7 @@ class ReportSearch:
             root = _after(before, text, begin, cursor.end)
             if _SUITE.match(text, root):
                 report, stop = junit.read(text, begin)
-                self.reports.append(report)
+                self.reports.append((text[begin:stop], report))
             else:
                 line = max(text.rfind(end, begin, root) for end in "\r\n") + 1
                 cursor.at = max(line, cursor.at)  # a fence may be indented

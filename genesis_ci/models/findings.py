@@ -169,10 +169,12 @@ class Finding:
 
     `failed` is true for a test that ran and failed, and `known` has the known failures with its
     name; `message` is what a failed test says, which `found` has too. `automatic` is true if no
-    check names the block as one that lists tests. What was found has to be shown with escapes from
-    `exact_from` on if it seems to be as expected; `is_json` is true if it is JSON. In another
-    language than English, an unmet finding has its words in English too. `is_owed` is true if it
-    failed in an earlier attempt and did not run in this one.
+    check names the block as one that lists tests, `none_ran` if such a report is unmet because no
+    test in it ran. `also_in` has other blocks that list the same tests, which count once;
+    `is_repeated` is true if the output has the same report before. What was found has to be shown
+    with escapes from `exact_from` on if it seems to be as expected; `is_json` is true if it is
+    JSON. In another language than English, an unmet finding has its words in English too. `is_owed`
+    is true if it failed in an earlier attempt and did not run in this one.
     """
 
     name: str
@@ -197,6 +199,9 @@ class Finding:
     """True for a test that a block lists, false for an expectation and for a list without tests."""
     message: Internal[str] = ""
     automatic: Internal[bool] = False
+    none_ran: Internal[bool] = False
+    also_in: Internal[str] = ""
+    is_repeated: Internal[bool] = False
     failed: Internal[bool] = False
     is_owed: Internal[bool] = False
     known: Internal[tuple[KnownFailure, ...]] = ()
@@ -234,6 +239,10 @@ def reports_not_judged(checks: RunChecks, blocks: Iterable[Block], why: str) -> 
     """Return what is unmet if no output of a run could be judged, beside the configured checks."""
     keys = [one.key for one in blocks if may_have_report(one)]
     return tuple(unread_report(key, why) for key in keys if not checks.leaves_out(key))
+
+
+def tests_that_ran(findings: Iterable[Finding]) -> int:
+    return sum(one.is_test and (one.failed or one.judgement is Judgement.MET) for one in findings)
 
 
 def only_known(findings: Iterable[Finding]) -> bool:

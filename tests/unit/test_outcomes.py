@@ -127,6 +127,8 @@ def of_completed_runs() -> Iterator[tuple[str, Outcome]]:
     tests = findings(MET, KNOWN, KNOWN, SKIPPED, is_test=True)
     [unread] = findings(UNMET, automatic=True)
     unread = replace(unread, block='“a" é')
+    empty = replace(unread, block="b", none_ran=True)
+    same = [replace(one, block="chrome", also_in="firefox") for one in tests]
     yield "completed", outcome_of(completed())
     for done, count in ((2, 5), (0, 0), (None, 5), (2, None)):
         counted = completed(completed_blocks=done, block_count=count)
@@ -164,6 +166,9 @@ def of_completed_runs() -> Iterator[tuple[str, Outcome]]:
             outcome_of(completed(), policy, findings=findings(MET), unjudged=["a"]),
         )
     yield "tests passed", outcome_of(completed(), findings=tests)
+    yield "the same tests passed", outcome_of(completed(), findings=same)
+    yield "no test ran in a report", outcome_of(completed(), findings=[unread, empty, *same])
+    yield "no test ran in any report", outcome_of(completed(), findings=[empty])
     yield "checks and tests passed", outcome_of(completed(), findings=[*findings(MET), *tests])
     known = findings(KNOWN, is_test=True)
     yield "only known failures", outcome_of(completed(), findings=known)

@@ -281,6 +281,35 @@ def test_outputs_that_are_test_reports_are_judged_once():
         ("named", False), ("named", True), ("empty", True), ("last", True)
     ]  # fmt: skip
     assert judged.warnings == ()
+    assert [one.also_in for one in judged.findings] == ["", "echo, named", "", ""]
+
+
+def test_equal_tests_count_each_in_one_output_and_once_in_several():
+    chrome, firefox = (
+        f'<testsuite hostname="{host}"><testcase name="t"/></testsuite>\n'
+        for host in ("chrome", "firefox")
+    )
+    scrub = Scrubber([Secret("hunter2!")])
+    for keys, outputs, also_in in (
+        ("ab", [chrome + firefox, firefox], ["b", "b"]),
+        ("a", [chrome + firefox + chrome], ["", ""]),
+        ("aa", [chrome, firefox], ["a"]),
+        (["a", "hunter2!", "c"], [chrome, firefox + chrome, chrome], ["***, c"]),
+    ):
+        blocks = [a_block(key, raw=raw) for key, raw in zip(keys, outputs, strict=True)]
+        found = judge_all(RunChecks(), blocks, scrub=scrub).findings
+        assert [(one.block, one.also_in) for one in found] == [("a", one) for one in also_in]
+
+
+def test_a_report_of_skipped_tests_beside_others_is_a_warning():
+    suites = '<testsuite name="s"><testcase name="t"{0}/></testsuite>\n'
+    skipped = '<testsuite><testcase name="" classname="hunter2!\n.Off"><skipped/></testcase>'
+    raw = suites.format("") + suites.format(' status="skipped"') + f"{skipped}</testsuite>"
+    scrub = Scrubber([Secret("hunter2!")])
+    found, warnings, unjudged = judge_all(RunChecks(), [a_block("a", raw=raw)], scrub=scrub)
+    assert [one.judgement for one in found] == [Judgement.MET, *[Judgement.SKIPPED] * 2]
+    assert warnings == ("Every test was skipped in the report of a: s, a: *** .Off.",)
+    assert unjudged == ()
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def a_test(name="total", status="passed", **fields):
 
 ONE_CTRF = json.dumps(ctrf(a_test()))
 ONE_JUNIT = '<testsuite name="shop"><testcase name="a"/></testsuite>'
+SKIPS = ONE_JUNIT.replace("/>", ' status="skipped"/>')
 EMPTY = json.dumps(ctrf())
 
 
@@ -132,6 +133,10 @@ def test_a_report_that_contradicts_itself_is_unmet():
         (ctrf(), [UNMET]),
         (ctrf(a_test(status="skipped")), [UNMET, SKIPPED]),
         (f"{ONE_CTRF}\n{EMPTY}", [MET, UNMET]),
+        (f"{SKIPS}\n{ONE_CTRF}", [SKIPPED, MET]),
+        (f"{SKIPS}\n{SKIPS.replace('shop', 'cart')}", [UNMET, SKIPPED] * 2),
+        (f"{SKIPS}\n{EMPTY}", [UNMET, SKIPPED, UNMET]),
+        (f"{SKIPS}\n{json.dumps(ctrf(a_test(status='other')))}", [UNMET, SKIPPED, UNMET, UNMET]),
         (f"{ONE_CTRF}\n{ONE_JUNIT[:-1]}", [UNMET, MET]),
         ("All passed.", []),
         ({"results": [a_test(status="failed")]}, []),
@@ -147,6 +152,8 @@ def test_the_reports_of_a_named_block_are_counted_together():
     tests = judged(f"{ONE_CTRF}\n{EMPTY}\n{ONE_JUNIT}", at_least=2)
     assert [one.where[-6:] for one in tests] == ["test 1", "test 2"]
     assert judged(f"{ONE_CTRF}\n{ONE_CTRF}", at_least=2)[0].found == "1 of the 1 listed"
+    other = ONE_JUNIT.replace("<testsuite", '<testsuite hostname="firefox"')
+    assert [one.judgement for one in judged(f"{ONE_JUNIT}\n{other}", at_least=2)] == [MET, MET]
 
 
 def test_a_report_that_was_not_searched_is_noticed():
