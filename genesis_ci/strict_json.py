@@ -21,17 +21,29 @@ _NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 class StrictJsonError(ValueError):
     """The text is not JSON, or JSON that two readers would read differently.
 
-    `shown` is the message in the language in use; `str` has it in English.
+    `shown` is the message in the language in use; `str` has it in English. `at` is the place in the
+    text, if there is one.
     """
 
-    def __init__(self, template: str, line: int | None = None, **values: object) -> None:
+    def __init__(self, template: str, at: int | None = None, **values: object) -> None:
         super().__init__(template.format(**values))
-        self.line = line
+        self.at = at
         self._template, self._values = template, values
 
     @property
     def shown(self) -> str:
         return _(self._template).format(**self._values)
+
+
+class JsonText(str):
+    """A text in which an error of JSON counts no lines: each would count from the beginning."""
+
+    __slots__ = ()
+
+    def count(self, *_: object) -> int:
+        return 0
+
+    rfind = count
 
 
 def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
@@ -47,7 +59,7 @@ def parse_json(text: str, *, max_values: int | None = None) -> JsonValue:
     return value
 
 
-def parse_beginning(text: str, at: int) -> tuple[JsonValue, int]:
+def parse_beginning(text: JsonText, at: int) -> tuple[JsonValue, int]:
     """Return the JSON value that begins at a place of a text, and the place after it."""
     value, end = _decoded(_DECODER.raw_decode, text, at)
     _check_depth(value)
@@ -60,12 +72,14 @@ def _decoded(decode: Callable[..., Any], *text: str | int) -> Any:
     except StrictJsonError:
         raise
     except (ValueError, RecursionError) as error:
-        raise StrictJsonError(N_("not valid JSON"), getattr(error, "lineno", None)) from None
+        raise StrictJsonError(N_("not valid JSON"), getattr(error, "pos", None)) from None
 
 
 def _check_depth(value: JsonValue) -> None:
     level = [value]
     for _level in range(MAX_DEPTH):
+        if not level:
+            return
         level = [child for item in level for child in children(item)]
     if level:
         raise StrictJsonError(N_("nested deeper than {levels} levels"), levels=MAX_DEPTH)

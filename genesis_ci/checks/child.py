@@ -101,13 +101,13 @@ class Child:
             if isinstance(answer, NotJudged):
                 yield unmet(task.check, str(answer))
                 continue
-            reports, overlooks = answer
+            reports, overlooked = answer
             self._tests += sum(map(len, reports))
             if self._tests > MAX_TESTS_OF_JOB:
                 many = fill("over {most} tests in the outputs of this job", most=MAX_TESTS_OF_JOB)
                 yield unmet(task.check, many)
             else:
-                yield Answer(tuple(tuple(map(_read_finding, one)) for one in reports), overlooks)
+                yield Answer(tuple(tuple(map(_read_finding, one)) for one in reports), overlooked)
 
     def expression_problems(self, expectations: Sequence[Expectation]) -> list[str | None]:
         answers = self.answers(partial(expression_problem, one) for one in expectations)
@@ -152,7 +152,10 @@ class Child:
         _, stderr = self._process.communicate()
         code = self._process.returncode
         if code == OVERRUN or stderr.startswith(b"Timeout"):
-            words = N_("it took over {seconds:g} seconds; simplify the check or shorten the output")
+            words = N_(
+                "it took over {seconds:g} seconds; shorten the output, or simplify the check if "
+                "there is one"
+            )
             seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
             return NotJudged(fill(words, seconds=seconds))
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]

@@ -19,7 +19,10 @@ from genesis_ci.checks.reports import (
 from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, value_at
 
-KEYS = "reportFormat specVersion reportId timestamp generatedBy results insights baseline extra"
+KEYS = (
+    "reportFormat", "specVersion", "reportId", "timestamp", "generatedBy", "results", "insights",
+    "baseline", "extra",
+)  # fmt: skip
 """The keys of a report."""
 _COUNTS = {"tests", "passed", "failed"}
 
@@ -36,6 +39,15 @@ def is_report(value: JsonValue) -> bool:
             return summary.keys() >= _COUNTS
         case _:
             return False
+
+
+def beside(report: JsonValue) -> JsonValue:
+    """Return what stands in the same object as a report and is no part of it.
+
+    Its `extra` may have earlier reports; a text under one of its keys is no object of CTRF.
+    """
+    members = report.items() if isinstance(report, dict) else ()
+    return {key: one for key, one in members if key not in KEYS or not isinstance(one, dict)}
 
 
 def read(report: JsonValue) -> Report:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import islice
@@ -87,8 +87,8 @@ def judge(
     """Return the findings of every check, in order, without secrets and safe to show.
 
     A check that could not be judged is unmet. Outputs that are test reports follow, each once; one
-    inside other text, or that `tests` leaves out, is a warning. `in_child` does `judge_task` for
-    several tasks in another process; checks that cannot take long are judged here.
+    that was not searched, or that `tests` leaves out, is a warning. `in_child` does `judge_task`
+    for several tasks in another process; checks that cannot take long are judged here.
     """
     named = [one.block for one in checks.configured if isinstance(one, ListedTests)]
     reports = [one for one in blocks if one.key not in named and may_have_report(one)]
@@ -98,7 +98,8 @@ def judge(
     answers = _answered([*tasks, *others], in_child, scrub)  # the child has one time for all
     answered = list(islice(answers, len(tasks)))
     left_out = [check.block for check, answer in answers if answer != Answer(())]
-    unjudged = [clean_line(scrub(check.block)) for check, answer in answered if answer.overlooks]
+    overlooked = [(check.block, answer.overlooked) for check, answer in answered]
+    unjudged = {clean_line(scrub(block)): what for block, what in overlooked if what}
     skipped = [clean_line(scrub(name)) for name in _reports_of_skipped(answered)]
     repeated = list[Finding]()
     tests = list(_once(answered, repeated))
@@ -166,8 +167,8 @@ def judge_task(task: Task) -> Answer:
     if missing:
         return unmet(check, missing)
     if isinstance(check, ListedTests):
-        reports, overlooks = judge_tests(check, output)
-        return Answer(tuple(tuple(map(_with_english, one)) for one in reports), overlooks)
+        reports, overlooked = judge_tests(check, output)
+        return Answer(tuple(tuple(map(_with_english, one)) for one in reports), overlooked)
     return Answer(((_with_english(judge_expectation(check, output)),),))
 
 
@@ -254,13 +255,14 @@ def _once(answered: Iterable[tuple[Check, Answer]], repeated: list[Finding]) -> 
 
 
 def _warnings(
-    unjudged: Sequence[str], skipped: Sequence[str], left_out: Sequence[str], rule: str
+    unjudged: Mapping[str, str], skipped: Sequence[str], left_out: Sequence[str], rule: str
 ) -> Iterator[str]:
-    inside = N_(
-        "Block “{block}” has a test report inside other text, so it is not judged; let it put "
-        "out nothing else"
+    words = N_(
+        "Block “{block}” has {what}, so it is not judged; let it put out the whole report and "
+        "nothing else"
     )
-    warnings = [fill(inside, block=block) for block in unjudged[:MAX_LISTED]]
+    shown = islice(unjudged.items(), MAX_LISTED)
+    warnings = [fill(words, block=block, what=_(what)) for block, what in shown]
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "{count} more output", "{count} more outputs")
         warnings.append(fill("The same is true of {more}", more=more))

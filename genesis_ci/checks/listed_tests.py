@@ -31,11 +31,11 @@ Findings: TypeAlias = tuple[Finding, ...]
 class Answer(NamedTuple):
     """The findings of one check, those of each test report apart.
 
-    `overlooks` is true if the output may have another report, which was not searched for.
+    `overlooked` is what else the output has, in marked words, if that was not searched.
     """
 
     reports: tuple[Findings, ...]
-    overlooks: bool = False
+    overlooked: str = ""
 
 
 def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
@@ -67,7 +67,7 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
     elif not expected.if_report:
         tests = [test for report in reports for test in report.tests]
         groups[:0] = filter(None, [tuple(_too_few(expected, tests))])
-    return Answer(tuple(groups), search.overlooks)
+    return Answer(tuple(groups), search.overlooked)
 
 
 def _groups(

@@ -2,35 +2,59 @@
 
 import json
 import re
+from functools import cached_property
 from typing import TypeAlias
 
 from genesis_ci.checks import ctrf, junit
 from genesis_ci.checks.reading import BLANK, FENCE, NothingToJudgeError
 from genesis_ci.checks.reports import Report
 from genesis_ci.language import N_
-from genesis_ci.strict_json import JsonValue, StrictJsonError, children, parse_beginning
+from genesis_ci.strict_json import (
+    JsonText,
+    JsonValue,
+    StrictJsonError,
+    children,
+    parse_beginning,
+)
 
 MAX_DEPTH = 5
 MAX_TEXTS = 1_000
 """Texts inside JSON that are searched."""
-SEARCHED_FENCES = {"", "json", "xml", "text", "log"}
+IN_TEXT = N_("a test report inside other text")
+CUT = N_("a test report whose beginning is missing")
+ESCAPED = N_("a test report in which “<” is escaped")
+TOO_FAR = N_("a test report too deep in JSON, or after too many texts")
+"""What text that is not searched has, if it has the words of a report."""
 Spans: TypeAlias = list[tuple[int, int]]
 
 _BLANKS = re.compile(f"[{BLANK}]*")
 _QUOTE = "[\"'`´‘’‚‛“”„‟«»＂＇]"
+_AMP = r"(?:(?:amp|#0*38|#x0*26);)*"
+"""What follows `&` that is escaped again and again."""
+_QUOTED = rf"\\*(?:{_QUOTE}|\\u0022|(?:&|\\u0026){_AMP}(?:quot|#0*34|#x0*22);)"
 _NAMES = (
-    rf"results(?:(?<={_QUOTE}results)\\*{_QUOTE}|\s*:\s*\{{)",
-    rf"tests(?:(?<={_QUOTE}tests)\\*{_QUOTE}|\s*:\s*\[)",
+    rf"results(?:(?<=[2;{_QUOTE[1:]}results){_QUOTED}|\s*:\s*\{{)",
+    rf"tests(?:(?<=[2;{_QUOTE[1:]}tests){_QUOTED}|\s*:\s*\[)",
 )
 """The keys of CTRF in text that is no JSON: in any quotes, or as JavaScript shows an object."""
 _FORMAT = rf"(?i)reportFormat\\*{_QUOTE}?\s*:\s*\\*{_QUOTE}?CTRF"
 _SUITE = re.compile(r"(?ai)<(?:[^\s<>/]*:)?testsuites?(?![\w.:-])")
-_LINE = r"(?<![^\r\n])"
-_NEXT = re.compile(
-    rf"(?i){_LINE}(?:{FENCE}|[\ufeff\u200b\u2060]*(?=<\?xml\s|<(?:[^\s<>/]*:)?testsuites?\b"
-    rf"|\{{\s*\\*{_QUOTE}?(?:{'|'.join(ctrf.KEYS.split())})\\*{_QUOTE}?\s*:))"
+_LESS = rf"{_AMP}(?:lt|#0*60|#x0*3c);?"
+_TAG = re.compile(
+    rf"(?ai)(?:<(?!<)|\\(?:u003c|x3c|u\{{0*3c\}}|u0026{_LESS})|&{_LESS})"
+    rf"(?P<end>\\*(?:/|\\u002f|(?:&|\\u0026){_AMP}(?:sol|#0*47|#x0*2f);))?"
+    r"(?:[^\s<>/&\\]*:)?test(?:suites?|(?P<case>case))(?![\w.:-])"
+)
+"""A tag of JUnit, as JSON and HTML may escape it."""
+_NOT_SEARCHED = re.compile(r"(?i)\W*(?:diff|patch)\b")
+"""The info string of a fence."""
+_BEGINNING = (
+    rf"(?:{FENCE}|[\ufeff\u200b\u2060]*(?=<\?xml\s|<(?:[^\s<>/]*:)?testsuites?\b"
+    rf"|\{{\s*\\*{_QUOTE}?(?:{'|'.join(ctrf.KEYS)})\\*{_QUOTE}?\s*:))"
 )
 """A line that is a fence, or in prose the beginning of what may be a report."""
+_FIRST = re.compile(f"(?i){_BEGINNING}")
+_NEXT = re.compile(rf"(?i)[\r\n](?=[ \t`~<{{\ufeff\u200b\u2060]){_BEGINNING}")
 _BEFORE_ROOT = r"<\?[^<>]*\?>|<!(?!--)[^\[>]*(?:\[[^\]]*\]?)?[^<]*|[\s\ufeff]+"
 """An instruction, a document type, or blanks."""
 _COMMENT = r"(?s:<!--.*?-->)"
@@ -40,13 +64,13 @@ class ReportSearch:
     """The reports in an output, each after its text, and why one that cannot be read ended the
     search.
 
-    `overlooks` is true if text that is not searched has the words of a report.
+    `overlooked` is what text that is not searched has, or empty.
     """
 
     def __init__(self, output: JsonValue) -> None:
         self.reports = list[tuple[str, Report]]()
         self.problem = ""
-        self.overlooks = False
+        self.overlooked = ""
         self._texts = 0
         try:
             if isinstance(output, str):
@@ -59,14 +83,16 @@ class ReportSearch:
     def _search_value(self, value: JsonValue, depth: int) -> None:
         self._texts += isinstance(value, str)
         if depth > MAX_DEPTH or (isinstance(value, str) and self._texts > MAX_TEXTS):
-            self.overlooks |= _has_words(value)
-        elif ctrf.is_report(value):
-            self.reports.append((json.dumps(value), ctrf.read(value)))
+            self.overlooked = self.overlooked or (TOO_FAR if _has_words(value) else "")
         elif isinstance(value, str):
             self._search_text(value, depth + 1)
         else:
+            if ctrf.is_report(value):
+                self.reports.append((json.dumps(value), ctrf.read(value)))
+                value = ctrf.beside(value)
             for child in children(value):
-                self._search_value(child, depth + 1)
+                if isinstance(child, str | list | dict):
+                    self._search_value(child, depth + 1)
 
     def _search_text(self, text: str, depth: int) -> None:
         """Search a text; `depth` is that of JSON in it."""
@@ -74,68 +100,83 @@ class ReportSearch:
         may_begin: bool | None = True
         while may_begin is not None:
             may_begin = self._read(cursor, depth) if may_begin else cursor.next_line()
-        self.overlooks |= _names_report(text, cursor.gaps())
+        self.overlooked = self.overlooked or _what_is_in(text, cursor.gaps())
 
     def _read(self, cursor: "_Cursor", depth: int) -> bool:
         """Read what begins at the cursor; return whether it was a report, or had one."""
-        text, begin, count = cursor.text, cursor.after_blanks(), len(self.reports)
-        first, stop = text[begin : begin + 1], begin
+        text, part, count = cursor.text, cursor.part, len(self.reports)
+        begin = stop = _after(_BLANKS, text, cursor.at, len(text))
+        first = text[begin : begin + 1]
         if first in {"<", "{"}:
             cursor.at = begin + 1
         if first == "<":
-            comment = _COMMENT if begin < cursor.last_comment else "(?!)"
+            comment = _COMMENT if begin < part.last_comment else "(?!)"
             before = re.compile(f"(?:{comment}|{_BEFORE_ROOT})*")
-            root = _after(before, text, begin, cursor.end)
+            root = _after(before, text, begin, part.end)
             if _SUITE.match(text, root):
                 report, stop = junit.read(text, begin)
                 self.reports.append((text[begin:stop], report))
             else:
                 line = max(text.rfind(end, begin, root) for end in "\r\n") + 1
                 cursor.at = max(line, cursor.at)  # a fence may be indented
-        elif first and first in '{["' and begin >= cursor.json_from:
-            stop = self._read_json(text, begin, cursor.end, depth)
+        elif first and first in '{["' and begin >= part.json_from:
+            stop = self._read_json(cursor, begin, depth)
             if first == "{" and stop == begin:
-                cursor.json_from = cursor.end  # it has no end before
+                part.json_from = part.end  # it has no end before
         if stop > begin:
             cursor.skip(begin, stop)
         return len(self.reports) > count
 
-    def _read_json(self, text: str, begin: int, end: int, depth: int) -> int:
+    def _read_json(self, cursor: "_Cursor", begin: int, depth: int) -> int:
         """Return the place after a JSON value; if there is none, where it should begin."""
+        text, end = cursor.text, cursor.part.end
         try:
-            value, stop = parse_beginning(text, begin)
+            value, stop = parse_beginning(cursor.json, begin)
         except StrictJsonError as error:
             is_format = re.compile(_FORMAT).search(text, begin, end)
             if text[begin] != "{" or not (is_format or _has_keys(text, [(begin, end)])):
                 return begin
-            words = N_("no JSON ({reason})")
-            if error.line:
+            words, line = N_("no JSON ({reason})"), 0
+            if error.at is not None:
                 words = N_("no JSON ({reason}, line {line})")
-            raise NothingToJudgeError(words, reason=error.shown, line=error.line) from None
+                line = text.count("\n", 0, error.at) + 1
+            raise NothingToJudgeError(words, reason=error.shown, line=line) from None
         self._search_value(value, depth)
         return stop
 
 
+class _Part:
+    """A text, or a fence in it. JSON is read from `json_from` on."""
+
+    def __init__(self, text: str, at: int, json_from: int, fence: str = "", info: str = "") -> None:
+        self.fence, self.json_from = fence, json_from
+        self.is_searched = not _NOT_SEARCHED.match(info)
+        self.end_after(text, at)
+
+    def end_after(self, text: str, at: int) -> None:
+        self.end = _fence_end(self.fence, text, at)
+        self.last_comment = text.rfind("-->", at, self.end)  # searched once: many may have no end
+
+
 class _Cursor:
-    """A place in a text, inside or outside of a fence. JSON is read from `json_from` on."""
+    """A place in a text, and the part of it in which the place is."""
 
     def __init__(self, text: str, *, json_from: int) -> None:
-        self.text, self.at, self.json_from = text, 0, json_from
-        self.end = len(text)  # of the fence, or else of the text
-        self.last_comment = text.rfind("-->")  # searched once: many may have no end
-        self._fence, self._is_searched = "", True
+        self.text, self.at = text, 0
+        self.part = self._whole = _Part(text, 0, json_from)
+        self._json_from = json_from
         self._gaps = [0]
 
-    def after_blanks(self) -> int:
-        begin = _after(_BLANKS, self.text, self.at, len(self.text))
-        if self.end < begin:  # a report has lines that look like the end of the fence
-            self.end = _fence_end(self._fence, self.text, begin)
-        return begin
+    @cached_property
+    def json(self) -> JsonText:
+        return JsonText(self.text)
 
     def skip(self, begin: int, stop: int) -> None:
         """Continue after what was read."""
         self._gaps += [begin, stop]
         self.at = stop
+        if self.part.end < stop:  # a report has lines that look like the end of the fence
+            self.part.end_after(self.text, stop)
 
     def gaps(self) -> Spans:
         """Return the parts of the text that were not skipped."""
@@ -143,22 +184,22 @@ class _Cursor:
 
     def next_line(self) -> bool | None:
         """Go to the next line in `_NEXT`; return whether a report may begin, None at the end."""
-        line = _NEXT.search(self.text, self.at)
+        line = None if self.at else _FIRST.match(self.text)
+        line = line or _NEXT.search(self.text, max(self.at - 1, 0))
         if not line:
             return None
         self.at, mark, info = line.end(), line["mark"], line["info"]
         if mark is None:
-            self.at += not self._is_searched
-            return self._is_searched
-        if self._fence:
-            if mark.startswith(self._fence) and not info.strip():
-                self._fence, self._is_searched, self.end = "", True, len(self.text)
+            self.at += not self.part.is_searched
+            return self.part.is_searched
+        if self.part.fence:
+            if mark.startswith(self.part.fence) and not info.strip():
+                self.part = self._whole
             return False
         if "`" in mark and "`" in info:
             return False
-        self._fence, self.end = mark, _fence_end(mark, self.text, self.at)
-        self._is_searched = (info.split() or [""])[0].lower() in SEARCHED_FENCES
-        return self._is_searched
+        self.part = _Part(self.text, self.at, self._json_from, mark, info)
+        return self.part.is_searched
 
 
 def _after(pattern: re.Pattern[str], text: str, at: int, end: int) -> int:
@@ -168,9 +209,9 @@ def _after(pattern: re.Pattern[str], text: str, at: int, end: int) -> int:
 
 def _fence_end(fence: str, text: str, at: int) -> int:
     """Return where the line begins that closes a fence; without it, or a fence, the text ends."""
-    closing = rf"{_LINE}[ \t]*{fence}{fence[:1]}*[ \t]*(?![^\r\n])"
+    closing = rf"[\r\n][ \t]*{fence[:1]}{{{len(fence)},}}[ \t]*(?![^\r\n])"
     found = re.compile(closing).search(text, at) if fence else None
-    return found.start() if found else len(text)
+    return found.start() + 1 if found else len(text)
 
 
 def _has_keys(text: str, spans: Spans) -> bool:
@@ -178,9 +219,12 @@ def _has_keys(text: str, spans: Spans) -> bool:
     return all(any(key.search(text, begin, end) for begin, end in spans) for key in keys)
 
 
-def _names_report(text: str, spans: Spans) -> bool:
-    has_suite = any(_SUITE.search(text, begin, end) for begin, end in spans)
-    return has_suite or _has_keys(text, spans)
+def _what_is_in(text: str, spans: Spans) -> str:
+    for tag in filter(None, (_TAG.search(text, begin, end) for begin, end in spans)):
+        if text[tag.start()] != "<":
+            return ESCAPED
+        return CUT if tag["end"] or tag["case"] else IN_TEXT
+    return IN_TEXT if _has_keys(text, spans) else ""
 
 
 def _has_words(value: JsonValue) -> bool:
@@ -188,7 +232,7 @@ def _has_words(value: JsonValue) -> bool:
     values, keys = [value], set[str]()
     while values:
         one = values.pop()
-        if isinstance(one, str) and _names_report(one, [(0, len(one))]):
+        if isinstance(one, str) and _what_is_in(one, [(0, len(one))]):
             return True
         if isinstance(one, dict):
             keys |= one.keys() & {"results", "tests"}

@@ -100,7 +100,7 @@ def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
     found = judged(checks, f'"{HOSTILE_TEXT}"', ChildLimits(seconds=0.2))
     assert [str(one.judgement) for one in found] == ["met", "unmet", "met"]
     if check.query is None:  # a query may use up its memory first
-        advice = "simplify the check or shorten the output"
+        advice = "shorten the output, or simplify the check if there is one"
         assert found[1].found == f"not judged: it took over 0.2 seconds; {advice}"
 
 
@@ -109,10 +109,11 @@ def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
     [
         "{\n", '{"results": [\n', 'x\n{"results":\n', '```\n{"results": [\n', "<?xml \n", "[\n",
         "<?xml ?><!--\n", "<!-- -->\n<?xml ?><!--\n", "```json\n{\n```\n", "<!-- testsuite\n",
+        "```\n[INFO] ok\n```\n", "```\n{ok\n```\n", '```\n"\n```\n', "`", "<", "&amp;", "results ",
     ],
 )  # fmt: skip
 def test_what_never_ends_is_searched_in_linear_time(child, unit):
-    call = child.call(RunChecks(), [a_block(raw=f"results {unit * 20_000}")], scrub=str)
+    call = child.call(RunChecks(), [a_block(raw=f"results {unit * 80_000}")], scrub=str)
     assert call.run().findings == ()
 
 
@@ -160,15 +161,15 @@ def test_a_check_whose_child_dies_is_unmet(monkeypatch):
 
 def test_a_check_is_unmet_if_no_process_can_start(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    (found,) = judged([matching("a")], "a")
-    assert found.judgement is Judgement.UNMET
-    assert found.found == ("not judged: no process could judge it (No such file or directory)")
+    why = "not judged: no process could judge it (No such file or directory)"
+    found = judged([matching("a")], "a")  # the check, and whether there is a report
+    assert [(one.judgement, one.found) for one in found] == [(Judgement.UNMET, why)] * 2
 
 
 def test_all_checks_together_have_a_time_limit():
     hostile = [matching(BACKTRACKING + "x" * n) for n in range(4)]
     found = judged(hostile, HOSTILE_TEXT, ChildLimits(seconds=0.2, seconds_of_all=0.5))
-    assert [one.judgement for one in found] == [Judgement.UNMET] * 4
+    assert [one.judgement for one in found] == [Judgement.UNMET] * 5
     left = "not judged: too few of the run's 0.5 seconds for checks were left"
     assert found[-1].found == left
 

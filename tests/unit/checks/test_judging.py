@@ -371,8 +371,9 @@ def test_a_report_inside_other_text_is_a_warning():
     block = a_block("hunter2!\n\x1b", raw=f"Here it is: {CUT}")
     found, [warning], unjudged = judge_all(RunChecks(), [block], scrub=scrub)
     assert (found, unjudged) == ((), ("*** \\x1b",))
-    words = "has a test report inside other text, so it is not judged; let it put out nothing else."
-    assert warning == f"Block “*** \\x1b” {words}"
+    words = "has a test report inside other text, so it is not judged"
+    advice = "let it put out the whole report and nothing else."
+    assert warning == f"Block “*** \\x1b” {words}; {advice}"
     blocks = [a_block(f"b{n}", raw=block.raw) for n in range(7)]
     five, seven = (judge_all(RunChecks(), blocks[:n]) for n in (5, 7))
     assert (len(five.warnings), len(seven.warnings), len(seven.unjudged)) == (5, 6, 7)

@@ -1,12 +1,24 @@
 """Test reports are found where tools and agents put them; what is not searched is noticed."""
 
 import json
+import re
+from functools import reduce
+from html import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from genesis_ci.checks.report_search import MAX_DEPTH, MAX_TEXTS, ReportSearch
+from genesis_ci.checks.report_search import (
+    CUT,
+    ESCAPED,
+    IN_TEXT,
+    MAX_DEPTH,
+    MAX_TEXTS,
+    TOO_FAR,
+    ReportSearch,
+)
 from genesis_ci.models.findings import may_have_report
-from genesis_ci.strict_json import PORTION
 from tests.builders import a_block
 
 TEST = {"name": "a", "status": "failed"}
@@ -28,9 +40,8 @@ def within(value, depth):
 def found(output) -> str:
     """Return the number of reports, `!` for one that cannot be read, `?` if one is overlooked."""
     search = ReportSearch(output)
-    shown = f"{len(search.reports)}{'!' * bool(search.problem)}{'?' * search.overlooks}"
-    assert may_have_report(a_block("b", raw=output)) or shown == "0"
-    return shown
+    assert may_have_report(a_block("b", raw=output)) == bool(output)
+    return f"{len(search.reports)}{'!' * bool(search.problem)}{'?' * bool(search.overlooked)}"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +67,12 @@ def found(output) -> str:
         f"```json\n{TEXT}",
         f"<thinking>It failed.</thinking>\n```\n{TEXT}\n```",
         f"```log\nnpm test\n{XML}\n```",
+        *(f"Done.\n```{info}\n{XML}\n```" for info in ("console", "xml:diff.xml", "diffs", "{.c}")),
+        f"````md\n```\n{XML}\n```\n````",
+        f"{{oops}}\n```json\n{json.dumps({'report': XML})}\n```",
+        f"```json\n{{oops}}\n```\n{TEXT}",
+        f"```\n<?xml ?><!--\n```\n```\n<!-- c -->{XML}\n```\n-->",
+        *(json.dumps(XML).replace("<", lt) for lt in ("\\u003c", "\\u003C")),
         f"Done.\n```xml\n\ufeff{XML_WITH_FENCE}\n```\n",
         f"{LOG}{FENCED}",
         f"The report:\n{XML}\nIt failed.",
@@ -92,6 +109,10 @@ def test_a_report_is_found(output):
         (f"{XML}<?xml version='1.0'?>{XML}{TEXT}", "3"),
         (f"```\n{TEXT}\n```\n````xml\n{XML}\n````\n{LOG}", "2"),
         ({"a": XML, "b": [REPORT, TEXT]}, "3"),
+        ({**REPORT, "junit": XML, "extra": TEXT}, "3"),
+        ({**REPORT, "deep": within(XML, MAX_DEPTH - 1)}, "2"),
+        ({**REPORT, "deep": within(XML, MAX_DEPTH)}, "1?"),
+        ({**REPORT, "extra": {"previousReports": [REPORT]}}, "1"),
         (f"{XML}\n<testsuite>\n{XML}", "1!"),
         (f"{TEXT}\nQuoted:\n> {TEXT}", "1?"),
     ],
@@ -162,8 +183,7 @@ def test_a_cut_report_is_never_taken_for_a_whole_one(text):
         f" Indented:\n  {XML}",
         f"> ```json\n> {TEXT}\n> ```",
         f"```diff\n {XML}\n```",
-        f"```python\n{XML}\n```",
-        f"````md\n```\n{XML}\n```\n````",
+        f"``` {{.PATCH}}\n {XML}\n```",
         f"``` `\n  {XML}\n```",
         "Look at `<testsuite>` first.",
         "<!-- <testsuite> -->",
@@ -180,6 +200,56 @@ def test_a_cut_report_is_never_taken_for_a_whole_one(text):
 )
 def test_a_report_in_other_text_is_noticed(output):
     assert found(output) == "0?"
+
+
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        (f"> {XML}", IN_TEXT),
+        (f"> {TEXT}", IN_TEXT),
+        (XML[XML.index("<testcase") :], CUT),
+        ('name="a"/></testsuite>', CUT),
+        (r"…\n<\/j:testSuites>", CUT),
+        ('<testcase name="a"/>\n<testcase name="b"/>', CUT),
+        (escape(XML), ESCAPED),
+        (r"\\x3C/testsuite", ESCAPED),
+        *((f"> {lt}testcase", ESCAPED) for lt in (r"\u003c", r"\u{3C}", "&LT", "&#060;", "&#x3c;")),
+        ("- " + json.dumps(escape(escape(XML))).replace("&", r"\u0026"), ESCAPED),
+        (escape(f"- {TEXT}"), IN_TEXT),
+        (json.dumps(f"- {TEXT}")[:-1].replace(r'\"', r"\u0022"), IN_TEXT),
+        (within(XML, MAX_DEPTH + 1), TOO_FAR),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_warning_says_what_it_is(output, what):
+    assert (found(output), ReportSearch(output).overlooked) == ("0?", what)
+
+
+def escaped(pattern, template):
+    return lambda text: re.sub(pattern, lambda one: template.format(ord(one[0])), text)
+
+
+in_json = escaped("[<>&'+]", r"\u{:04X}")
+WRAPPERS = [
+    json.dumps,
+    lambda text: in_json(json.dumps({"log": text})),  # Go, Gson, Rails
+    lambda text: in_json(json.dumps([text]).replace(r"\"", r"\u0022")),  # .NET
+    escape,
+    escaped("[<>&'\"/]", "&#{};"),
+    escaped("[<>&'\"/]", "&#x{:X};"),
+    "Done. {}".format,
+    "Done.\n{}\nBye.".format,
+    lambda text: re.sub("^", "> ", text, flags=re.MULTILINE),
+    "```console\n{}\n```".format,
+    "`````diff\n+{}\n`````".format,
+    '{{"a": [{}'.format,
+    "[INFO] ok\n{}".format,
+]
+
+
+@given(st.sampled_from([XML, XML[12:], XML[25:], TEXT]), st.lists(st.sampled_from(WRAPPERS)))
+def test_no_report_is_passed_over_in_silence(report, wrappers):
+    assert found(reduce(lambda text, wrap: wrap(text), wrappers, report)) != "0"
 
 
 @pytest.mark.parametrize(
@@ -202,14 +272,10 @@ def test_a_report_in_other_text_is_noticed(output):
         within("deep", 7),
         '```json\n{"failed": 0}\n```\nAll results of the tests are good.',
         "```python\nresults = {'a': 1}\n```",
+        {"tests": [TEST], "results": [{"suite": "a", "case": "&lt;test&gt;"}], "summary": {}},
+        {"status": "pass", "steps": [{"action": "open <test-suite>", "results": "2 tests"}]},
     ],
     ids=str,
 )
 def test_other_outputs_have_no_report(output):
     assert found(output) == "0"
-
-
-@pytest.mark.parametrize("before", [PORTION - 11, PORTION - 5, PORTION - 1, PORTION])
-def test_a_tag_between_two_portions_is_noticed(before):
-    assert may_have_report(a_block("b", raw=f"{'<' * before}TestSuite"))
-    assert not may_have_report(a_block("b", raw=f"{'<' * before}TestSuit"))
