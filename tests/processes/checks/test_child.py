@@ -113,7 +113,7 @@ def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
     ],
 )  # fmt: skip
 def test_what_never_ends_is_searched_in_linear_time(child, unit):
-    call = child.call(RunChecks(), [a_block(raw=f"results {unit * 80_000}")], scrub=str)
+    call = child.call(RunChecks(), [a_block(raw=f"results\n{unit * 80_000}")], scrub=str)
     assert call.run().findings == ()
 
 
