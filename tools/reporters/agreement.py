@@ -26,6 +26,9 @@ REASONS = {
     "both-runs": "both runs are listed: no `--rerun-fails`",
     "pending": "pending is listed as a failure: no `--no-strict`",
     "fixture": "the fixture failed, and the exit code is 0: nothing",
+    "zero": "no test is listed, and the exit code is 0: `at-least: 1`",
+    "warnings": "warnings are failures: `--max-warnings 0`",
+    "notes": "notes are failures: the exit code alone",
     "filtered": "tests that a filter leaves out are listed as passed: no filter",
 }
 """Why verdict and exit code differ in a scenario, and what to set."""

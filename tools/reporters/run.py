@@ -22,8 +22,10 @@ def shell(command: str) -> tuple[int, str]:
     done = subprocess.run(
         ["sh", "-c", command], cwd=PROJECT, timeout=SECONDS, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", check=False,
+        start_new_session=True,  # so that `kill -INT 0` in a test reaches only its tool
     )  # fmt: skip
-    return done.returncode, done.stdout
+    code = done.returncode
+    return code if code >= 0 else 128 - code, done.stdout
 
 
 def version(command: str) -> str:
@@ -63,11 +65,11 @@ def run_tool(name: str, out: Path) -> None:
         code, log = shell(command)
         (out / name / f"{scenario}.log").write_text(f"$ {command}\n{log}", encoding="utf-8")
         for kind, one in tool["reports"].items():
-            kept = ""
-            for found in PROJECT.glob(one["file"]):
+            kept = "-"
+            if found := sorted(PROJECT.glob(one["file"])):
                 kept = f"{name}/{scenario}.{'json' if kind == 'ctrf' else 'xml'}"
-                shutil.copyfile(found, out / kept)
-            row = (name, own, kind, by[kind], scenario, str(code), kept or "-")
+                (out / kept).write_bytes(b"\n".join(file.read_bytes() for file in found))
+            row = (name, own, kind, by[kind], scenario, str(code), kept)
             with (out / "index.tsv").open("a", encoding="utf-8") as index:
                 index.write("\t".join(row) + "\n")
 
