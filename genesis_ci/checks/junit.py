@@ -39,11 +39,8 @@ _KNOWN_WORDS = _PASS_WORDS | SKIP_WORDS | FAILURE_WORDS
 _MAY_FAIL = {("type", "todo"), ("message", "TEST_CASE tagged with !mayfail")}
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 forbids, and tools write in runs that pass, too: the colours of a terminal."""
-_REFERENCE = r"&#(?:x0*(?P<hex>[0-9a-fA-F]{1,4})|0*(?P<decimal>[0-9]{1,5}));"
-_MARK = re.compile(rf"<!--|-->|<!\[CDATA\[|\]\]>|{_REFERENCE}")
-_SECTIONS = {"<!--": "-->", "<![CDATA[": "]]>"}
-"""Where a reference is text."""
-_REST_OF_MARK = re.compile(r"[^\s<>&]{,100}>?")
+_REFERENCE = re.compile(r"&#(?:x0*(?P<hex>[0-9a-fA-F]{1,4})|0*(?P<decimal>[0-9]{1,5}));")
+_REST_OF_REFERENCE = re.compile(r"[#\w]{,100};?")
 _NO_NAME = N_("no name and no class, as pytest lists a test that was interrupted")
 _CTEST_SKIPS = ("SKIP_RETURN_CODE=", "SKIP_REGULAR_EXPRESSION_MATCHED")
 
@@ -131,24 +128,14 @@ def read(text: str, at: int = 0) -> tuple[Report, int]:
     return Report(tuple(one.test for one in tests.values()), contradiction), after
 
 
-class _Allowed:
-    """Replaces what XML 1.0 forbids by as many spaces, in one portion after the other."""
+def _allowed(text: str) -> str:
+    """Return a text in which blanks replace what XML 1.0 forbids, and references to it."""
 
-    def __init__(self) -> None:
-        self._section_end = ""
+    def blanks(reference: re.Match[str]) -> str:
+        code = int(reference["hex"], 16) if reference["hex"] else int(reference["decimal"])
+        return " " * len(reference[0]) if _FORBIDDEN.match(chr(code)) else reference[0]
 
-    def only(self, portion: str) -> str:
-        return _MARK.sub(self._mark, _FORBIDDEN.sub(" ", portion))
-
-    def _mark(self, mark: re.Match[str]) -> str:
-        if self._section_end:
-            self._section_end = "" if mark[0] == self._section_end else self._section_end
-        elif mark[0] in _SECTIONS:
-            self._section_end = _SECTIONS[mark[0]]
-        elif mark["hex"] or mark["decimal"]:
-            code = int(mark["hex"], 16) if mark["hex"] else int(mark["decimal"])
-            return " " * len(mark[0]) if _FORBIDDEN.match(chr(code)) else mark[0]
-        return mark[0]
+    return _REFERENCE.sub(blanks, _FORBIDDEN.sub(" ", text))
 
 
 def _parse(text: str, at: int) -> tuple[Element, int]:
@@ -181,13 +168,13 @@ def _parse(text: str, at: int) -> tuple[Element, int]:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = doctype
-    after, size, allowed, parsed = at, PORTIONS[0], _Allowed(), list[bytes]()
+    after, size, parsed = at, PORTIONS[0], list[bytes]()
     try:
         while end_tag < 0:
-            rest = _REST_OF_MARK.match(text, min(after + size, len(text)))
+            rest = _REST_OF_REFERENCE.match(text, min(after + size, len(text)))
             portion = text[after : rest.end() if rest else None]
             after += len(portion)
-            parsed.append(allowed.only(portion).encode())
+            parsed.append(_allowed(portion).encode())
             parser.Parse(parsed[-1], not portion)
             size = min(2 * size, PORTIONS[1])
     except expat.ExpatError as error:

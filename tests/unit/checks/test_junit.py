@@ -222,12 +222,12 @@ def test_characters_that_xml_forbids_make_no_other_element(given, form):
             listed(case(given.replace("@", form.format(code))))
 
 
-def test_references_and_sections_may_lie_between_portions():
-    reference = "<!-- & --><![CDATA[&#27;]]>&#x0001b;"
+def test_references_may_lie_between_portions():
+    reference = "&#x0001b;"
     for before in range(PORTIONS[0] - len(reference), PORTIONS[0]):
         text = f"<testsuite><testcase name='{'a' * before}'><failure>{reference * 3}</failure>"
         [test] = read(f"{text}</testcase></testsuite>")[0].tests
-        assert test.message.split() == ["&#27;"] * 3
+        assert test.message == ""
 
 
 def test_a_report_may_be_nested_to_the_limit():
