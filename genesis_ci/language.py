@@ -8,9 +8,7 @@ marked. Problems are made after the input `language` is read.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Self, TypeAlias, TypeVar
-
-T = TypeVar("T")
+from typing import Any, Self, TypeAlias
 
 
 class Language(StrEnum):
@@ -37,17 +35,16 @@ class Worded(str):
         return self
 
     def format(self, *args: object, **values: object) -> "Worded":
-        in_english = {name: english(value) for name, value in values.items()}
+        in_english = {name: _english(value) for name, value in values.items()}
         return Worded(super().format(*args, **values), self.english.format(*args, **in_english))
 
     def join(self, texts: Iterable[str], /) -> "Worded":
         every = [*texts]
-        return Worded(super().join(every), self.english.join(map(english, every)))
+        return Worded(super().join(every), self.english.join(map(_english, every)))
 
 
-def english(text: T) -> T:
-    """Return a text as it is in English; other values stay."""
-    return text.english if isinstance(text, Worded) else text  # type: ignore[return-value]
+def _english(value: Any) -> Any:
+    return value.english if isinstance(value, Worded) else value
 
 
 _Texts: TypeAlias = tuple[Language, Callable[[str], str], Callable[[str, str, int], str]]

@@ -6,11 +6,8 @@ An absent value meets no expectation.
 
 import json
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
-from itertools import takewhile
 from typing import assert_never
 
 from genesis_ci.checks.reading import (
@@ -24,16 +21,10 @@ from genesis_ci.checks.reading import (
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator, output_place
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import MAX_TEXT, clean, seen_lines, with_escapes, with_texts
+from genesis_ci.text import seen_lines, with_escapes, with_texts
 
-_FORMS: tuple[Callable[[str], str], ...] = (
-    lru_cache(maxsize=2)(clean),  # a hundred checks may read one long output
-    lru_cache(maxsize=2)(lambda text: "\n".join(seen_lines(text)).strip()),
-    lru_cache(maxsize=2)(lambda text: " ".join(seen_lines(text)).strip()),
-)
-"""The forms in which reports show a text, or a reader takes it."""
-_PARTS = {Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.MATCHES}
-"""Operators that look at a part of a text."""
+MAX_SEEN = 100_000
+"""Characters of a found value that is judged as a reader sees it: that takes time."""
 
 
 def expectation_name(expectation: Expectation) -> str:
@@ -79,45 +70,24 @@ def judge_expectation(expectation: Expectation, output: JsonValue) -> Finding:
     except NothingToJudgeError as error:
         words = fill("{why}: {found}", why=str(error), found=found) if found else str(error)
         return make_finding(expectation, words)
-    finding = make_finding(expectation, found, Judgement.MET if met else Judgement.UNMET)
-    exact_from = None if met else _exact_from(expectation, value, found)
-    if exact_from is None:
-        return finding
-    return replace(
-        finding,
-        expected=with_escapes(finding.expected),
-        exact_from=exact_from,
-        is_json=expectation.query is not None or not isinstance(value, str),
-    )
+    if met or len(found) > MAX_SEEN or not _seems_met(expectation, value):
+        return make_finding(expectation, found, Judgement.MET if met else Judgement.UNMET)
+    exact = make_finding(expectation, with_escapes(json.dumps(value, ensure_ascii=False)))
+    return replace(exact, expected=with_escapes(exact.expected))
 
 
-def _exact_from(expectation: Expectation, value: JsonValue, found: str) -> int | None:
-    """Return the place from which on an unmet value seems to be as expected; None if nowhere."""
+def _seems_met(expectation: Expectation, value: JsonValue) -> bool:
+    """Return whether a value is as expected to a reader, who sees no invisible characters."""
     operator, expected = expectation.operator, expectation.expected
+    separator = "\n" if operator is Operator.MATCHES else " "
 
-    def seems_met(value: JsonValue, form: Callable[[str], str]) -> bool:
-        seen, wanted = (with_texts(one, form, form) for one in (value, expected))
-        pairs = [(expected, seen)] if seen != value else []
-        pairs += [(wanted, seen)] if wanted != expected else []
-        with suppress(NothingToJudgeError, re.error):
-            return any(_holds(operator, *pair) for pair in pairs)
-        return False
+    def seen(text: str) -> str:
+        return separator.join(seen_lines(text)).strip()
 
-    # a pattern takes long, and may depend on the lines
-    forms = _FORMS[:2] if operator is Operator.MATCHES else _FORMS
-    is_short = len(found) <= MAX_TEXT
-    form = next((one for one in forms if is_short and seems_met(value, one)), None)
-    if not form:
-        return None
-    if expectation.query is None and operator in _PARTS:
-        at = 0
-        for line in found.splitlines(keepends=True):
-            if not _holds(operator, expected, line) and seems_met(line, form):
-                return at
-            at += len(line)
-    is_whole = expectation.query is None and isinstance(expected, str)
-    pairs = zip(found, expected if is_whole else form(found), strict=False)  # type: ignore[arg-type]
-    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    shown, wanted = (with_texts(one, seen, seen) for one in (value, expected))
+    with suppress(NothingToJudgeError, re.error):
+        return any(_holds(operator, one, shown) for one in (expected, wanted))
+    return False
 
 
 def make_finding(

@@ -1,28 +1,17 @@
 """Judges the checks of a run by the outputs of its blocks, and makes the findings safe to show."""
 
-import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from genesis_ci.checks.earlier_failures import with_earlier
 from genesis_ci.checks.expectations import claim, judge_expectation, make_finding
 from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
-from genesis_ci.language import (
-    N_,
-    Language,
-    _,
-    commas,
-    counted,
-    english,
-    fill,
-    in_use,
-    listed,
-)
+from genesis_ci.language import N_, _, commas, counted, fill, listed
 from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
@@ -33,18 +22,11 @@ from genesis_ci.models.findings import (
     ListedTests,
     RunChecks,
     may_have_report,
+    tests_that_ran,
 )
 from genesis_ci.redaction import Scrub
 from genesis_ci.strict_json import JsonValue
-from genesis_ci.text import (
-    LONGEST_MARK,
-    Names,
-    clean,
-    clean_line,
-    cut,
-    scrubbed_beginning,
-    with_escapes,
-)
+from genesis_ci.text import LONGEST_MARK, Names, clean, clean_line, cut, scrubbed_beginning
 
 MAX_SHOWN = 4_000
 """Characters of a text in a finding."""
@@ -59,8 +41,6 @@ LONG_TEXTS = 8
 """Long texts that are kept to scrub equal ones once: checks of one output find the same text."""
 _LINES = ("name", "subject", "suite", "block", "where", "also_in", "english_where")
 _TEXTS = ("expected", "found", "message", "english_expected", "english_found")
-BEFORE = 100
-"""Characters that are shown before the place from which on a value is shown with escapes."""
 _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 
@@ -101,19 +81,15 @@ def judge(
     overlooked = [(check.block, answer.overlooked) for check, answer in answered]
     unjudged = {clean_line(scrub(block)): what for block, what in overlooked if what}
     skipped = [clean_line(scrub(name)) for name in _reports_of_skipped(answered)]
-    repeated = list[Finding]()
-    tests = list(_once(answered, repeated))
-    too_few = map(_with_english, too_few_tests(checks.at_least, tests))
-    findings = list(with_known([*too_few, *tests], checks.known))
+    tests = list(_once(answered))
+    findings = list(with_known([*too_few_tests(checks.at_least, tests), *tests], checks.known))
     limit = max(LEAST_SHOWN, min(MAX_SHOWN, shown_of_all // max(1, 2 * len(findings))))
     rule = "except" if isinstance(checks.reports, EachReport) else "".join(named) or "none"
-    shown = _numbered(_safe(findings, scrub, limit))
-    if checks.has_failed:
-        again = _safe(repeated, scrub, limit)
-        every = with_earlier(list(shown), list(again), checks)
-        shown = _numbered(_with_english(one) if one.is_owed else one for one in every)
+    shown = list(_numbered(_safe(findings, scrub, limit)))
+    ran = [check.block for check, answer in answered if tests_that_ran(chain(*answer.reports))]
+    ran_in = {clean_line(scrub(block)) for block in ran}
     return Judged(
-        findings=tuple(shown),
+        findings=tuple(_numbered(with_earlier(shown, checks, ran_in))),
         warnings=tuple(_warnings(unjudged, skipped, left_out, rule)),
         unjudged=tuple(unjudged),
     )
@@ -148,7 +124,7 @@ def _answered(
     tasks: Sequence[Task], in_child: JudgeTasks, scrub: Scrub
 ) -> Iterator[tuple[Check, Answer]]:
     """Yield each check with its findings, which are shortened before the next ones are read."""
-    shorten = partial(_shortened, scrub, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
+    shorten = partial(_shortened, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
     slow = [number for number, task in enumerate(tasks) if _may_take_long(task)]
     answers = map(shorten, in_child([tasks[number] for number in slow]))
     found = dict(zip(slow, answers, strict=True))
@@ -167,26 +143,14 @@ def judge_task(task: Task) -> Answer:
     if missing:
         return unmet(check, missing)
     if isinstance(check, ListedTests):
-        reports, overlooked = judge_tests(check, output)
-        return Answer(tuple(tuple(map(_with_english, one)) for one in reports), overlooked)
-    return Answer(((_with_english(judge_expectation(check, output)),),))
+        return judge_tests(check, output)
+    return Answer(((judge_expectation(check, output),),))
 
 
 def unmet(check: Check, found: str) -> Answer:
     if isinstance(check, ListedTests):
-        return Answer(((_with_english(cannot_judge(check, found)),),))
-    return Answer(((_with_english(make_finding(check, found)),),))
-
-
-def _with_english(one: Finding) -> Finding:
-    if in_use() is Language.ENGLISH or one.judgement is not Judgement.UNMET:
-        return one
-    return replace(
-        one,
-        english_expected=english(one.expected),
-        english_found="" if one.failed else english(one.found),  # it has the message
-        english_where=english(one.where),
-    )
+        return Answer(((cannot_judge(check, found),),))
+    return Answer(((make_finding(check, found),),))
 
 
 def described(check: Check) -> str:
@@ -198,11 +162,8 @@ def described(check: Check) -> str:
     return f"{check.name} ({claim(check)})" if check.name else claim(check)
 
 
-def _shortened(scrub: Scrub, beginning: Scrub, answer: Answer) -> Answer:
+def _shortened(beginning: Scrub, answer: Answer) -> Answer:
     def short(one: Finding) -> Finding:
-        if one.exact_from is not None:
-            exact = _exact(scrub, one.found, one.exact_from, is_json=one.is_json)
-            one = replace(one, found=exact, english_found=one.english_found and exact)
         each = {name: getattr(one, name) for name in (*_LINES, *_TEXTS)}
         long: dict[str, Any] = {
             name: beginning(text) for name, text in each.items() if len(text) > MAX_SHOWN
@@ -210,16 +171,6 @@ def _shortened(scrub: Scrub, beginning: Scrub, answer: Answer) -> Answer:
         return replace(one, **long) if long else one  # a copy of each test takes time
 
     return answer._replace(reports=tuple(tuple(map(short, one)) for one in answer.reports))
-
-
-def _exact(scrub: Scrub, text: str, at: int, *, is_json: bool) -> str:
-    """Return a value with escapes, around a place if it is long; secrets are removed before."""
-    known = scrub(text)  # it has at most `MAX_TEXT` characters
-    limit = MAX_SHOWN // 2  # escapes are longer
-    start = max(0, len(scrub(text[:at])) - BEFORE) if len(known) > limit else 0
-    part = known[start : start + limit]
-    quoted = with_escapes(part if is_json else json.dumps(part, ensure_ascii=False))
-    return f"{'… ' if start else ''}{quoted}{' …' if len(known) > start + limit else ''}"
 
 
 def _beginning(scrub: Scrub, text: str) -> str:
@@ -234,23 +185,25 @@ def _reports_of_skipped(answered: Iterable[tuple[Check, Answer]]) -> Iterator[st
                 yield _(": ").join((check.block, report[0].suite or report[0].name))
 
 
-def _once(answered: Iterable[tuple[Check, Answer]], repeated: list[Finding]) -> Iterator[Finding]:
+def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[Finding]:
     # two blocks may have the same report
     seen: defaultdict[object, dict[int, str]] = defaultdict(dict)  # blocks by their numbers
+    more = Counter[object]()
     kept = []
     for number, (check, answer) in enumerate(answered):
         for report in answer.reports:
             tests = tuple((one.suite, one.name, one.judgement, one.found) for one in report)
-            blocks = seen[tests if isinstance(check, ListedTests) else number]
-            blocks[number] = check.block
-            if next(iter(blocks)) == number and not any(one.is_repeated for one in report):
-                kept.append((report, blocks))
+            key = tests if isinstance(check, ListedTests) else number
+            seen[key][number] = check.block
+            if next(iter(seen[key])) == number:
+                kept.append((report, key))
             else:
-                repeated += report
-    for report, blocks in kept:
-        others = listed([*blocks.values()][1:])
+                more[key] += max((one.times for one in report), default=0)
+    for report, key in kept:
+        others, again = listed([*seen[key].values()][1:]), more.pop(key, 0)
         yield from (
-            replace(one, also_in=others) if others and one.is_test else one for one in report
+            replace(one, also_in=others, times=one.times + again) if others and one.is_test else one
+            for one in report
         )
 
 

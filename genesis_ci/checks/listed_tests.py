@@ -1,6 +1,7 @@
 """The tests that a block's output lists, and whether all of them passed."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
@@ -10,7 +11,6 @@ from genesis_ci.checks.report_search import ReportSearch
 from genesis_ci.checks.reports import FAILED, PASSED, SKIPPED, Report, Test
 from genesis_ci.language import N_, _, counted, fill
 from genesis_ci.models.findings import (
-    JUDGED,
     Finding,
     Judgement,
     ListedTests,
@@ -21,7 +21,6 @@ from genesis_ci.models.findings import (
 from genesis_ci.strict_json import JsonValue
 
 MAX_TESTS = 10_000
-COUNTED = N_("counts that match its tests")
 _JUDGEMENTS = {PASSED: Judgement.MET, SKIPPED: Judgement.SKIPPED}
 """Of the statuses of a test; the others are unmet."""
 
@@ -44,46 +43,38 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
     With `if_report`, an output without a report has no findings.
     """
     search = ReportSearch(output)
-    texts, reports, again, problem = set[str](), list[Report](), list[Report](), search.problem
-    for text, report in search.reports:
-        (again if text in texts else reports).append(report)
-        texts.add(text)
+    reports, problem = dict(search.reports), search.problem
+    times = Counter(text for text, _report in search.reports)
     try:
         if not (reports or problem or expected.if_report):
             found = _(kind(require_output(output)))
             raise NothingToJudgeError(N_("{found} without a test report"), found=found)
     except NothingToJudgeError as error:
         problem = str(error)
-    count = sum(len(report.tests) for report in reports)
-    more = sum(len(report.tests) for report in again)
-    if count > MAX_TESTS:
-        problem = fill("{count} tests, and {most} are the most", count=count, most=MAX_TESTS)
-        reports = []
-    if count + more > MAX_TESTS:
-        again = []
-    groups = list(_groups(expected, reports, again))
+    tests = [test for report in reports.values() for test in report.tests]
+    if len(tests) > MAX_TESTS:
+        problem = fill("{count} tests, and {most} are the most", count=len(tests), most=MAX_TESTS)
+        reports = {}
+    groups = list(_groups(expected, [(report, times[text]) for text, report in reports.items()]))
     if problem:
         groups.insert(0, (cannot_judge(expected, problem),))
     elif not expected.if_report:
-        tests = [test for report in reports for test in report.tests]
         groups[:0] = filter(None, [tuple(_too_few(expected, tests))])
     return Answer(tuple(groups), search.overlooked)
 
 
-def _groups(
-    expected: ListedTests, reports: Sequence[Report], again: Sequence[Report]
-) -> Iterator[Findings]:
+def _groups(expected: ListedTests, reports: Sequence[tuple[Report, int]]) -> Iterator[Findings]:
     number = itertools.count(1)
-    some_ran = any(_ran(report.tests) for report in reports)
-    for place, (tests, contradiction) in enumerate((*reports, *again)):
-        findings = [_finding(expected, next(number), test) for test in tests]
+    some_ran = any(_ran(report.tests) for report, _times in reports)
+    for (tests, contradiction), times in reports:
+        findings = [_finding(expected, next(number), test, times) for test in tests]
         if contradiction:
-            findings.insert(0, _list_finding(expected, contradiction, COUNTED))
+            rule = N_("counts that match its tests")
+            findings.insert(0, _list_finding(expected, contradiction, rule))
         all_skipped = findings and all(test.status == SKIPPED for test in tests)
         if expected.if_report and not (all_skipped and some_ran):
             findings[:0] = _too_few(expected, tests)
-        is_repeated = place >= len(reports)
-        yield tuple(replace(one, is_repeated=True) if is_repeated else one for one in findings)
+        yield tuple(findings)
 
 
 def _too_few(expected: ListedTests, tests: Sequence[Test]) -> Iterator[Finding]:
@@ -97,15 +88,9 @@ def _ran(tests: Sequence[Test]) -> int:
 
 
 def cannot_judge(expected: ListedTests, why: str) -> Finding:
-    return (
-        unread_report(expected.block, why) if expected.if_report else _list_finding(expected, why)
-    )
-
-
-def list_names(block: str, at_least: int) -> set[str]:
-    """Return the names of what may be unmet of a block's list of tests, beside its tests."""
-    checks = ListedTests(block), ListedTests(block, at_least)
-    return {_list_finding(one, "", rule).name for one in checks for rule in ("", JUDGED, COUNTED)}
+    if expected.if_report:
+        return unread_report(expected.block, why)
+    return _list_finding(expected, why)
 
 
 def too_few_tests(at_least: int, findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -139,7 +124,7 @@ def _list_finding(expected: ListedTests, found: str, rule: str = "") -> Finding:
     )
 
 
-def _finding(expected: ListedTests, number: int, test: Test) -> Finding:
+def _finding(expected: ListedTests, number: int, test: Test, times: int) -> Finding:
     return Finding(
         name=test.name,
         judgement=_JUDGEMENTS.get(test.status, Judgement.UNMET),
@@ -152,5 +137,6 @@ def _finding(expected: ListedTests, number: int, test: Test) -> Finding:
         is_test=True,
         message=test.message if test.status == FAILED else "",
         automatic=expected.if_report,
+        times=times,
         failed=test.status == FAILED,
     )

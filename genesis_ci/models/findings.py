@@ -6,13 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias, assert_never
 
-from genesis_ci.language import N_, _, fill
+from genesis_ci.language import N_, Worded, _, fill
 from genesis_ci.models.execution import Block
 from genesis_ci.models.recorded import Internal, Text
 from genesis_ci.strict_json import JsonValue
-
-JUDGED = N_("a report that can be judged")
-"""The name of what is required of an output that may be a test report."""
 
 
 class Operator(StrEnum):
@@ -151,11 +148,10 @@ class Finding:
     `failed` is true for a test that ran and failed, and `known` has the known failures with its
     name; `message` is what a failed test says, which `found` has too. `automatic` is true if no
     check names the block as one that lists tests, `none_ran` if such a report is unmet because no
-    test in it ran. `also_in` has other blocks that list the same tests, which count once;
-    `is_repeated` is true if the output has the same report before. What was found has to be shown
-    with escapes from `exact_from` on if it seems to be as expected; `is_json` is true if it is
-    JSON. In another language than English, an unmet finding has its words in English too. `is_owed`
-    is true if it failed in an earlier attempt and did not run in this one.
+    test in it ran. `also_in` has other blocks that list the same tests, which count once; `times`
+    is how many reports list them. `is_owed` is true if it failed in an earlier attempt and did not
+    run in this one. In another language than English, an unmet finding has its words in English
+    too.
     """
 
     name: str
@@ -182,15 +178,19 @@ class Finding:
     automatic: Internal[bool] = False
     none_ran: Internal[bool] = False
     also_in: Internal[str] = ""
-    is_repeated: Internal[bool] = False
+    times: Internal[int] = 1
     failed: Internal[bool] = False
     is_owed: Internal[bool] = False
     known: Internal[tuple[KnownFailure, ...]] = ()
-    exact_from: Internal[int | None] = None
-    is_json: Internal[bool] = False
     english_expected: Internal[str] = ""
     english_found: Internal[str] = ""
     english_where: Internal[str] = ""
+
+    def __post_init__(self) -> None:
+        for name in ("expected", "found", "where") if self.judgement is Judgement.UNMET else ():
+            text = getattr(self, name)
+            if isinstance(text, Worded):  # soon it is cleaned, or sent as JSON, and has no English
+                object.__setattr__(self, f"english_{name}", text.english)
 
     @property
     def full_name(self) -> str:
@@ -204,12 +204,13 @@ def output_place(block: str) -> str:
 
 def unread_report(block: str, why: str) -> Finding:
     """Return that the test report of a block cannot be judged."""
+    rule = N_("a report that can be judged")
     return Finding(
-        name=f"{block}: {JUDGED}",
+        name=f"{block}: {rule}",
         subject=block,
         judgement=Judgement.UNMET,
         block=block,
-        expected=_(JUDGED),
+        expected=_(rule),
         found=why,
         where=output_place(block),
         automatic=True,

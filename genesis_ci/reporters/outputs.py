@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from genesis_ci.checks.reports import FAILED
 from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
 from genesis_ci.models.findings import Finding, Judgement
@@ -154,8 +153,6 @@ def _unmet(check: Finding) -> dict[str, str]:
         "found": check.english_found or check.found,
         "where": check.english_where or check.where,
     }
-    if check.failed:
-        texts["found"] = ": ".join(filter(None, (FAILED, check.message)))
     short = {name: shorten(text, LEAST_TEXT, str.format) for name, text in texts.items()}
     return {"name": check.full_name, **short}
 

@@ -105,7 +105,7 @@ TABLE = [
     (TEXT, None, "matches", "(?m)^PASS", MET, TEXT),
     (TEXT, None, "not-empty", True, MET, TEXT),
     ("PASS", None, "equals", "PASS", MET, "PASS"),
-    ("PASS\n", None, "equals", "PASS", UNMET, "PASS\n"),
+    ("PASS\n", None, "equals", "PASS", UNMET, r'"PASS\n"'),
     ({"verdict": "PASS"}, None, "contains", "PASS", UNMET, "an object, not text"),
     ({"verdict": "PASS"}, None, "not-empty", True, MET, '{"verdict": "PASS"}'),
     ({}, None, "not-empty", True, UNMET, "{}"),

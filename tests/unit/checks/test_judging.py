@@ -156,7 +156,7 @@ def test_a_secret_is_compared_but_never_shown():
     assert found[0].name == 'b: token equals "***"'
 
 
-LONG = "a  b\n" * 1_000
+BLANKS = "a secret  with\xa0blanks"
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,7 @@ LONG = "a  b\n" * 1_000
         ({"v\xa0": ["x"]}, "equals", {"v": ["x"]}, "@", r'{"v\u00a0": ["x"]}'),
         ({"v": ["hunter2!\t"]}, "contains", "hunter2!", "v", r'["***\t"]'),
         ("hunter2!\r\nx", "contains", "hunter2!\nx", None, r'"***\r\nx"'),
-        (f"{LONG}1\xa0of 1", "contains", "1 of 1", None, r'\n1\u00a0of 1"'),
-        (f"{LONG}{LONG}\n", "equals", f"{LONG}{LONG}", None, r'b\n\n"'),
+        (f"{BLANKS}\n", "equals", BLANKS, None, r'"***\n"'),
         ("one\nFAIL\n", "not-contains", "FAIL", None, "one\nFAIL\n"),
         ("one\xa0", "equals", "two", None, "one\xa0"),
     ],
@@ -187,11 +186,9 @@ def test_a_found_value_that_seems_to_be_as_expected_has_escapes(
     output, operator, expected, query, shown
 ):
     check = expecting(operator=Operator(operator), expected=expected, query=query)
-    scrub = Scrubber([Secret("hunter2!")])
+    scrub = Scrubber([Secret("hunter2!"), Secret(BLANKS)])
     [finding] = judged([check], a_block("b", raw=output), scrub=scrub)
-    assert finding.judgement is UNMET
-    assert finding.found[-len(shown) :] == shown
-    assert len(finding.found) == len(shown) or finding.found.startswith('… "')
+    assert (finding.judgement, finding.found) == (UNMET, shown)
 
 
 def test_hostile_text_is_cleaned_in_every_field():
