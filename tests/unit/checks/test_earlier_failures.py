@@ -29,9 +29,11 @@ NAMED = RunChecks((ListedTests("a", at_least=3),), reports=NoReports())
 
 
 def report(tests: str) -> str:
-    """A report in JUnit XML: `pays=p x=f` are two tests, one passed and one failed."""
+    """A report in JUnit XML: `pays=p x=f` are two tests; `_` is a blank."""
     each = (one.split("=") for one in tests.split())
-    cases = (f'<testcase name="{name}">{WORDS[word]}</testcase>' for name, word in each)
+    cases = (
+        f'<testcase name="{name.replace("_", " ")}">{WORDS[word]}</testcase>' for name, word in each
+    )
     return f"<testsuite>{''.join(cases)}</testsuite>"
 
 
@@ -72,6 +74,10 @@ CASES = {
     "it was missing one attempt ago": ([{"a": "t=f"}, {"a": "x=p"}, {"a": "t=p"}], []),
     "its report is equal now": ([{"a": "t=p", "b": "t=f"}, {"a": "t=p", "b": "t=p"}], []),
     "its report is equal in one output": ([{"a": TWICE["f"]}, {"a": TWICE["p"]}], []),
+    "its report is equal in two outputs": (
+        [{"a": "t=p", "b": TWICE["f"]}, {"a": "t=p", "b": TWICE["p"]}],
+        [],
+    ),
     "one of its name is missing": ([{"a": "t=p", "b": "t=f"}, {"a": "t=p"}], ["t (2)"]),
     "an equal report of a third block": (
         [{"a": "t=p", "b": "t=p", "c": "t=f"}, {"a": "t=p", "b": "t=p"}],
@@ -83,7 +89,8 @@ CASES = {
     ),
     "one of its name was skipped before": ([{"a": "t=s t=f"}, {"a": "t=s t=p"}], []),
     "one of its name is skipped now": ([{"a": "t=p t=f"}, {"a": "t=s t=p"}], ["t"]),
-    "a number in its name": ([{"a": "t(1)=f"}, {"a": "t(2)=p"}], ["t(1)"]),
+    "a number in its name": ([{"a": "t_(1)=f"}, {"a": "t_(2)=p"}], ["t (1)"]),
+    "one that passed is skipped now": ([{"a": "pays=f x=p"}, {"a": "pays=p x=s"}], []),
     "unreadable, then readable": ([{"a": BROKEN}, {"a": "x=p"}], []),
     "unreadable, then none": ([{"a": BROKEN}, {"b": "x=p"}], [JUDGED]),
     "no test ran, then none": ([{"a": "x=s"}, {"b": "y=p"}], ["a: at least 1 test"]),
