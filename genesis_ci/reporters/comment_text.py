@@ -8,7 +8,6 @@ from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import facts, labels, markdown
 from genesis_ci.reporters.escape import comment_prose
-from genesis_ci.reporters.facts import Encoders, Kind
 from genesis_ci.reporters.markdown import COMMENT, Style
 from genesis_ci.reporters.truncate import Limits, fitted, shorten_to_sentence
 from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, WorkflowView, make_view
@@ -60,12 +59,8 @@ def render_started(change: Change, *, name: str) -> str:
     known = [fact for fact in facts.about_change(change) if fact.in_comment]
     link = COMMENT.linked(_("Open the CI job"), change.job_url)
     parts = [COMMENT.heading.format(f"⏳ {comment_prose(title)}"), _(STARTED), link]
-    small = markdown.phrases(known, _encoders(COMMENT))
+    small = markdown.phrases(known, COMMENT)
     return "\n\n".join(filter(None, (*parts, small and COMMENT.small.format(small)))) + "\n"
-
-
-def _encoders(style: Style) -> Encoders:
-    return {**style.encoders, Kind.COMMIT: lambda commit: style.code(commit[:7])}
 
 
 def _failures(report: JobReport, limits: Limits) -> ReportView:
@@ -96,7 +91,7 @@ def _parts(view: ReportView, name: str | None, style: Style) -> Iterator[str]:
         yield from _several(view.workflows, style)
     known = [*facts.about_job(view.report), *facts.about_change(view.report.change)]
     in_comment = [fact for fact in known if fact.in_comment]
-    yield markdown.footer(view.report, in_comment, style, _encoders(style))
+    yield markdown.footer(view.report, in_comment, style)
 
 
 def _remedy(remedy: Remedy, style: Style) -> Iterator[str]:
@@ -154,7 +149,7 @@ def _details(workflow: WorkflowView, style: Style) -> Iterator[str]:
     report = workflow.report
     known = facts.about_workflow(report)
     in_comment = [fact for fact in known if fact.in_comment]
-    if words := markdown.phrases(in_comment, _encoders(style)):
+    if words := markdown.phrases(in_comment, style):
         link = style.linked(_(labels.OPEN_RUN), report.run_url)
         yield " · ".join(filter(None, (words, link)))
     checks = workflow.checks

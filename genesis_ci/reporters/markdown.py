@@ -45,10 +45,8 @@ class Style(NamedTuple):
         heads, rule, map(" | ".join, rows)
     )
 
-    @property
-    def encoders(self) -> Encoders:
-        """Those of facts."""
-        return {**dict.fromkeys(Kind, self.code), Kind.OWN: str, Kind.TEXT: self.prose}
+    commit: int | None = 7
+    """The characters of a commit's id; None is all."""
 
     def linked(self, words: str, url: str | None) -> str:
         """Return a link; nothing without a safe address."""
@@ -56,7 +54,7 @@ class Style(NamedTuple):
         return self.link.format(words, target) if target else ""
 
 
-MARKDOWN = Style(markdown_prose, markdown_block)
+MARKDOWN = Style(markdown_prose, markdown_block, commit=None)
 COMMENT = Style(comment_prose, comment_block)
 LOG = COMMENT._replace(block=fenced_block)
 PLAIN = Style(
@@ -139,13 +137,17 @@ def workflow_table(
     yield from note(workflows, style)
 
 
-def phrases(facts: Iterable[Fact], encoders: Encoders) -> str:
+def phrases(facts: Iterable[Fact], style: Style) -> str:
+    encoders: Encoders = {
+        **dict.fromkeys(Kind, style.code),
+        Kind.OWN: str,
+        Kind.TEXT: style.prose,
+        Kind.COMMIT: lambda commit: style.code(commit[: style.commit]),
+    }
     return " · ".join(fact.written(fact.phrase, encoders) for fact in facts if fact.phrase)
 
 
-def footer(report: JobReport, facts: Iterable[Fact], style: Style, encoders: Encoders) -> str:
+def footer(report: JobReport, facts: Iterable[Fact], style: Style) -> str:
     version = style.prose(f"genesis-ci {report.tool_version}")
-    parts = [phrases(facts, encoders), version]
-    if link := style.linked(_("CI job"), report.job_url):
-        parts.append(link)
-    return style.small.format(" · ".join(parts))
+    link = style.linked(_("CI job"), report.job_url)
+    return style.small.format(" · ".join(filter(None, (phrases(facts, style), version, link))))

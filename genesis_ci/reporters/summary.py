@@ -29,7 +29,6 @@ CELLS = 24
 """Characters of the bar of a full run."""
 FOLD_FROM = 30
 """A longer table is folded."""
-_ENCODERS = MARKDOWN.encoders
 _IDLE, _RUN, _REVIEW = "·", "█", "▒"
 
 
@@ -53,7 +52,7 @@ def _page(view: ReportView) -> Iterator[str]:
         yield markdown_prose(view.message)
     yield from _remedy(view.remedy)
     yield from markdown.next_steps(view.remedies, MARKDOWN)
-    if tested := markdown.phrases(facts.about_change(view.report.change), _ENCODERS):
+    if tested := markdown.phrases(facts.about_change(view.report.change), MARKDOWN):
         yield fill("Testing {change}", change=tested)
     yield from markdown.bullets(view.problems, MARKDOWN)
     notices = tuple(fill("Notice: {text}", text=text) for text in view.notices.shown)
@@ -64,7 +63,7 @@ def _page(view: ReportView) -> Iterator[str]:
         yield from _workflow(workflow)
     elif view.workflows:
         yield from _several(view.workflows)
-    yield markdown.footer(view.report, facts.about_job(view.report), MARKDOWN, _ENCODERS)
+    yield markdown.footer(view.report, facts.about_job(view.report), MARKDOWN)
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:
@@ -97,7 +96,7 @@ def _workflow(workflow: WorkflowView) -> Iterator[str]:
     if not workflow.report.required:
         yield f"_{_(labels.NOT_REQUIRED)}_"
     link = MARKDOWN.linked(_(labels.OPEN_RUN), workflow.report.run_url)
-    if known := "<br>".join(filter(None, (markdown.phrases(workflow.facts, _ENCODERS), link))):
+    if known := "<br>".join(filter(None, (markdown.phrases(workflow.facts, MARKDOWN), link))):
         yield known
     if workflow.attempts:
         yield from _attempts(workflow.attempts)
