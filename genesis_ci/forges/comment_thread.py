@@ -10,15 +10,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges import red_entries
-from genesis_ci.forges.red_entries import (
-    JOB,
-    UNKNOWN,
-    Red,
-    Rule,
-    Settled,
-    merged,
-)
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.http.repeat import repeated
 from genesis_ci.language import N_, _, fill
@@ -30,12 +21,6 @@ PAUSE_AFTER_WRITE = 1.0
 """Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
 DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
-CLOSED = N_("✅ A later run is green, so this issue is closed. The last red report:")
-CLOSED_WITHOUT = N_(
-    "✅ A later run is green, so this issue is closed. No longer in the config file: {entries}. "
-    "The last red report:"
-)
-CARRIED = N_("Red in an earlier run, and not settled since: {entries}.")
 NO_FIELDS: Mapping[str, JsonValue] = MappingProxyType({})
 
 
@@ -44,33 +29,30 @@ class Mark(NamedTuple):
 
     `run` grows from one run of the CI to the next; its first number is the same in a re-run, and
     its last one grows from a job's start to its result. Two jobs of one run that share a key have
-    different `executions`, a digest of their ids. Pipelines of GitLab with the same `parent`, a
-    digest, too, are one run. `is_red` is true of a red result.
-    `digest` shows after a fault whether the text arrived. In an issue, `red` are the entries that a
-    green job has to settle to close it, and `closed` is true of such a job.
+    different `executions`, a digest of their ids. Pipelines of GitLab with the same `family`, a
+    digest, too, are one run. `digest` shows after a fault whether the text arrived. `red` is what
+    an issue names as red, in characters without spaces.
     """
 
     key: str
     run: tuple[int, ...]
     digest: str
     executions: str = ""
-    parent: str = ""
+    family: str = ""
     is_red: bool = False
-    red: frozenset[Red] = frozenset()
-    closed: bool = False
+    red: str = ""
 
     def __str__(self) -> str:
-        run = ".".join(map(str, self.run))
-        red = f" red={red_entries.written(self.red)}" if self.red else ""
-        of = f" of={self.executions}{self.parent and f'.{self.parent}'}"
-        more = f"{of}{' is-red' * self.is_red}{red}{' closed' * self.closed}"
-        return f"<!-- genesis-ci comment={self.key} run={run} text={self.digest}{more} -->"
+        run, ended = ".".join(map(str, self.run)), "red" if self.is_red else "green"
+        return (
+            f"<!-- genesis-ci comment={self.key} run={run} text={self.digest} "
+            f"of={self.executions}.{self.family} is={ended} red={self.red} -->"
+        )
 
 
 _MARK = re.compile(
     r"<!-- genesis-ci comment=([0-9a-f]{16}) run=([0-9]{1,20}(?:\.[0-9]{1,20}){0,4})"
-    r" text=([0-9a-f]{16}) of=([0-9a-f]{16})(?:\.([0-9a-f]{16}))?( is-red)?"
-    r"(?: red=(\S*))?( closed)? -->"
+    r" text=([0-9a-f]{16}) of=([0-9a-f]{16})\.([0-9a-f]{16}) is=(red|green) red=(\S*) -->"
 )
 
 
@@ -80,43 +62,29 @@ def mark_for(
     job: Sequence[str],
     run: tuple[int, ...],
     executions: Sequence[str] = (),
-    parent: str = "",
+    family: str = "",
     is_red: bool = False,
 ) -> Mark:
     """Return the mark of a job's text; `job` are names that together identify the job."""
-    return Mark(
-        key=_digest("\0".join(job)),
-        run=run,
-        digest=_digest(text),
-        executions=_digest("\0".join(executions)),
-        parent=parent and _digest(parent),
-        is_red=is_red,
-    )
+    key, of = _digest("\0".join(job)), _digest("\0".join(executions))
+    return Mark(key, run, _digest(text), of, _digest(family), is_red=is_red)
 
 
 def read_mark(body: str) -> Mark | None:
     found = _MARK.match(body)
     if not found:
         return None
-    key, run, digest, executions, parent, is_red, red, closed = found.groups(default="")
-    return Mark(
-        key,
-        tuple(map(int, run.split("."))),
-        digest,
-        executions,
-        parent,
-        is_red=bool(is_red),
-        red=red_entries.read(red),
-        closed=bool(closed),
-    )
+    key, run, digest, executions, family, ended, red = found.groups()
+    numbers = tuple(map(int, run.split(".")))
+    return Mark(key, numbers, digest, executions, family, is_red=ended == "red", red=red)
 
 
 def is_beside(kept: Mark, ours: Mark) -> bool:
     """Return whether another job of the same run and attempt has our key."""
     if kept.executions == ours.executions:
         return False
-    siblings = ours.parent and kept.parent == ours.parent and kept.run[0] != ours.run[0]
-    return bool(siblings) or kept.run == ours.run
+    are_siblings = kept.family == ours.family and kept.run[0] != ours.run[0]
+    return are_siblings or kept.run == ours.run
 
 
 def _digest(text: str) -> str:
@@ -229,10 +197,9 @@ class CommentThread(NamedTuple):
 class Ending(Enum):
     """The result, as a template with `thing`: “the comment”, “the issue” or “issue #41”."""
 
-    POSTED = N_("the comment was created")
-    OPENED = N_("{thing} was created")
+    CREATED = N_("{thing} was created")
     UPDATED = N_("{thing} was updated")
-    ENDED = N_("{thing} was closed")
+    CLOSED = N_("{thing} was closed")
     UP_TO_DATE = N_("{thing} is up to date")
     NEWER_THERE = N_("{thing} that is there is newer, and stays")
     REPLACED = N_(
@@ -243,38 +210,41 @@ class Ending(Enum):
         "another job of this run has the same name, and writes {thing} too; give each of them a "
         "--name"
     )
-    CLOSED = N_("{thing} of this run is closed, and stays closed")
+    STAYS_CLOSED = N_("{thing} of this run is closed, and stays closed")
     NOT_SETTLED = N_("{thing} stays open, because this run does not settle what is red: {entries}")
     NONE_OPEN = N_("no issue is open any more")
     NOT_NEEDED = N_("no comment is needed, and none is there")
+
+
+class Post:
+    """What a job writes: its text, with its mark. Unlike an issue, a comment is never closed."""
+
+    closes = False
+
+    def __init__(self, mark: Mark, text: str, *, only_updates: bool = False) -> None:
+        self.mark = mark
+        self.text = text
+        self.only_updates = only_updates
+
+    def body(self, _replaced: Comment | None) -> str:
+        return f"{self.mark}\n{self.text}"
+
+    def not_settled(self, _kept: Mark) -> Sequence[object]:
+        """Return what is red there and keeps an issue open after this job."""
+        return ()
 
 
 class Result(NamedTuple):
     """What became of a job's text, and the comment or issue that has it, if that is known."""
 
     ending: Ending
-    comment: Comment | None
+    comment: Comment | None = None
 
 
 class Write(NamedTuple):
-    """Replace the comment, which is older or has another text; without one, add a comment.
-
-    If the job is green, the issue is closed. `red` is for the mark.
-    """
+    """Replace the comment, which is older or has another text; without one, add a comment."""
 
     replaced: Comment | None = None
-    red: frozenset[Red] = frozenset()
-
-
-class Entries(NamedTuple):
-    """How a job settles the red entries of its issue, and their names in Markdown."""
-
-    settled: Rule
-    names: Callable[[Iterable[Red]], str]
-
-
-NO_ENTRIES = Entries(lambda _red: Settled.NO, lambda _red: "")
-"""For a comment, whose mark has none."""
 
 
 class Delete(NamedTuple):
@@ -284,50 +254,33 @@ class Delete(NamedTuple):
 
 
 def next_step(
-    comments: Iterable[Comment],
-    ours: Mark,
-    *,
-    written: Write | None = None,
-    settled: Rule = NO_ENTRIES.settled,
-    only_update: bool = False,
-) -> Write | Delete | Ending:
-    """Return the next step for these comments or issues.
+    comments: Iterable[Comment], post: Post, written: Write | None = None
+) -> Write | Delete | Result:
+    """Return the next step for a job's comments or issues; `written` is our last write.
 
-    `written` is our last successful write. Of several comments, the first one of the newest run
-    stays. An issue that a person closed stays closed; only a newer run opens another one. With
-    `only_update`, no comment is added.
+    Of several comments, the first one of the newest run stays. An issue that a person closed stays
+    closed; only a newer run opens another one.
     """
-    in_order = sorted(comments, key=lambda comment: int(comment.id))
-    found = [one for one in in_order if one.mark.key == ours.key]
-    newest = max((one.mark.run for one in found), default=())
+    found = sorted(comments, key=lambda comment: int(comment.id))
     shown = [one for one in found if not one.closed]
     if not shown:
-        ended = [one for one in found if one.mark.closed and one.mark.run == newest]
-        step = _step_without_open(newest, ours, ended, written)
-        return Ending.NOT_NEEDED if only_update and step == Write() else step
-    first = _newest(shown)
+        return _step_without_open(found, post, written)
+    first, ours = _newest(shown), post.mark
     if others := [one for one in shown if one != first]:
         return Delete(others[-1])
     kept = first.mark
     if kept[:3] == ours[:3]:
-        return Ending.UP_TO_DATE
+        return Result(Ending.UP_TO_DATE, first)
     if is_beside(kept, ours):
         if not ours.is_red or (kept.is_red and written):
-            return Ending.SHARED
-    elif newest > ours.run:
-        return Ending.NEWER_THERE
-    elif kept.run == ours.run and (written or ours.closed):
-        return Ending.SHARED
-    if ours.closed:
-        return Ending.NOT_SETTLED if not_settled(kept, settled) else Write(first)
-    carried = [one for one in kept.red if one != JOB and settled(one) is not Settled.BY_PASS]
-    return Write(first, merged(carried, ours.red))
-
-
-def not_settled(kept: Mark, settled: Rule) -> list[Red]:
-    """Return the entries that keep an issue open after a green job."""
-    red = kept.red or ([] if kept.closed else [UNKNOWN])
-    return [one for one in sorted(red) if settled(one) is Settled.NO]
+            return Result(Ending.SHARED)
+    elif any(one.mark.run > ours.run for one in found):
+        return Result(Ending.NEWER_THERE)
+    elif kept.run == ours.run and (written or post.closes):
+        return Result(Ending.SHARED)
+    if post.closes and post.not_settled(kept):
+        return Result(Ending.NOT_SETTLED, first)
+    return Write(first)
 
 
 def _newest(comments: Iterable[Comment]) -> Comment:
@@ -343,34 +296,32 @@ def _newest(comments: Iterable[Comment]) -> Comment:
 
 
 def _step_without_open(
-    newest: tuple[int, ...], ours: Mark, ended: Sequence[Comment], written: Write | None
-) -> Write | Ending:
-    """Return the next step; `ended` is the newest issue, if a green job closed it."""
-    if ours.closed:
-        return Ending.NONE_OPEN
-    if beside := [one for one in ended if is_beside(one.mark, ours)]:
-        return Write(beside[0], ours.red)
-    if newest > ours.run:
-        return Ending.NEWER_THERE
-    if written:
-        ids = {written.replaced.id} if written.replaced else set()
-        closed = [one for one in ended if one.id in ids]  # by an older job, at the same time
-        # else the list is not up to date, or somebody deleted the comment
-        return Write(closed[0], ours.red) if closed else Ending.UP_TO_DATE
-    if newest[:1] == ours.run[:1]:
-        return Write(ended[0], ours.red) if ended else Ending.CLOSED
-    return Write(red=ours.red)
+    found: Sequence[Comment], post: Post, written: Write | None
+) -> Write | Result:
+    ours = post.mark
+    if post.closes:
+        arrived = next((one for one in found if one.mark[:3] == ours[:3]), None)
+        return Result(Ending.UP_TO_DATE if arrived or written else Ending.NONE_OPEN, arrived)
+    if found:
+        last = _newest(found)
+        is_by_green, is_of_run = not last.mark.is_red, last.mark.run[0] == ours.run[0]
+        if is_by_green and is_beside(last.mark, ours):
+            return Write(last)
+        if last.mark.run > ours.run:
+            return Result(Ending.NEWER_THERE)
+        replaced = written.replaced if written else None
+        is_written = replaced is not None and replaced.id == last.id
+        if is_by_green and (is_of_run or is_written):  # by an older job, at the same time
+            return Write(last)
+        if is_of_run and not written:
+            return Result(Ending.STAYS_CLOSED, last)
+    if written:  # the list is not up to date, or somebody deleted the comment
+        return Result(Ending.UP_TO_DATE)
+    return Result(Ending.NOT_NEEDED) if post.only_updates else Write()
 
 
-def write_comment(
-    thread: CommentThread,
-    text: str,
-    mark: Mark,
-    *,
-    entries: Entries = NO_ENTRIES,
-    only_update: bool = False,
-) -> Result:
-    """Write the text into the one comment, or close the one issue; return the result.
+def write_comment(thread: CommentThread, post: Post) -> Result:
+    """Write the one comment, or close the one issue; return the result.
 
     A comment cannot be locked. So each write, also one that failed, is followed by another look: a
     text that arrived is not written again, and a duplicate of another job is removed. Raise
@@ -383,22 +334,13 @@ def write_comment(
 
     def take_step() -> Result | None:
         nonlocal written, done, is_in_doubt
-        found = [*thread.own_comments(mark.key)]
-        step = next_step(
-            found, mark, written=written, settled=entries.settled, only_update=only_update
-        )
-        if step is Ending.NOT_SETTLED:
-            opened = (one for one in found if one.mark.key == mark.key and not one.closed)
-            return Result(step, _newest(opened))
-        if isinstance(step, Ending):
-            ours = next((one for one in found if one.mark[:3] == mark[:3]), None)
-            is_there = ours is not None or written is not None
-            return Result(done if is_there and step in _ARRIVED else step, ours)
+        step = next_step(thread.own_comments(post.mark.key), post, written)
+        if isinstance(step, Result):
+            return step._replace(ending=done) if step.ending is Ending.UP_TO_DATE else step
         if isinstance(step, Write):  # it may arrive despite a fault
-            done = _done(step, mark, is_issue=bool(thread.closing))
+            done = _done(step, post)
         try:
-            if _apply(step, thread, text, mark, entries) and isinstance(step, Write):
-                written = step
+            written = _apply(step, thread, post) or written
         except ContactError:
             is_in_doubt |= isinstance(step, Write)
             raise
@@ -409,8 +351,12 @@ def write_comment(
             if result := repeated(take_step, waits=waits, pause=pause):
                 return result
         except RefusedError as error:
-            result = Result(done, None) if written else None
-            return _despite(error, result, is_in_doubt=is_in_doubt)
+            if written:
+                return Result(done)
+            if not is_in_doubt:
+                raise
+            words = fill("It may be written or not. {why}", why=error.message)
+            raise ContactError(words, reached=True, hint=error.hint) from None
         pause(PAUSE_AFTER_WRITE)
     raise ContactError(
         _("Other jobs keep replacing the comment."),
@@ -419,57 +365,28 @@ def write_comment(
     )
 
 
-def _despite(error: RefusedError, result: Result | None, *, is_in_doubt: bool) -> Result:
-    """Return what was written before the forge refused; raise if nothing was, or may be."""
-    if is_in_doubt and not result:
-        words = fill("It may be written or not. {why}", why=error.message)
-        raise ContactError(words, reached=True, hint=error.hint) from None
-    if not result:
-        raise error
-    return result
+def _done(step: Write, post: Post) -> Ending:
+    if post.closes:
+        return Ending.CLOSED
+    if not step.replaced:
+        return Ending.CREATED
+    return Ending.REPLACED if is_beside(step.replaced.mark, post.mark) else Ending.UPDATED
 
 
-_ARRIVED = {Ending.UP_TO_DATE, Ending.NONE_OPEN}
-"""Our text is there, or our job closed the last issue that was open."""
-
-
-def _done(step: Write, mark: Mark, *, is_issue: bool) -> Ending:
-    if mark.closed:
-        return Ending.ENDED
-    if step.replaced:
-        return Ending.REPLACED if is_beside(step.replaced.mark, mark) else Ending.UPDATED
-    return Ending.OPENED if is_issue else Ending.POSTED
-
-
-def _apply(
-    step: Write | Delete, thread: CommentThread, text: str, mark: Mark, entries: Entries
-) -> bool:
-    """Take the step, and return whether it took effect."""
+def _apply(step: Write | Delete, thread: CommentThread, post: Post) -> Write | None:
+    """Take the step, and return it if our text was written."""
     try:
         if isinstance(step, Delete):
             thread.remove(step.comment.id)
-        elif step.replaced is None:
-            thread.add(f"{mark._replace(red=step.red)}\n{text}")
+            return None
+        body = post.body(step.replaced)
+        if step.replaced is None:
+            thread.add(body)
         else:
-            state = thread.reopening if step.replaced.closed else {}
-            if mark.closed:
-                text, state = _closed(step.replaced, entries), thread.closing
-            elif carried := [
-                one for one in step.red if one[:2] not in {ours[:2] for ours in mark.red}
-            ]:
-                text = f"{text}\n{fill(CARRIED, entries=entries.names(carried))}\n"
-            thread.change(step.replaced.id, f"{mark._replace(red=step.red)}\n{text}", state)
+            state = thread.reopening if step.replaced.closed else NO_FIELDS
+            thread.change(step.replaced.id, body, thread.closing if post.closes else state)
     except RefusedError as error:
-        is_new = isinstance(step, Write) and step.replaced is None
-        if error.status in {404, 410} and not is_new:
-            return False  # another job deleted it; look again
+        if error.status in {404, 410} and step != Write():
+            return None  # another job deleted it; look again
         raise
-    return True
-
-
-def _closed(issue: Comment, entries: Entries) -> str:
-    """Return the text of a closed issue: a word, and below it the last red report."""
-    report = issue.body.split("\n", 3 if issue.mark.closed else 1)[-1]
-    removed = [one for one in issue.mark.red if entries.settled(one) is Settled.BY_REMOVAL]
-    words = fill(CLOSED_WITHOUT, entries=entries.names(removed)) if removed else _(CLOSED)
-    return f"**{words}**\n\n{report}"
+    return step

@@ -11,18 +11,10 @@ from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import from_environment
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_names
-from genesis_ci.forges.comment_thread import (
-    Ending,
-    Entries,
-    Mark,
-    Result,
-    mark_for,
-    not_settled,
-    write_comment,
-)
+from genesis_ci.forges.comment_thread import Ending, Mark, Post, Result, mark_for, write_comment
 from genesis_ci.forges.forge import ABOUT_REQUEST, Forge, Target
-from genesis_ci.forges.red_entries import JOB, Red, red_entries, rule_of
 from genesis_ci.jobs.contact import Contact
+from genesis_ci.jobs.issue import IssuePost, names
 from genesis_ci.jobs.show import read_report, with_own_links
 from genesis_ci.language import N_, Language, _, commas, fill, listed
 from genesis_ci.models.report import (
@@ -35,16 +27,8 @@ from genesis_ci.models.report import (
 from genesis_ci.providers import provider_class
 from genesis_ci.providers.base import Provider
 from genesis_ci.redaction import Scrubber
-from genesis_ci.reporters import labels
-from genesis_ci.reporters.comment_text import (
-    FOR_THE_MARK,
-    LONGEST_NAME,
-    MOST_CHARACTERS,
-    MOST_OF_AN_ISSUE,
-    render,
-    render_started,
-)
-from genesis_ci.reporters.escape import comment_prose, issue_title
+from genesis_ci.reporters.comment_text import LONGEST_NAME, render, render_started
+from genesis_ci.reporters.escape import issue_title
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import clean_line
 
@@ -57,8 +41,6 @@ SECONDS_AT_START = 30.0
 OPPOSITES = {"--started": ("--from", "--report-url", "--issue"), "--only-red": ("--issue",)}
 _NOTHING = N_("There is nothing to comment on: {why}.")
 Options = Mapping[str, str]
-MOST_NAMES = 8
-"""Of red entries in one sentence."""
 
 
 class CommentIO(NamedTuple):
@@ -115,9 +97,10 @@ def _written(options: Options, io: CommentIO) -> list[str]:
         report = read_report(path, io.read_file, subject=f"--from {clean_line(path)}")
     for words in io.speak(report.language if report else _language(io)):
         io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
+    kind = _forge(io)
     if report and "--issue" in options:
-        return _reported(report, options, io)
-    return _commented(report, options, io)
+        return _reported(_Job(report, kind, kind.issue_target(io.environ), options, io), report)
+    return _commented(_Job(report, kind, kind.comment_target(io.environ), options, io))
 
 
 def _problems(options: Options) -> Iterator[str]:
@@ -155,28 +138,40 @@ def _forge(io: CommentIO) -> type[Forge]:
     raise _bad(f"comment supports {forge_names()}, and this job runs on another system.")
 
 
-def _connect(kind: type[Forge], io: CommentIO, *, seconds: float = SECONDS) -> Forge:
-    token = io.contact.token(kind)
-    return io.contact.connect(kind, token, io.contact.make_sender(seconds), Scrubber([token]))
+class _Job(NamedTuple):
+    """The job whose result is written; without a report, it has not ended."""
+
+    report: JobReport | None
+    kind: type[Forge]
+    target: Target
+    options: Options
+    io: CommentIO
+
+    @property
+    def name(self) -> str:
+        return self.options.get("--name", "")
+
+    def connect(self, *, seconds: float = SECONDS) -> Forge:
+        contact, token = self.io.contact, self.io.contact.token(self.kind)
+        sender = contact.make_sender(seconds)
+        return contact.connect(self.kind, token, sender, Scrubber([token]))
 
 
-def _commented(report: JobReport | None, options: Options, io: CommentIO) -> list[str]:
-    """Write the comment; without a report, the job has not ended."""
-    kind = _forge(io)
-    target = kind.comment_target(io.environ)
+def _commented(job: _Job) -> list[str]:
+    """Write the comment."""
+    target = job.target
     if target.nothing:
         return [fill(_NOTHING, why=target.nothing)]
-    _check_run(report, kind, target, options, io)
-    forge = _connect(kind, io, seconds=SECONDS if report else SECONDS_AT_START)
-    text = forge.api.scrub(_text(report, options, kind, io, target.page))
-    mark = _mark(text, report, target, options, io)
-    mark = mark._replace(run=(*mark.run, int(report is not None)))
-    is_red = mark.is_red
-    only_update = "--only-red" in options and not is_red
+    _check_run(job)
+    forge = job.connect(seconds=SECONDS if job.report else SECONDS_AT_START)
+    text = forge.api.scrub(_text(job))
+    mark = _mark(job, text)
+    only_red = "--only-red" in job.options
+    post = Post(mark, text, only_updates=only_red and not mark.is_red)
     threads = {number: forge.comments(number, target.advice) for number in forge.requests()}
     done = []
     for number, thread in threads.items():
-        result = write_comment(thread, text, mark, only_update=only_update)
+        result = write_comment(thread, post)
         request = fill(forge.request_name, number=number)
         done.append(_said(result, forge, commas([forge.name, request]), _("the comment")))
     return done or [fill(_NOTHING, why=target.none_found)]
@@ -189,68 +184,60 @@ def _said(result: Result, forge: Forge, where: str, thing: str, entries: str = "
     return f"{words} {address}".strip()
 
 
-def _reported(report: JobReport, options: Options, io: CommentIO) -> list[str]:
+def _reported(job: _Job, report: JobReport) -> list[str]:
     """Open, update or close the issue of this job."""
-    kind = _forge(io)
-    target = kind.issue_target(io.environ)
+    target, wanted = job.target, _labels(job.options)
     if not target.nothing:
-        _check_run(report, kind, target, options, io)
+        _check_run(job)
     of_request = _(ABOUT_REQUEST) if report.change.request else ""
     is_interrupted = report.outcome.verdict is Verdict.INTERRUPTED
     interrupted = _("the job was interrupted") if is_interrupted else ""
     if why := target.nothing or of_request or interrupted:
         return [fill("The issue stays as it is: {why}.", why=why)]
-    forge, name, wanted = _connect(kind, io), options.get("--name", ""), _labels(options)
-    text = _text(report, options, kind, io, target.page, limit=MOST_OF_AN_ISSUE)
-    text = forge.api.scrub(text)
-    mark = _mark(text, report, target, options, io)
-    mark = mark._replace(red=red_entries(report), closed=report.outcome.green)
-    settled = rule_of(report)
-    entries = Entries(settled, lambda red: comment_prose(_names(red)))
-    names = clean_line(commas(filter(None, (name, *target.job))), limit=LONGEST_TITLE)
-    title = fill("Genesis is red: {job}", job=issue_title(names))
-    result = write_comment(forge.issues(title, wanted), text, mark, entries=entries)
-    thing, issue, kept = _("the issue"), result.comment, ""
-    if issue:
-        kept = _names(not_settled(issue.mark, settled))
-        thing = fill("issue #{number}", number=issue.id)
-        there = {label.casefold() for label in issue.labels}
-        missing = [quoted_in_language(one) for one in wanted if one.casefold() not in there]
-        if missing and result.ending is Ending.OPENED:
-            words = fill(
-                "Issue #{number} was created without {labels}: check that the label exists, and "
-                "that the token may set it.",
-                number=issue.id,
-                labels=listed(missing),
-            )
-            io.provider.annotate(Annotation(level=Level.WARNING, title=TITLE, message=words))
-    return [_said(result, forge, forge.name, thing, kept)]
+    forge = job.connect()
+    text = forge.api.scrub(_text(job))
+    post = IssuePost(_mark(job, text), text, report)
+    title = clean_line(commas(filter(None, (job.name, *target.job))), limit=LONGEST_TITLE)
+    title = fill("Genesis is red: {job}", job=issue_title(title))
+    result = write_comment(forge.issues(title, wanted), post)
+    issue = result.comment
+    if not issue:
+        return [_said(result, forge, forge.name, _("the issue"))]
+    there = {label.casefold() for label in issue.labels}
+    missing = [quoted_in_language(one) for one in wanted if one.casefold() not in there]
+    if missing and result.ending is Ending.CREATED:
+        words = fill(
+            "Issue #{number} was created without {labels}: check that the label exists, and that "
+            "the token may set it.",
+            number=issue.id,
+            labels=listed(missing),
+        )
+        job.io.provider.annotate(Annotation(level=Level.WARNING, title=TITLE, message=words))
+    thing = fill("issue #{number}", number=issue.id)
+    return [_said(result, forge, forge.name, thing, names(post.not_settled(issue.mark)))]
 
 
-def _check_run(
-    report: JobReport | None, kind: type[Forge], target: Target, options: Options, io: CommentIO
-) -> None:
+def _check_run(job: _Job) -> None:
     """Raise `ConfigError` if the file may be of another run, or of an earlier attempt of this job.
 
     The leg of a matrix is not in the file, except on GitLab, where the name of the job has it.
     Without a report, only the job has to know its run, or nothing could replace what it writes.
     """
-    ours = io.provider.ci
-    names = (kind.marker, *provider_class({kind.marker: "true"}).run_variables)
-    passed = " ".join(("docker run", *(f"-e {name}" for name in names)))
+    ours, path = job.io.provider.ci, clean_line(job.options.get("--from", ""))
+    variables = (job.kind.marker, *provider_class({job.kind.marker: "true"}).run_variables)
+    passed = " ".join(("docker run", *(f"-e {name}" for name in variables)))
     if not all(ours[:3]):
         raise _bad(f"This command does not know its run. Pass it: {passed}")
-    if not report:
+    if not job.report:
         return
-    theirs = report.ci
-    is_finished = bool(target.finished) and theirs.run == str(target.finished[0])
-    commit = report.change.sha if theirs.is_child and "--issue" not in options else None
-    is_child = theirs.run != ours.run and bool(commit) and commit == io.provider.change.sha
+    theirs, change = job.report.ci, job.report.change
+    is_finished = theirs.run in [str(number) for number in job.target.finished[:1]]
+    is_child = theirs.is_child and change.sha and change.sha == job.io.provider.change.sha
     if not all(theirs[:3]):
         why = f"it names no run of this CI. Pass the run to what writes it: {passed}"
-    elif is_finished or is_child:
-        return
     elif theirs.run != ours.run:
+        if is_finished or (is_child and "--issue" not in job.options):
+            return
         why = f"run {theirs.run} wrote it, and this is run {ours.run}; see why none is of this run"
     elif theirs.job == ours.job and theirs.attempt != ours.attempt:
         why = (
@@ -259,60 +246,43 @@ def _check_run(
         )
     else:
         return
-    raise _bad(f"--from {clean_line(options.get('--from', ''))}: {why}. Nothing was posted.")
+    raise _bad(f"--from {path}: {why}. Nothing was posted.")
 
 
-def _mark(
-    text: str, report: JobReport | None, target: Target, options: Options, io: CommentIO
-) -> Mark:
+def _mark(job: _Job, text: str) -> Mark:
     """Return the mark of this job.
 
     Before GitLab 18.9, child pipelines do not know their parent: those of one commit and without a
     NAME count as of one.
     """
-    ci, name = io.provider.ci, options.get("--name", "")
+    ci, report = job.io.provider.ci, job.report
     ids = [one.execution_id for one in report.workflows if one.execution_id] if report else []
-    commit = io.provider.change.sha or ""
+    commit = job.io.provider.change.sha if ci.is_child and not job.name else None
     return mark_for(
         text,
-        job=(*target.job, name),
-        run=(*target.finished, int(ci.run or 0), int(ci.attempt or 0)),
+        job=(*job.target.job, job.name),
+        run=(*job.target.finished, int(ci.run or 0), int(ci.attempt or 0), int(bool(report))),
         executions=ids or ([str(report.started_at)] if report else []),
-        parent=ci.parent or (commit if ci.is_child and not name else "") or ci.run or "",
+        family=ci.parent or commit or ci.run or "",
         is_red=report is not None and not report.outcome.green,
     )
 
 
-def _names(red: Iterable[Red]) -> str:
-    """Return the names of red entries, as far as their mark has them."""
-    unnamed = {JOB: _("the job itself")}
-    names = {one.shown or unnamed.get(one, _("entries without a known name")) for one in red}
-    return labels.and_others(sorted(names), most=MOST_NAMES)
-
-
-def _text(
-    report: JobReport | None,
-    options: Options,
-    kind: type[Forge],
-    io: CommentIO,
-    page: str | None,
-    *,
-    limit: int = MOST_CHARACTERS - FOR_THE_MARK,
-) -> str:
-    label = commas(filter(None, (options.get("--name"), kind.leg(io.environ))))
+def _text(job: _Job) -> str:
+    io, change = job.io, job.io.provider.change
+    label = commas(filter(None, (job.name, job.kind.leg(io.environ))))
     label = clean_line(label, limit=LONGEST_NAME)
-    change = io.provider.change
-    change = change._replace(job_url=page or change.job_url)
-    if report is None:
+    change = change._replace(job_url=job.target.page or change.job_url)
+    if job.report is None:
         return render_started(change, name=label)
-    report = with_own_links(report, io.environ, io.provider, job_url=change.job_url)
-    link = options.get("--report-url") or io.environ.get("GENESIS_REPORT_URL", "")
+    report = with_own_links(job.report, io.environ, io.provider, job_url=change.job_url)
+    link = job.options.get("--report-url") or io.environ.get("GENESIS_REPORT_URL", "")
     try:
         if link := link.strip():
             report = report._replace(report_url=report_url(link))
     except ValueError as error:
         raise _bad(f"report-url: {error}. Write an https address.") from None
-    return render(report, name=label, limit=limit)
+    return render(report, name=label)
 
 
 def _bad(*problems: str) -> ConfigError:

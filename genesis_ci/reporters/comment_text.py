@@ -14,9 +14,8 @@ from genesis_ci.reporters.view import CheckRow, Remedy, ReportView, Rows, Workfl
 
 MOST_CHARACTERS = 60_000
 """GitHub refuses a comment of more than 65,536."""
-FOR_THE_MARK = 200
-MOST_OF_AN_ISSUE = 30_000
-"""Its mark has up to 1000 entries, and it names some of them."""
+FOR_THE_MARK = 12_000
+"""Characters for the hidden mark, and for what an issue says of earlier runs."""
 LONGEST_NAME = 100
 LONGEST_CELL = 200
 STARTED = N_("Genesis workflows are running; their result will replace this text.")
@@ -38,9 +37,8 @@ def render(
     name: str | None = None,
     style: Style = COMMENT,
     failures: bool = False,
-    limit: int = MOST_CHARACTERS - FOR_THE_MARK,
 ) -> str:
-    """Return the Markdown of a comment within the limit; it states what is left out.
+    """Return the Markdown of a comment or an issue; it states what is left out.
 
     `name` distinguishes it from other comments of the same job. With `failures`, what
     did not fail is left out.
@@ -50,7 +48,7 @@ def render(
     def rendered(limits: Limits) -> str:
         return "\n\n".join(_parts(view(report, limits), name, style)) + "\n"
 
-    return fitted(rendered, limit=limit, most=MOST)
+    return fitted(rendered, limit=MOST_CHARACTERS - FOR_THE_MARK, most=MOST)
 
 
 def render_started(change: Change, *, name: str) -> str:

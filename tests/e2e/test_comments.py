@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci.forges.comment_thread import CLOSED
+from genesis_ci.jobs.issue import CLOSED
 from genesis_emulator import Emulator
 from genesis_emulator.scenario_file import builtin
 from tests.e2e.docker import ROOT

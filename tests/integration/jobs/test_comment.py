@@ -63,5 +63,5 @@ def test_a_comment_in_japanese_says_that_the_job_runs(tmp_path):
     with served(forge.send) as address:
         environ = github(workspace, address) | {"GENESIS_LANGUAGE": "ja"}
         ended = run_command(workspace, "comment", "--started", **environ)
-    assert "GitHub、プルリクエスト #7：コメントを投稿しました。 https://github.com/" in ended.log
+    assert "GitHub、プルリクエスト #7：コメントを作成しました。 https://github.com/" in ended.log
     assert forge.own()[0].splitlines()[1] == "### ⏳ 実行中"
