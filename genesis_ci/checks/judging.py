@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+from genesis_ci.checks import formats
 from genesis_ci.checks.earlier_failures import with_earlier
 from genesis_ci.checks.expectations import claim, judge_expectation, make_finding
 from genesis_ci.checks.known_failures import with_known
@@ -16,6 +17,7 @@ from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import (
     Check,
     EachReport,
+    Expectation,
     Finding,
     Judged,
     Judgement,
@@ -78,8 +80,12 @@ def judge(
     answers = _answered([*tasks, *others], in_child, scrub)  # the child has one time for all
     answered = list(islice(answers, len(tasks)))
     left_out = [check.block for check, answer in answers if answer != Answer(())]
-    overlooked = [(check.block, answer.overlooked) for check, answer in answered]
-    unjudged = {clean_line(scrub(block)): what for block, what in overlooked if what}
+    queried = {check.block for check, answer in answered if _holds_by_query(check, answer)}
+    unjudged = {
+        clean_line(scrub(check.block)): what
+        for check, answer in answered
+        if (what := answer.overlooked) and not (what in formats.USES and check.block in queried)
+    }
     skipped = [clean_line(scrub(name)) for name in _reports_of_skipped(answered)]
     tests = list(_once(answered))
     findings = list(with_known([*too_few_tests(checks.at_least, tests), *tests], checks.known))
@@ -93,6 +99,12 @@ def judge(
         warnings=tuple(_warnings(unjudged, skipped, left_out, rule)),
         unjudged=tuple(unjudged),
     )
+
+
+def _holds_by_query(check: Check, answer: Answer) -> bool:
+    """Return whether a query found what was expected."""
+    met = all(one.judgement is Judgement.MET for each in answer.reports for one in each)
+    return isinstance(check, Expectation) and check.query is not None and met
 
 
 def _task(check: Check, blocks: Sequence[Block]) -> Task:
@@ -210,12 +222,17 @@ def _once(answered: Iterable[tuple[Check, Answer]]) -> Iterator[Finding]:
 def _warnings(
     unjudged: Mapping[str, str], skipped: Sequence[str], left_out: Sequence[str], rule: str
 ) -> Iterator[str]:
-    words = N_(
-        "Block “{block}” has {what}, so it is not judged; let it put out the whole report and "
-        "nothing else"
-    )
-    shown = islice(unjudged.items(), MAX_LISTED)
-    warnings = [fill(words, block=block, what=_(what)) for block, what in shown]
+    warnings = []
+    for block, what in islice(unjudged.items(), MAX_LISTED):
+        words = N_(
+            "Block “{block}” has {what}, so it is not judged; let it put out the whole report and "
+            "nothing else"
+        )
+        if use := formats.USES.get(what, ""):
+            words = N_(
+                "Block “{block}” has a test report in a format that is not read ({what}); use {use}"
+            )
+        warnings.append(fill(words, block=block, what=_(what), use=_(use)))
     if len(unjudged) > MAX_LISTED:
         more = counted(len(unjudged) - MAX_LISTED, "{count} more output", "{count} more outputs")
         warnings.append(fill("The same is true of {more}", more=more))

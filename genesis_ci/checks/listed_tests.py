@@ -30,7 +30,8 @@ Findings: TypeAlias = tuple[Finding, ...]
 class Answer(NamedTuple):
     """The findings of one check, those of each test report apart.
 
-    `overlooked` is what else the output has, in marked words, if that was not searched.
+    `overlooked` is what else the output has, in marked words, if that was not searched, or the name
+    of another format.
     """
 
     reports: tuple[Findings, ...]
@@ -60,7 +61,7 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
         groups.insert(0, (cannot_judge(expected, problem),))
     elif not expected.if_report:
         groups[:0] = filter(None, [tuple(_too_few(expected, tests))])
-    return Answer(tuple(groups), search.overlooked)
+    return Answer(tuple(groups), search.format or search.overlooked)
 
 
 def _groups(expected: ListedTests, reports: Sequence[tuple[Report, int]]) -> Iterator[Findings]:

@@ -5,7 +5,7 @@ import re
 from functools import cached_property
 from typing import TypeAlias
 
-from genesis_ci.checks import ctrf, junit
+from genesis_ci.checks import ctrf, formats, junit
 from genesis_ci.checks.reading import BLANK, FENCE, NothingToJudgeError
 from genesis_ci.checks.reports import Report
 from genesis_ci.language import N_
@@ -64,13 +64,15 @@ class ReportSearch:
     """The reports in an output, each after its text, and why one that cannot be read ended the
     search.
 
-    `overlooked` is what text that is not searched has, or empty.
+    `overlooked` is what text that is not searched has, or empty; `format` is the name of one that
+    is not read and that a part of the output has.
     """
 
     def __init__(self, output: JsonValue) -> None:
         self.reports = list[tuple[str, Report]]()
         self.problem = ""
         self.overlooked = ""
+        self.format = ""
         self._texts = 0
         try:
             if isinstance(output, str):
@@ -84,12 +86,14 @@ class ReportSearch:
         self._texts += isinstance(value, str)
         if depth > MAX_DEPTH or (isinstance(value, str) and self._texts > MAX_TEXTS):
             self.overlooked = self.overlooked or (TOO_FAR if _has_words(value) else "")
+            self.format = self.format or formats.within(value)
         elif isinstance(value, str):
             self._search_text(value, depth + 1)
         else:
             if ctrf.is_report(value):
                 self.reports.append((json.dumps(value), ctrf.read(value)))
                 value = ctrf.beside(value)
+            self.format = self.format or formats.in_object(value)
             for child in children(value):
                 if isinstance(child, str | list | dict):
                     self._search_value(child, depth + 1)
@@ -101,6 +105,7 @@ class ReportSearch:
         while may_begin is not None:
             may_begin = self._read(cursor, depth) if may_begin else cursor.next_line()
         self.overlooked = self.overlooked or _what_is_in(text, cursor.gaps())
+        self.format = self.format or formats.in_text(text, cursor.gaps(diffs=False))
 
     def _read(self, cursor: "_Cursor", depth: int) -> bool:
         """Read what begins at the cursor; return whether it was a report, or had one."""
@@ -166,6 +171,7 @@ class _Cursor:
         self.part = self._whole = _Part(text, 0, json_from)
         self._json_from = json_from
         self._gaps = [0]
+        self._diffs = list[int]()
 
     @cached_property
     def json(self) -> JsonText:
@@ -178,9 +184,10 @@ class _Cursor:
         if self.part.end < stop:  # a report has lines that look like the end of the fence
             self.part.end_after(self.text, stop)
 
-    def gaps(self) -> Spans:
+    def gaps(self, *, diffs: bool = True) -> Spans:
         """Return the parts of the text that were not skipped."""
-        return [*zip(self._gaps[::2], [*self._gaps[1::2], len(self.text)], strict=True)]
+        edges = self._gaps if diffs else sorted(self._gaps + self._diffs)
+        return [*zip(edges[::2], [*edges[1::2], len(self.text)], strict=True)]
 
     def next_line(self) -> bool | None:
         """Go to the next line in `_NEXT`; return whether a report may begin, None at the end."""
@@ -199,6 +206,7 @@ class _Cursor:
         if "`" in mark and "`" in info:
             return False
         self.part = _Part(self.text, self.at, self._json_from, mark, info)
+        self._diffs += [] if self.part.is_searched else [self.at, self.part.end]
         return self.part.is_searched
 
 

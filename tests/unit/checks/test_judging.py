@@ -337,6 +337,39 @@ def test_reports_that_tests_leaves_out_are_named_and_not_judged(rule, judged_blo
     assert found.warnings == warnings
 
 
+JEST = {"numRuntimeErrorTestSuites": 0, "testResults": [], "success": True}
+NAMED = "Block “b” has a test report in a format that is not read (Jest JSON); use jest-junit."
+
+
+@pytest.mark.parametrize(
+    ("expected", "warnings"),
+    [
+        ({}, (NAMED,)),
+        ({"query": "success", "operator": Operator.EQUALS, "expected": True}, ()),
+        ({"query": "success", "operator": Operator.EQUALS, "expected": False}, (NAMED,)),
+        ({"block": "c", "query": "success", "operator": Operator.NOT_EMPTY}, (NAMED,)),
+    ],
+)
+def test_another_format_is_named_unless_a_query_reads_it(expected, warnings):
+    for output in (JEST, {**JEST, "log": "> <testcase>"}, json.dumps(JEST)):
+        checks = RunChecks((expecting(**expected),) if expected else ())
+        found = judge_all(checks, [a_block("b", raw=output), a_block("c", raw={"success": "x"})])
+        assert (found.warnings, found.unjudged) == (warnings, ("b",) * len(warnings))
+
+
+def test_a_query_excuses_no_report_inside_other_text():
+    block = a_block("b", raw={"success": True, "log": "> <testcase>"})
+    found = judge_all(RunChecks((expecting(query="success", expected=True),)), [block])
+    assert found.unjudged == ("b",)
+
+
+def test_except_leaves_another_format_out():
+    rule = EachReport(frozenset("b"))
+    found = judge_all(RunChecks(reports=rule), [a_block("b", raw=JEST)])
+    warnings = ("Not judged (tests: except): the test report of b.",)
+    assert (found.warnings, found.unjudged) == (warnings, ())
+
+
 def test_a_block_that_cannot_be_read_is_unmet_unless_it_is_left_out():
     block = a_block("a", readable=False)
     assert RunChecks().concerns([block])
