@@ -31,16 +31,9 @@ class ConfigError(GenesisCiError):
     exit_code: ClassVar[int] = 2
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        many = fill("{count} problems in the configuration", count=len(problems))
-        super().__init__(
-            str(problems[0]) if len(problems) == 1 else many,
-            hint=_("Correct the configuration and run the job again; nothing was triggered."),
-        )
+        many = fill("{count} problems in the configuration.", count=len(problems))
+        super().__init__(str(problems[0]) if len(problems) == 1 else many)
         self.problems = tuple(problems)
-
-    @property
-    def despite_it(self) -> str:
-        return self.message  # the hint says that nothing was triggered
 
 
 class RefusedError(GenesisCiError):

@@ -355,7 +355,7 @@ def _completed(
 ) -> Outcome:
     """Return the outcome of a completed run: red by a check, or else by a policy, or else green."""
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
-        return _with_unmet_checks(execution, findings, unmet)
+        return _with_unmet_checks(findings, unmet)
     tolerated = _accepted(Accept.FAILED_BLOCK, policy)
     errors = _errors(execution)
     if not tolerated and (why := [*filter(None, (_blocks_not_done(execution), errors))]):
@@ -363,15 +363,15 @@ def _completed(
             "Correct what failed, or add failed-block to accept if that is fine, and run this job "
             "again."
         )
-        return _unmet(execution, *why, steps=[step])
+        return _unmet(*why, steps=[step])
     known_only = only_known(findings)
     unchecked = bool(unjudged) or not findings or known_only
     if unchecked and not _accepted(Accept.UNCHECKED, policy):
-        return _unchecked(execution, findings, unjudged, known_only=known_only)
+        return _unchecked(findings, unjudged, known_only=known_only)
     failed = execution.blocks_with(Status.FAILED)
     return make(
         Verdict.PASSED,
-        _done(execution, failed, is_checked=bool(findings)),
+        _done(failed, is_checked=bool(findings)),
         errors,
         fill("{tally}.", tally=tally(findings)) if findings else "",
         _same_tests(findings),
@@ -384,7 +384,7 @@ def _completed(
 
 
 def _unchecked(
-    execution: Execution, findings: Sequence[Finding], unjudged: Sequence[str], *, known_only: bool
+    findings: Sequence[Finding], unjudged: Sequence[str], *, known_only: bool
 ) -> Outcome:
     why = _("Nothing in its outputs was checked.")
     step = _(
@@ -399,35 +399,33 @@ def _unchecked(
             "accept does not name unchecked: correct what one of these tests finds, or run a test "
             "that passes, too."
         )
-    return _unmet(execution, why, steps=[step])
+    return _unmet(why, steps=[step])
 
 
-def _done(execution: Execution, failed: Sequence[Block] = (), *, is_checked: bool = True) -> str:
+def _done(failed: Sequence[Block] = (), *, is_checked: bool = True) -> str:
     """Say that a run completed, although blocks failed or nothing was checked."""
     if failed and is_checked:
-        text = N_("Genesis completed {workflow}, although {blocks} failed.")
+        text = N_("Genesis completed the workflow, although {blocks} failed.")
     elif failed:
         text = N_(
-            "Genesis completed {workflow}, although {blocks} failed; nothing in its outputs was "
+            "Genesis completed the workflow, although {blocks} failed; nothing in its outputs was "
             "checked (see expect and tests)."
         )
     elif is_checked:
-        text = N_("Genesis completed {workflow}.")
+        text = N_("Genesis completed the workflow.")
     else:
         text = N_(
-            "Genesis completed {workflow}; nothing in its outputs was checked (see expect and "
+            "Genesis completed the workflow; nothing in its outputs was checked (see expect and "
             "tests)."
         )
-    return fill(text, workflow=_workflow(execution), blocks=_named(failed))
+    return fill(text, blocks=_named(failed))
 
 
-def _unmet(execution: Execution, *why: str, steps: Sequence[str | None]) -> Outcome:
-    return make(Verdict.UNMET, *why, _done(execution), steps=steps)
+def _unmet(*why: str, steps: Sequence[str | None]) -> Outcome:
+    return make(Verdict.UNMET, *why, _done(), steps=steps)
 
 
-def _with_unmet_checks(
-    execution: Execution, findings: Sequence[Finding], unmet: Sequence[Finding]
-) -> Outcome:
+def _with_unmet_checks(findings: Sequence[Finding], unmet: Sequence[Finding]) -> Outcome:
     names = [clean_line(one.name, limit=_MAX_FINDING_CHARACTERS) for one in unmet]
     failed = {one.block for one in unmet if one.is_test}
     reports = {one.block for one in unmet if one.automatic}.difference(failed)
@@ -450,7 +448,7 @@ def _with_unmet_checks(
     why = fill("{tally}: {names}.", tally=tally(findings), names=listed(names))
     owed = _("What failed in an earlier attempt has to run and pass in this one.")
     more = [owed] if any(one.is_owed for one in unmet) else []
-    return _unmet(execution, why, _same_tests(findings), *more, steps=steps)
+    return _unmet(why, _same_tests(findings), *more, steps=steps)
 
 
 def _leave_out(blocks: Iterable[str]) -> str:
@@ -526,8 +524,7 @@ def _same_tests(findings: Sequence[Finding]) -> str:
 
 def not_judged(execution: Execution, why: str) -> Outcome:
     message = fill(
-        "Genesis completed {workflow}, but its outputs could not be judged: {why}.",
-        workflow=_workflow(execution),
+        "Genesis completed the workflow, but its outputs could not be judged: {why}.",
         why=why,
     )
     return make(
@@ -617,13 +614,6 @@ def in_review(execution: Execution, attached: bool, waited: float) -> Outcome:
     return make(Verdict.REVIEW_PENDING, message, steps=[first], attach_to=[execution.id])
 
 
-def _workflow(execution: Execution) -> str:
-    done, count = execution.completed_blocks, execution.block_count
-    if done is None or count is None:
-        return _("the workflow")
-    return fill("the workflow ({done}/{count} blocks)", done=done, count=count)
-
-
 def _named(blocks: Sequence[Block]) -> str:
     text = N_("block {keys}") if len(blocks) == 1 else N_("blocks {keys}")
     return fill(text, keys=listed([block.key for block in blocks]))
@@ -699,7 +689,7 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     worst = min(required, key=_order)
     if len(reports) == 1:
         return worst
-    counts = fill("{text}.", text=required_passed(reports))
+    counts = fill("{text}.", text=required_ended(reports, worst.verdict))
     return worst._replace(
         sentences=(counts, *worst.sentences),
         lenient=worst.green and any(outcome.lenient for outcome in required),
@@ -708,11 +698,16 @@ def aggregate(workflows: Iterable[WorkflowReport]) -> Outcome:
     )
 
 
-def required_passed(workflows: Iterable[WorkflowReport]) -> str:
+def required_ended(workflows: Iterable[WorkflowReport], verdict: Verdict) -> str:
+    """Return how many of the required workflows ended so: `1 of 3 required failed`."""
     required = [one.outcome.verdict for one in workflows if one.required]
-    count, of = required.count(Verdict.PASSED), len(required)
-    text = N_("{of} of {of} required passed") if count == of > 1 else ""
-    return fill(text or N_("{count} of {of} required passed"), count=count, of=of)
+    return of_required(required.count(verdict), len(required), _(verdict).replace("_", " "))
+
+
+def of_required(count: int, of: int, word: str) -> str:
+    all_of_several = N_("{of} of {of} required {word}") if count == of > 1 else ""
+    text = all_of_several or N_("{count} of {of} required {word}")
+    return fill(text, count=count, of=of, word=word)
 
 
 def is_aggregate_of(outcome: Outcome, job: Outcome) -> bool:

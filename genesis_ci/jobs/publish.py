@@ -33,6 +33,9 @@ SUMMARY = "summary.md"
 PAGE = "report.html"
 PLAN = "plan.json"
 STEP_SUMMARY = N_("step summary")
+HOW_TO_LINK = N_(
+    "no link yet: set run-url to the run's address in Genesis, with {execution_id} for the id"
+)
 
 
 def render_result(report: JobReport) -> str:
@@ -114,6 +117,7 @@ class Publisher:
     settings: Settings | None = None
     closing: str = ""
     _unwritten: dict[str, str] = field(init=False, default_factory=dict)
+    _is_first_here: bool = field(init=False, default=False)
     _bug: str | None = field(init=False, default=None)
     _last_result: str | None = field(init=False, default=None)
     _last_outputs: dict[str, str] = field(init=False, default_factory=dict)
@@ -126,6 +130,7 @@ class Publisher:
 
     def start(self, report: JobReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
+        self._is_first_here = self.provider.is_shell and self._read_result() is None
         for one in self._destinations(report):
             if one.name != _(STEP_SUMMARY):
                 self._store(one)
@@ -215,11 +220,15 @@ class Publisher:
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
+        found = self._read_result() if self._last_result is not None else None
+        if found is None or found == self._last_result:
+            return None
         path = self._path(RESULT)
+        return fill("{path}: another job wrote there while this one ran", path=path)
+
+    def _read_result(self) -> str | None:
         with suppress(OSError, ValueError):
-            found = self.workspace.read(path)
-            if self._last_result is not None and found != self._last_result:
-                return fill("{path}: another job wrote there while this one ran", path=path)
+            return self.workspace.read(self._path(RESULT))
         return None
 
     def _store_all(self, report: JobReport) -> None:
@@ -309,12 +318,7 @@ class Publisher:
             what = commas(name for name, why in self._unwritten.items() if why == reason)
             self._warn(fill("{what} could not be written: {reason}.", what=what, reason=reason))
         several, colours = len(report.workflows) > 1, self.provider.colours
-        for workflow in () if report.problems else last_lines.in_detail(report):
-            red = workflow.required and not workflow.outcome.green
-            write = self.provider.always if red else self.provider.line
-            for text in last_lines.ending(workflow, several=several, colours=colours):
-                write(text)
-        self._annotate(report)
+        self._print_workflows(report, several=several, colours=colours)
         if warning := outputs.missing_block(report, self.reporting.output_block):
             self._warn(warning)
         write = self.provider.line if report.outcome.green else self.provider.always
@@ -327,40 +331,50 @@ class Publisher:
         self._print_files()
         if self.closing:
             self.provider.line(last_lines.labelled(_("next"), _(self.closing)))
+        elif self._is_first_here and _lacks_link(report):
+            self.provider.line(last_lines.labelled(_("run"), _(HOW_TO_LINK)))
         self.provider.always(last_lines.last_line(report, self._path(RESULT)))
+
+    def _print_workflows(self, report: JobReport, *, several: bool, colours: bool) -> None:
+        annotated = self._annotate(report)
+        for workflow in () if report.problems else last_lines.in_detail(report):
+            if annotations.about_workflow(workflow, several=several) in annotated:
+                continue
+            red = workflow.required and not workflow.outcome.green
+            write = self.provider.always if red else self.provider.line
+            for text in last_lines.ending(workflow, several=several, colours=colours):
+                write(text)
 
     def _print_files(self) -> None:
         if not self.files:
             return
-        selected = [name for name in REPORTS if name in self.files]
-        written = [name for name in selected if self._path(name) not in self._unwritten]
-        text = N_("{folder}/ ({files})") if written else N_("{folder}/ none could be written")
-        if PAGE in written:
-            written.remove(PAGE)
-            text = N_("{folder}/: open report.html; the others are {files}")
-        folder, files = self.reporting.report_dir, commas(written)
-        row = last_lines.labelled(_("reports"), fill(text, folder=folder, files=files))
-        self.provider.line(row)
+        paths = [path for path in map(self._path, self.files) if path not in self._unwritten]
+        page, folder = self._path(PAGE), self.reporting.report_dir
+        where = f"{folder}/" if paths else fill("{folder}/ none could be written", folder=folder)
+        self.provider.line(last_lines.labelled(_("reports"), page if page in paths else where))
 
-    def _annotate(self, report: JobReport) -> None:
-        most = self.provider.annotations_kept
-        if most is None:  # annotations are log lines: print only those of the job
-            for one in annotations.about_job(report):
-                self.provider.annotate(one)
-            return
-        kept = annotations.kept(annotations.every(report), most=most)
+    def _annotate(self, report: JobReport) -> tuple[Annotation, ...]:
+        """Write the annotations, which are lines of the log too, and return them."""
+        of_job, most = annotations.about_job(report), self.provider.annotations_kept
+        # a CI without annotations has those of the workflows as the end of the log
+        kept = of_job if most is None else annotations.kept(annotations.every(report), most=most)
         for one in kept:
             self.provider.annotate(one)
-        for one in annotations.about_job(report):
+        for one in of_job:
             if one not in kept:
                 text, level = N_("{level}: {title}: {message}"), _(one.level)
                 self.provider.line(fill(text, level=level, title=one.title, message=one.message))
+        return kept
 
     def _warn(self, words: str) -> None:
         self.provider.annotate(Annotation(level=Level.WARNING, message=words))
 
     def _path(self, name: str) -> str:
         return f"{self.reporting.report_dir}/{name}"
+
+
+def _lacks_link(report: JobReport) -> bool:
+    return any(one.execution_id and not one.run_url for one in report.selected)
 
 
 def internal_error(report: JobReport, what: str) -> JobReport:

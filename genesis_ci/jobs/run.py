@@ -176,8 +176,9 @@ def _refused(report: JobReport, settings: Settings, problems: Sequence[Problem])
 
 def _with_error(report: JobReport, error: GenesisCiError) -> JobReport:
     problems = error.problems if isinstance(error, ConfigError) else (Problem(error.message),)
+    known = _("Nothing was triggered.") if isinstance(error, ConfigError) else None
     outcome = outcomes.make(
-        Verdict.ERROR, error.message, steps=[error.hint], exit_code=error.exit_code
+        Verdict.ERROR, error.message, known, steps=[error.hint], exit_code=error.exit_code
     )
     return _ended(report, outcome)._replace(problems=problems)
 

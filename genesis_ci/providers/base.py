@@ -39,6 +39,8 @@ class Provider:
     """How many annotations of a level the CI keeps; None where they are lines of the log."""
     has_outputs = False
     """Whether its steps have outputs, which the next steps read."""
+    is_shell = False
+    """Whether a person started the job, and no CI."""
     shows_colours = True
     """Whether the CI's log shows colours."""
     run_variables: tuple[str, ...] = ()

@@ -4,9 +4,10 @@ from genesis_ci.providers.github import GitHub
 
 
 class Forgejo(GitHub):
-    """GitHub's provider with the address of a run."""
+    """GitHub's provider with the address of a run, and without annotations."""
 
     name = "forgejo"
+    annotations_kept = None  # their logs show the command of one as it is written
     marker = "GITEA_ACTIONS"
     # older servers set GITHUB_RUN_ID to another id in each job of a run
     run_variables = ("GITHUB_RUN_NUMBER", *GitHub.run_variables[1:])

@@ -38,7 +38,7 @@ class GitHub(Provider):
 
     name = "github"
     marker = "GITHUB_ACTIONS"
-    annotations_kept = ANNOTATIONS_PER_LEVEL
+    annotations_kept: int | None = ANNOTATIONS_PER_LEVEL
     has_outputs = True
     run_variables = ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB")
     _summary_at: int | None = None

@@ -32,7 +32,7 @@ class Plain(Provider):
         super().__init__(*args, **kwargs)
         self._system = next(one for one in SYSTEMS if one.detects(self._environ))
         self.name = self._system.name
-        self._is_shell = self._system is SYSTEMS[-1] and not self._environ.get("CI")
+        self.is_shell = self._system is SYSTEMS[-1] and not self._environ.get("CI")
 
     @cached_property
     def change(self) -> Change:
@@ -40,14 +40,14 @@ class Plain(Provider):
 
         An unknown CI may have checked out a merge commit, so its checkout does not count.
         """
-        if self._is_shell:
+        if self.is_shell:
             return clean_change(**self._checkout()._asdict())
         each = {name: self._value(getattr(self._system, name)) for name in CLEANERS}
         return clean_change(**each)
 
     @property
     def empty_key_hint(self) -> str:
-        if not self._is_shell:
+        if not self.is_shell:
             return super().empty_key_hint
         return _(
             "In a shell, put it into a file that only you can read, and add --api-key-file FILE; "

@@ -1,26 +1,18 @@
 """The messages that the CI shows with the job's result, errors first."""
 
-from collections.abc import Iterator
-from itertools import chain
-
 from genesis_ci.language import N_, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Verdict, WorkflowReport
-from genesis_ci.reporters import labels
+from genesis_ci.reporters import last_lines
 
-TITLE = "genesis-ci"
 _MAX_CHECKS = 5
-"""Unmet checks of one workflow: a CI shows about ten annotations."""
+"""Checks of one workflow: a CI cuts a long message, and what to do is at its end."""
 _ERRORS_FIRST = (Level.ERROR, Level.WARNING, Level.NOTICE)
 
 
 def every(report: JobReport) -> tuple[Annotation, ...]:
-    workflows = () if report.problems else report.workflows
-    about_workflows = [one for one in map(_about_workflow, workflows) if one]
-    found = [
-        *about_job(report),
-        *about_workflows,
-        *chain.from_iterable(map(_about_checks, workflows)),
-    ]
+    workflows, several = () if report.problems else report.workflows, len(report.workflows) > 1
+    about_workflows = (about_workflow(one, several=several) for one in workflows)
+    found = [*about_job(report), *filter(None, about_workflows)]
     return tuple(sorted(found, key=lambda one: _ERRORS_FIRST.index(one.level)))
 
 
@@ -51,23 +43,13 @@ def kept(annotations: tuple[Annotation, ...], *, most: int) -> tuple[Annotation,
     return tuple(shown)
 
 
-def _about_workflow(workflow: WorkflowReport) -> Annotation | None:
+def about_workflow(workflow: WorkflowReport, *, several: bool) -> Annotation | None:
+    """Return the end of the log of a workflow that needs a look, which the log then leaves out."""
     outcome = workflow.outcome
     if outcome.green and not outcome.lenient and not outcome.flaky:
         return None
     level = Level.WARNING if outcome.green or not workflow.required else Level.ERROR
     if outcome.verdict is Verdict.NOT_RUN:
         level = Level.NOTICE
-    words = outcome.in_full
-    if workflow.run_url:
-        words += f"\n{workflow.run_url}"
-    return Annotation(level=level, title=f"{TITLE}: {labels.title(workflow)}", message=words)
-
-
-def _about_checks(workflow: WorkflowReport) -> Iterator[Annotation]:
-    for finding in labels.unmet(workflow.findings)[:_MAX_CHECKS]:
-        level = Level.ERROR if workflow.required else Level.WARNING
-        name, result = labels.title(workflow), labels.check_result(finding)
-        text = N_("{workflow}: {result}; {where}")
-        message = fill(text, workflow=name, result=result, where=finding.where)
-        yield Annotation(level, message, title=f"{TITLE}: {finding.full_name}")
+    lines = last_lines.ending(workflow, several=several, colours=False, checks=_MAX_CHECKS)
+    return Annotation(level, "\n".join(lines))

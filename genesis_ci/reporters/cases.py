@@ -287,7 +287,7 @@ def _block_case(block: Block, workflow: WorkflowReport, short: Short, failures: 
         before, result = _BY_POLICY, Result.SKIPPED
     if before:
         before = fill(before, label=labels.status(block.status_word), text="")
-    own, status = labels.block_text(block), labels.status_badge(block).word
+    own, status = labels.block_text(block), labels.status(block.status_word)
     words = own or fill("Genesis says of this block: {status}.", status=status)
     repeated = result is not Result.PASSED and own == block.output
     return Case(

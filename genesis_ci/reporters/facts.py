@@ -14,7 +14,7 @@ from genesis_ci.language import N_, Language, _, commas, fill, human_seconds, in
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import UNKNOWN_STATUS
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
-from genesis_ci.outcomes import required_passed, tally
+from genesis_ci.outcomes import of_required, tally
 from genesis_ci.reporters import labels
 
 
@@ -81,19 +81,21 @@ _REMARKS: tuple[tuple[str, str, Callable[[Outcome], bool]], ...] = (
 
 def headline(report: JobReport) -> str:
     """Return the result of the job in one line, without a mark, and how its tests ended."""
-    selected, word = report.selected, labels.verdict_badge(report.outcome).word
+    selected, job = report.selected, report.outcome
     required = [one for one in selected if one.required]
+    others, passed = _groups([one for one in selected if not one.required], job)
+    word = labels.verdict_badge(job).word
     if len(selected) < 2 and required == [*selected]:
         line = _(": ").join((word, *map(labels.title, selected)))
     elif required:
-        line = _counted(required_passed(required), *_groups(required, report.outcome))
-        if report.outcome.verdict not in {one.outcome.verdict for one in required}:
+        line = _about_required(required, job)
+        if job.verdict not in {one.outcome.verdict for one in required}:
             line = fill("{label}: {text}", label=word, text=line)
+        if rest := commas([*map(_counted, others), *_remarks(passed)]):
+            line = fill("{line}; not required: {rest}", line=line, rest=rest)
     else:
-        line = fill("{word}: no workflow is required", word=word)
-    others, remarks = _groups([one for one in selected if not one.required], report.outcome)
-    if rest := commas([*others, *remarks]):
-        line = fill("{line}; not required: {rest}", line=line, rest=rest)
+        ended = commas([*map(_counted, others), *_passed(passed)])
+        line = fill("No workflow is required: {ended}", ended=ended)
     if by := labels.selectors(one.outcome for one in report.workflows):
         text, of = N_("{line} ({count} of {all}, selected by {by})"), len(report.workflows)
         line = fill(text, line=line, count=len(selected), all=of, by=by)
@@ -101,15 +103,22 @@ def headline(report: JobReport) -> str:
     return fill("{line} ({tally})", line=line, tally=tally(found)) if found else line
 
 
-def _counted(passed: str, others: list[str], remarks: list[str]) -> str:
-    text = N_("{passed}, {others}, {remarks}") if remarks else N_("{passed}, {others}")
-    if not others:
-        text = N_("{passed}, {remarks}") if remarks else "{passed}"
-    return fill(text, passed=passed, others=commas(others), remarks=commas(remarks))
+def _about_required(required: list[WorkflowReport], job: Outcome) -> str:
+    """Say how the required workflows ended; of a red job, first what made it red."""
+    others, passed = _groups(required, job)
+    if job.green or not others:
+        count = of_required(len(passed), len(required), _(Verdict.PASSED))
+        return commas([_remarked(count, passed), *map(_counted, others)])
+    word, named = others[0]
+    text, count = N_("{count}: {names}"), of_required(len(named), len(required), word)
+    worst = fill(text, count=count, names=labels.short_names(named))
+    return commas([worst, *map(_counted, others[1:]), *_passed(passed)])
 
 
-def _groups(workflows: list[WorkflowReport], job: Outcome) -> tuple[list[str], list[str]]:
-    """Return how many did not pass, by verdict, that of the job first; and what passed how."""
+def _groups(
+    workflows: list[WorkflowReport], job: Outcome
+) -> tuple[list[tuple[str, list[WorkflowReport]]], list[WorkflowReport]]:
+    """Return those that did not pass, by a word, that of the job first; and those that passed."""
     others = defaultdict[str, list[WorkflowReport]](list)
     passed = []
     ranked = labels.failing_first(workflows)
@@ -119,16 +128,34 @@ def _groups(workflows: list[WorkflowReport], job: Outcome) -> tuple[list[str], l
         else:
             word = _(one.outcome.verdict).replace("_", " ")
             others[labels.remarked(word, flaky=one.outcome.flaky)].append(one)
+    return [*others.items()], passed
 
-    def line(text: str, named: list[WorkflowReport], word: str = "") -> str:
-        return fill(text, count=len(named), names=labels.short_names(named), word=word)
 
+def _counted(group: tuple[str, list[WorkflowReport]]) -> str:
+    word, named = group
+    text, names = N_("{count} {word}: {names}"), labels.short_names(named)
+    return fill(text, count=len(named), word=word, names=names)
+
+
+def _passed(passed: list[WorkflowReport]) -> list[str]:
+    count = fill("{count} {word}", count=len(passed), word=_(Verdict.PASSED))
+    return [_remarked(count, passed)] if passed else []
+
+
+def _remarked(count: str, passed: list[WorkflowReport]) -> str:
+    remarks = commas(_remarks(passed))
+    text = N_("{passed}, {remarks}")
+    return fill(text, passed=count, remarks=remarks) if remarks else count
+
+
+def _remarks(passed: list[WorkflowReport]) -> list[str]:
+    """Return how workflows passed, other than plainly."""
     remarks = []
     for single, several, has in _REMARKS:
         if named := [one for one in passed if has(one.outcome)]:
-            remarks.append(line(several if named[1:] else single, named))
-    bad = [line(N_("{count} {word}: {names}"), named, word) for word, named in others.items()]
-    return bad, remarks
+            text, names = several if named[1:] else single, labels.short_names(named)
+            remarks.append(fill(text, count=len(named), names=names))
+    return remarks
 
 
 def about_job(report: JobReport) -> list[Fact]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-from genesis_ci.language import N_, Language, _, fill, in_use, listed
+from genesis_ci.language import N_, Language, _, fill, in_use
 from genesis_ci.models.execution import Status
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.reporters import facts
@@ -15,10 +15,9 @@ from genesis_ci.reporters.html_workflow import (
     one_of_several,
     only_workflow,
     pill,
-    tag,
     words,
 )
-from genesis_ci.reporters.labels import WHAT_TO_DO, Badge, brief
+from genesis_ci.reporters.labels import WHAT_TO_DO, Badge
 from genesis_ci.reporters.truncate import (
     LEAST_TEXT,
     MAX_FILE_BYTES,
@@ -39,10 +38,8 @@ OUTPUTS_LEFT_OUT = N_(
 )
 FILTER_FROM = 6
 """A page of fewer workflows has no filter."""
-MAX_REASON = 120
-"""Characters of a message in the list of contents."""
-FOLD_FROM = 12
-"""So many green workflows are folded in the list of contents."""
+MAX_OPEN = 5
+"""If more workflows are red, their rows are folded, so that the page begins with all of them."""
 
 _IN_CSS = (N_("Output"), N_("Error"), N_("Expected"), N_("Found"), N_("Attempt {number}: {text}"))
 _NO_SMALL_KANA_FIRST = "body { line-break: strict; }"
@@ -147,8 +144,8 @@ def _list(rows: Rows[str]) -> Iterator[str]:
 def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iterator[str]:
     yield f'<section class="card"><h2>{_("Workflows")}</h2>'
     yield from _tally(workflows, classes)
-    yield from _contents(workflows)
     yield "</section>"
+    red = sum(not one.report.outcome.green for one in workflows)
     longest = max(one.report.seconds for one in workflows) or 1.0
     yield f'<section class="card list" aria-label="{_("Each workflow")}">'
     heads = _("Workflow"), _("Verdict"), _("Blocks"), _("Trigger to end")
@@ -157,7 +154,10 @@ def _several(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> It
     for position, workflow in enumerate(workflows, start=1):
         anchor, name = f"workflow-{position}", classes[_kind(workflow)]
         width = 100 * workflow.report.seconds / longest
-        yield from one_of_several(workflow, anchor=anchor, class_name=name, width=width)
+        opened = red <= MAX_OPEN and not workflow.report.outcome.green
+        yield from one_of_several(
+            workflow, anchor=anchor, class_name=name, width=width, opened=opened
+        )
     yield "</section>"
 
 
@@ -180,35 +180,3 @@ def _tally(workflows: Sequence[WorkflowView], classes: dict[Badge, str]) -> Iter
     for kind, text in words.items():
         yield f'<label class="pill {kind.tone}">{radio} id="show-{classes[kind]}">{text}</label>'
     yield "</fieldset>"
-
-
-def _contents(workflows: Sequence[WorkflowView]) -> Iterator[str]:
-    entries = [
-        (_entry(one, at), one.report.outcome.green) for at, one in enumerate(workflows, start=1)
-    ]
-    red = "".join(entry for entry, is_green in entries if not is_green)
-    green = [entry for entry, is_green in entries if is_green]
-    yield f'<nav aria-label="{_("Contents")}">'
-    if red:
-        yield f"<ol>{red}</ol>"
-    fold = len(green) >= FOLD_FROM
-    if fold:
-        title = fill(N_("The other {count}") if red else N_("The {count}"), count=len(green))
-        yield f"<details><summary>{title}</summary>"
-    if green:
-        yield f"<ol>{''.join(green)}</ol>"
-    if fold:
-        yield "</details>"
-    yield "</nav>"
-
-
-def _entry(workflow: WorkflowView, position: int) -> str:
-    """A link and why the workflow is red, or the blocks of a green one that need a look."""
-    outcome = workflow.report.outcome
-    why = listed(workflow.in_focus) if outcome.green else outcome.sentences[0]
-    reason = f" <small>{html_line(brief(why, MAX_REASON))}</small>" if why else ""
-    name = html_line(workflow.title)
-    return (
-        f'<li class="{workflow.badge.tone}"><a href="#workflow-{position}">{name}</a>'
-        f"{tag(workflow)}{reason}</li>"
-    )

@@ -1,9 +1,9 @@
 """One workflow in the HTML report: its facts, attempts, checks, blocks and variables."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from genesis_ci.language import N_, _, commas, fill, human_seconds
+from genesis_ci.language import N_, _, commas, fill, human_seconds, listed
 from genesis_ci.reporters import labels, view
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.facts import Encoders, Fact, Kind
@@ -13,6 +13,8 @@ from genesis_ci.reporters.truncate import rest_note
 
 LEAST_WIDTH = 0.6
 """Per cent of the timeline: a bar that can be seen."""
+MAX_REASON = 120
+"""Characters of a message in a folded row."""
 MAX_WORDS = 3
 """Statuses that the legend of the timeline names for one colour."""
 
@@ -35,27 +37,27 @@ def only_workflow(workflow: view.WorkflowView) -> Iterator[str]:
 
 
 def one_of_several(
-    workflow: view.WorkflowView, *, anchor: str, class_name: str, width: float
+    workflow: view.WorkflowView, *, anchor: str, class_name: str, width: float, opened: bool
 ) -> Iterator[str]:
-    """Yield a row that unfolds; it is open if the workflow is not green.
+    """Yield a row that unfolds; a folded one says why it is red, or which blocks need a look.
 
     The page's filter uses `class_name`; `width` is the percentage of the longest duration.
     """
-    opened = "" if workflow.report.outcome.green else " open"
-    yield f'<details class="workflow {class_name}" id="{anchor}"{opened}><summary>'
-    badge = workflow.badge
+    attribute = " open" if opened else ""
+    yield f'<details class="workflow {class_name}" id="{anchor}"{attribute}><summary>'
+    badge, outcome = workflow.badge, workflow.report.outcome
+    tag = "" if workflow.report.required else f' <span class="tag">{_("not required")}</span>'
+    why = listed(workflow.in_focus) if outcome.green else outcome.sentences[0]
+    reason = f"<small>{html_line(labels.brief(why, MAX_REASON))}</small>"
     yield (
-        f"<h3>{html_line(workflow.title)}{tag(workflow)}</h3>{pill(badge.tone, badge.word)}"
+        f"<h3>{html_line(workflow.title)}{tag}</h3>{pill(badge.tone, badge.word)}"
         f"<span>{html_line(labels.progress(workflow.report.execution))}</span>"
         f"<span>{labels.duration(workflow.report)}</span>"
-        f'<i class="length {badge.tone}" style="--b:{width:.1f}"></i></summary>'
+        f'<i class="length {badge.tone}" style="--b:{width:.1f}"></i>'
+        f"{reason if why and not opened else ''}</summary>"
     )
-    yield from _body(workflow, level=4)
+    yield from _body(workflow, level=4, anchor=f"{anchor}-")
     yield "</details>"
-
-
-def tag(workflow: view.WorkflowView) -> str:
-    return "" if workflow.report.required else f' <span class="tag">{_("not required")}</span>'
 
 
 def pill(tone: Tone, text: str) -> str:
@@ -84,7 +86,7 @@ def note(rows: view.Rows[object]) -> Iterator[str]:
         yield f'<p class="note">{text}</p>'
 
 
-def _body(workflow: view.WorkflowView, *, level: int) -> Iterator[str]:
+def _body(workflow: view.WorkflowView, *, level: int, anchor: str = "") -> Iterator[str]:
     if not workflow.report.required:
         yield f'<p class="note">{_(labels.NOT_REQUIRED)}</p>'
     yield from words("" if workflow.message_repeated else workflow.message, workflow.remedy)
@@ -94,15 +96,18 @@ def _body(workflow: view.WorkflowView, *, level: int) -> Iterator[str]:
     if workflow.attempts:
         yield f"<h{level}>{_(labels.ATTEMPTS)}</h{level}>"
         yield from _attempts(workflow.attempts)
+    rows = workflow.blocks.rows.shown if workflow.blocks else ()
+    anchor += "block-"
+    anchors = {row.key: f"{anchor}{at}" for at, row in enumerate(rows, start=1)}
     if workflow.checks.tally:
         checks = fill("{label}: {text}", label=_(labels.CHECKS), text=workflow.checks.tally)
         yield f"<h{level}>{checks}</h{level}>"
-        yield from _checks(workflow.checks)
+        yield from _checks(workflow.checks, anchors)
     if workflow.blocks and (workflow.blocks.rows or workflow.blocks.not_started):
         yield f"<h{level}>{_('Blocks')}</h{level}>"
         if workflow.blocks.timeline:
             yield _legend(workflow.blocks)
-        yield from _blocks(workflow.blocks)
+        yield from _blocks(workflow.blocks, anchor)
     if workflow.run_error:
         yield f"<h{level}>{_(labels.RUN_ERROR)}</h{level}>"
         yield _preformatted(workflow.run_error, ' class="said"')
@@ -138,38 +143,40 @@ def _attempts_row(name: str, cells: Iterable[str]) -> str:
     return f'<tr><th scope="row">{name}</th>{columns}</tr>'
 
 
-def _checks(checks: view.Checks) -> Iterator[str]:
-    yield from _check_table(checks.unmet)
-    yield from _check_table(checks.known)
+def _checks(checks: view.Checks, anchors: Mapping[str, str]) -> Iterator[str]:
+    yield from _check_table(checks.unmet, anchors)
+    yield from _check_table(checks.known, anchors)
     if checks.other_tally:
         yield f"<details><summary>{checks.other_tally}</summary>"
-        yield from _check_table(checks.others)
+        yield from _check_table(checks.others, {})
         yield "</details>"
 
 
-def _check_table(rows: view.Rows[view.CheckRow]) -> Iterator[str]:
+def _check_table(rows: view.Rows[view.CheckRow], anchors: Mapping[str, str]) -> Iterator[str]:
     if rows:
         yield '<table class="checks"><thead><tr>'
         heads = _("Check"), _("Expected"), _("Found")
         yield "".join(f'<th scope="col">{head}</th>' for head in heads)
         yield "</tr></thead><tbody>"
-        yield from map(_check_row, rows.shown)
+        yield from (_check_row(row, anchors.get(row.block)) for row in rows.shown)
         yield "</tbody></table>"
         yield from note(rows)
 
 
-def _check_row(check: view.CheckRow) -> str:
+def _check_row(check: view.CheckRow, anchor: str | None) -> str:
+    where = html_line(check.where)
+    where = f'<a href="#{anchor}">{where}</a>' if anchor else where
     duration = "" if check.seconds is None else f" · {human_seconds(check.seconds)}"
     return (
         f'<tr class="{check.badge.tone}"><th scope="row">'
         f'<span class="key">{html_line(check.subject)}</span>'
-        f'<span class="where">{check.badge.word} · {html_line(check.where)}{duration}</span></th>'
+        f'<span class="where">{check.badge.word} · {where}{duration}</span></th>'
         f"<td><pre>\n{html_text(check.expected)}</pre></td>"
         f"<td><pre>\n{html_text(check.found)}</pre></td></tr>"
     )
 
 
-def _blocks(blocks: view.Blocks) -> Iterator[str]:
+def _blocks(blocks: view.Blocks, anchor: str) -> Iterator[str]:
     timeline = blocks.timeline
     if timeline:
         marks = [(100 * at / timeline.seconds, _label(at)) for at in ticks(timeline.seconds)]
@@ -180,8 +187,9 @@ def _blocks(blocks: view.Blocks) -> Iterator[str]:
     else:
         yield '<div class="blocks untimed">'
     yield '<ol class="rows">'
-    for block in blocks.rows.shown:
-        yield _block(block, _bar(block.span, timeline) if timeline else "")
+    for at, block in enumerate(blocks.rows.shown, start=1):
+        drawn = _bar(block.span, timeline) if timeline else ""
+        yield _block(block, drawn, f"{anchor}{at}")
     if blocks.not_started:
         more = fill("{count} more", count=blocks.not_started)
         cells = f"<bdi>{more}</bdi><span>{_(labels.NOT_STARTED)}</span><span>–</span>"
@@ -190,7 +198,7 @@ def _blocks(blocks: view.Blocks) -> Iterator[str]:
     yield from note(blocks.rows)
 
 
-def _block(block: view.BlockRow, drawn: str) -> str:
+def _block(block: view.BlockRow, drawn: str, anchor: str) -> str:
     row = (
         f"<bdi>{html_text(block.key) or _('unnamed')}</bdi>"
         f"<span>{html_text(block.badge.word)}</span><span>{block.duration or '–'}</span>{drawn}"
@@ -198,8 +206,10 @@ def _block(block: view.BlockRow, drawn: str) -> str:
     texts = _preformatted(block.error, ' class="error"') if block.error else ""
     texts += _preformatted(block.output) if block.output else ""
     opened = " open" if block.in_focus else ""
-    content = f"<details{opened}><summary>{row}</summary>{texts}</details>"
-    return f'<li class="{block.badge.tone}">{content if texts else f"<div>{row}</div>"}</li>'
+    content = f"<div>{row}</div>"
+    if texts:
+        content = f"<details{opened}><summary>{row}</summary>{texts}</details>"
+    return f'<li class="{block.badge.tone}" id="{anchor}">{content}</li>'
 
 
 def _bar(span: Span | None, timeline: Timeline) -> str:

@@ -41,7 +41,7 @@ class Badge(NamedTuple):
 _VERDICTS: dict[Verdict, str] = {
     Verdict.PASSED: N_("Passed"),
     Verdict.FAILED: N_("Failed"),
-    Verdict.UNMET: N_("Checks unmet"),
+    Verdict.UNMET: N_("Conditions unmet"),
     Verdict.REVIEW_PENDING: N_("Waiting for review"),
     Verdict.CANCELLED: N_("Cancelled"),
     Verdict.SKIPPED: N_("Skipped"),
@@ -129,9 +129,11 @@ def remarked(word: str, *, flaky: bool, unchecked: bool = False) -> str:
 
 
 def status_badge(block: Block) -> Badge:
-    """Return the badge of a block's status: `review_pending` reads `review pending`."""
+    """Return the badge of a block's status: `review_pending` reads `waiting for review`."""
     mark, tone = _STATUSES[block.status]
-    return Badge(mark, status(block.status_word).replace("_", " "), tone)
+    waits = block.status is Status.REVIEW_PENDING
+    word = _("waiting for review") if waits else status(block.status_word).replace("_", " ")
+    return Badge(mark, word, tone)
 
 
 def status(word: str) -> str:

@@ -14,7 +14,7 @@ _MAX_VALUE = 2_500
 _MAX_ROWS = 20
 """Unmet checks of one workflow, and workflows, in the log; the reports have all of them."""
 _MAX_STATUSES = 2
-_MAX_IDS = 20
+_MAX_IDS = 3
 NO_EXECUTION = "none"
 _MARKS = {Verdict.NOT_RUN: "○", Verdict.REVIEW_PENDING: "◆"}
 """The marks of green verdicts that are no pass."""
@@ -40,28 +40,35 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
         took = labels.in_column(labels.duration(one))
         yield f"  {verdict}  {took}  {_padded(name, width)}  {run}".rstrip()
     if len(ranked) > _MAX_ROWS:
-        yield f"  {_more(len(ranked))}"
+        yield f"  {_more(len(ranked) - _MAX_ROWS)}"
     if unchecked := [one for one in ranked if one.proof == "none"]:
         label, text = labels.short_names(unchecked), _(labels.NOT_CHECKED)
         yield labelled(_("unchecked"), fill("{label}: {text}", label=label, text=text))
 
 
-def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]:
-    """Return the lines of one workflow; if there are several, the first line names it."""
-    name = "" if several or labels.title(report) == UNNAMED else labels.title(report)
-    known = facts.about_workflow(report)
-    rows = [(_("workflow"), name)] if name else []
-    rows += [(fact.row, fact.written(fact.text, facts.RAW)) for fact in known if fact.row]
-    outcome = report.outcome
+def ending(
+    report: WorkflowReport, *, several: bool, colours: bool, checks: int = _MAX_ROWS
+) -> list[str]:
+    """Return the lines of one workflow, without what the log has in its other lines.
+
+    The first line names the workflow, unless it is the only one and only its id is known. `checks`
+    is how many of those that failed, and of known failures, are listed.
+    """
+    is_named = several or labels.title(report) not in {UNNAMED, report.workflow_id}
+    outcome, execution = report.outcome, report.execution
+    status, took = labels.status(report.status_word or ""), labels.duration(report)
+    elsewhere = report.execution_id, status, labels.progress(execution), took
+    known = (one for one in facts.about_workflow(report) if not one.says_only(elsewhere))
+    rows = [(fact.row, fact.written(fact.text, facts.RAW)) for fact in known if fact.row]
     first, *others = outcome.sentences
     nexts = (*outcome.next_steps, outcome.command)
     verdict = _verdict(outcome, colours=colours, unchecked=outcome.unchecked)
     verdict = labels.with_note(verdict, report)
-    text = N_("{name}: {label}: {text}") if several else N_("{label}: {text}")
+    text = N_("{name}: {label}: {text}") if is_named else N_("{label}: {text}")
     return [
         fill(text, name=labels.short_title(report), label=verdict, text=first),
         *(f"  {sentence}" for sentence in others),
-        *_checks(report),
+        *_checks(report, checks),
         *(labelled(row, clean_line(value, limit=_MAX_VALUE)) for row, value in rows),
         *(labelled("" if n else _("next"), one) for n, one in enumerate(nexts) if one),
     ]
@@ -69,11 +76,11 @@ def ending(report: WorkflowReport, *, several: bool, colours: bool) -> list[str]
 
 def labelled(label: str, text: str) -> str:
     """Return a line of the end of the log; all labels take the same width."""
-    return f"  {_padded(label, max(10, cells(_('workflow'))))} {text}"
+    return f"  {_padded(label, max(10, cells(_('next'))))} {text}"
 
 
 def _more(count: int) -> str:
-    return fill("and {count} more in the reports", count=count - _MAX_ROWS)
+    return fill("and {count} more in the reports", count=count)
 
 
 def _padded(text: str, width: int) -> str:
@@ -91,15 +98,15 @@ def _verdict(outcome: Outcome, *, colours: bool, width: int = 0, unchecked: bool
     return f"\x1b[{colour}m{text}\x1b[0m" if colours else text
 
 
-def _checks(report: WorkflowReport) -> Iterator[str]:
+def _checks(report: WorkflowReport, most: int) -> Iterator[str]:
     for mark, judgement in ("✘", Judgement.UNMET), ("○", Judgement.KNOWN):
         findings = labels.judged(report.findings, judgement)
-        for finding in findings[:_MAX_ROWS]:
+        for finding in findings[:most]:
             name, result = finding.full_name, labels.check_result(finding)
             text = N_("{name}: {result} ({where})")
             yield f"    {mark} {fill(text, name=name, result=result, where=finding.where)}"
-        if len(findings) > _MAX_ROWS:
-            yield f"    {_more(len(findings))}"
+        if len(findings) > most:
+            yield f"    {_more(len(findings) - most)}"
 
 
 def last_line(report: JobReport, result: str) -> str:

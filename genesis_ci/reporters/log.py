@@ -233,7 +233,8 @@ class JobLog:
             text = N_("Genesis lists {count} of the {most} blocks of the completed run.")
             self._write(f"{prefix}{fill(text, count=count, most=most)}")
         for block in (one for one in report.blocks if one.has_failed):
-            lines = [cut(text, limit=MAX_DETAIL) for text in (block.error, block.output) if text]
+            texts = ((text or "").strip("\r\n") for text in (block.error, block.output))
+            lines = [cut(text, limit=MAX_DETAIL) for text in texts if text]
             size = sum(len(line.encode()) for line in lines)
             if size > self._details_left:
                 left_out += 1

@@ -52,7 +52,7 @@ class Remedy(NamedTuple):
 class CheckRow(NamedTuple):
     """A check. `details` is what it found, if `found` does not show all of that.
 
-    `subject` is its name without the rule that `expected` has.
+    `subject` is its name without the rule that `expected` has, `block` the key of its block's row.
     """
 
     badge: Badge
@@ -60,6 +60,7 @@ class CheckRow(NamedTuple):
     subject: str
     expected: str
     found: str
+    block: str
     where: str
     seconds: float | None
     details: str
@@ -116,7 +117,7 @@ class WorkflowView(NamedTuple):
     """One workflow. `message_repeated` is true if the page has the message already.
 
     `remedy` is empty if the page has it already, and `facts` are those that it does not have.
-    `in_focus` names the blocks that failed or wait for a review.
+    `in_focus` says which blocks failed or wait for a review.
     """
 
     report: WorkflowReport
@@ -263,7 +264,11 @@ def _workflow(workflow: WorkflowReport, limits: Limits) -> WorkflowView:
         run_error=limits.shorten(_run_error(workflow), limits.characters),
         notes=_texts(workflow.notes, _("notes"), limits),
         variables=_rows(variables, min(limits.rows, limits.minor_rows), _("variables"), shown),
-        in_focus=tuple(one.key for one in workflow.blocks if one.status in IN_FOCUS),
+        in_focus=tuple(
+            fill("{label}: {text}", label=one.key, text=labels.status_badge(one).word)
+            for one in workflow.blocks
+            if one.status in IN_FOCUS
+        ),
     )
 
 
@@ -320,6 +325,7 @@ def _check(finding: Finding, limits: Limits) -> CheckRow:
         subject=limits.shorten(finding.subject or finding.full_name, cell),
         expected=limits.shorten(finding.expected, cell),
         found=limits.shorten(finding.found, cell),
+        block=limits.shorten(finding.block, limits.name),
         where=limits.shorten(finding.where, cell),
         seconds=finding.seconds,
         details="" if fits else limits.shorten(finding.found, limits.characters),

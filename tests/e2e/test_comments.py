@@ -149,7 +149,7 @@ def test_a_nightly_run_on_github_keeps_an_issue(tmp_path):
         f"**{CLOSED}**",
         "[Open the reports](<https://github.com/acme/shop/actions/runs/1/artifacts/7>)",
     ]
-    assert lines[2].startswith("### ❌ Checks unmet")
+    assert lines[2].startswith("### ❌ Conditions unmet")
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,7 @@ def test_a_child_pipeline_has_a_job_for_each_selected_entry(tmp_path, client, na
     ("workflow", "states", "exit_code", "comment"),
     [
         ("tests-json", ["pending", "success"], 0, "Passed"),
-        ("completed", ["success"], 1, "Checks unmet"),
+        ("completed", ["success"], 1, "Conditions unmet"),
         ("tests-json", ["in_progress", "failure"], 1, "Not ready"),
     ],
 )

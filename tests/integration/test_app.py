@@ -95,7 +95,7 @@ def test_quiet_run_prints_errors_and_the_last_line(emulator, tmp_path):
     ended = run_command(tmp_path, "run", "--quiet", **variables_for(emulator, "failed"))
     assert ended.exit_code == 1
     first, *_, last = ended.log.splitlines()
-    assert first.startswith("✘ failed")
+    assert first.startswith("guest checkout: ✘ failed")
     assert last.startswith("genesis-ci: verdict=")
     assert "Triggering" not in ended.log
 

@@ -10,7 +10,7 @@ def test_one_problem_is_the_message_and_several_are_counted():
     one, other = Problem(words="wrong 1"), Problem(words="wrong 2")
     assert errors.ConfigError([one]).message == "wrong 1"
     both = errors.ConfigError([one, other])
-    assert (both.message, both.problems) == ("2 problems in the configuration", (one, other))
+    assert (both.message, both.problems) == ("2 problems in the configuration.", (one, other))
 
 
 def test_place_of_returns_no_message():

@@ -342,7 +342,7 @@ def test_forty_red_nights_are_one_issue_that_shows_the_newest(forge):
     for run in range(100, 140):
         job = night(forge, run, (failed, unmet)[run % 2]())
     assert states(forge) == [("open", 139)]
-    assert "Checks unmet" in forge.shown_issues()[0][1]
+    assert "Conditions unmet" in forge.shown_issues()[0][1]
     address = "https://forge.example/acme/shop/issues/20"
     assert job.lines[0].endswith(f": issue #20 was updated. {address}")
     assert forge.writes == ["POST"] + [forge.update_method] * 39

@@ -27,6 +27,7 @@ from tests.fakes import FakeApi, FakeClock, RecordingProvider
 from tests.unit.published import Job, polled
 from tests.unit.reporters.reports import a_finding
 
+RUN_URL = "https://genesis.autify.com/runs/{execution_id}"
 COMPLETED, FAILED = map(an_execution, (Status.COMPLETED, Status.FAILED))
 
 
@@ -104,8 +105,7 @@ def test_a_green_job_is_red_if_reports_cannot_be_written(job, end, exit_code):
 def test_a_missing_html_report_is_not_named_and_keeps_the_verdict(job):
     (job.root / "genesis-results/report.html").mkdir(parents=True)
     job.run(polled(COMPLETED))
-    others = ", ".join(name for name in REPORTS if name != "report.html")
-    assert reports_line(job) == f"  reports    genesis-results/ ({others})"
+    assert reports_line(job) == "  reports    genesis-results/"
     assert job.exit_code == 0
 
 
@@ -113,10 +113,31 @@ def test_report_dir_and_summary_decide_what_is_written(job):
     job.run(polled(COMPLETED), report_dir="out/reports", summary="false")
     assert all(job.report(name, "out/reports") for name in REPORTS)
     assert job.provider.values["junit-path"] == "out/reports/junit.xml"
-    others = ", ".join(name for name in REPORTS if name != "report.html")
-    words = f"  reports    out/reports/: open report.html; the others are {others}"
-    assert reports_line(job) == words
+    assert reports_line(job) == "  reports    out/reports/report.html"
     assert job.provider.summaries == []
+
+
+@pytest.mark.parametrize(
+    ("is_shell", "run_url", "hints"),
+    [(True, "", [1, 0]), (False, "", [0, 0]), (True, RUN_URL, [0, 0])],
+)
+def test_only_the_first_job_of_a_person_says_how_to_link_the_run(job, is_shell, run_url, hints):
+    job.provider.is_shell = is_shell
+    for count in hints:
+        job.provider.lines.clear()
+        job.run(polled(COMPLETED), run_url=run_url)
+        assert sum("no link yet: set run-url" in line for line in job.provider.lines) == count
+
+
+def test_failure_that_is_an_annotation_is_no_other_line_of_the_log(job):
+    job.run(polled(FAILED))
+    [error] = job.annotations(Level.ERROR)
+    assert "✘ failed" in error
+    assert "✘ failed" not in str(job.provider.lines)
+    job.provider.annotations_kept, job.provider.annotations = None, []
+    job.run(polled(FAILED))
+    assert error.splitlines()[0] in job.provider.lines
+    assert job.provider.annotations == []
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
 """Annotations: errors first, and problems of a file at their line."""
 
-from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import Level, Problem, Verdict
 from genesis_ci.reporters import annotations
 
 from . import reports
-from .reports import a_finding, each_ending, report, workflow
+from .reports import each_ending, report, workflow
 
 
 def shown(made):
@@ -28,23 +27,27 @@ def test_job_has_an_error_annotation_exactly_when_it_is_red():
 
 
 def test_failures_of_a_workflow_that_is_not_required_are_warnings():
-    unmet = (a_finding("total", Judgement.UNMET),)
-    required, optional = (
-        workflow(Verdict.UNMET, name=name, required=name == "a", findings=unmet) for name in "ab"
-    )
-    assert shown(report(optional, required)) == [
-        (Level.ERROR, "genesis-ci: a"),
-        (Level.ERROR, "genesis-ci: total"),
-        (Level.WARNING, "genesis-ci: b"),
-        (Level.WARNING, "genesis-ci: total"),
-    ]
-    assert len(shown(reports.many_checks())) == 1 + 5
+    required, optional = (workflow(Verdict.UNMET, name=name, required=name == "a") for name in "ab")
+    levels = [one.level for one in annotations.every(report(optional, required))]
+    assert levels == [Level.ERROR, Level.WARNING]
+
+
+def test_annotation_has_some_failed_checks_and_ends_with_what_to_do():
+    [one] = annotations.every(reports.many_checks())
+    lines = one.message.splitlines()
+    assert lines[0].startswith("checkout smoke: ✘ unmet: 60 of 120 tests failed")
+    assert sum(line.startswith("    ✘ checkout › order total") for line in lines) == 5
+    assert "    and 55 more in the reports" in lines
+    assert lines[-1].startswith("  next       Correct what the run found")
+    assert len(one.message.encode("utf-16-le")) < 2 * 4096
 
 
 def test_pass_by_policy_or_after_retries_is_a_warning():
     assert shown(reports.completed()) == []
     for make in (reports.review_passed, reports.completed_with_failed_block, reports.flaky):
-        assert shown(make()) == [(Level.WARNING, "genesis-ci: checkout smoke")]
+        [one] = annotations.every(make())
+        assert one.level is Level.WARNING
+        assert one.message.startswith("checkout smoke: ✔ passed")
 
 
 def test_last_of_too_many_annotations_has_the_number_of_the_others():

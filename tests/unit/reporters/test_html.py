@@ -51,19 +51,24 @@ def test_outputs_of_completed_blocks_share_a_limit_or_are_left_out():
     assert html.OUTPUTS_LEFT_OUT in text
 
 
-def test_contents_link_to_each_workflow_and_only_red_ones_are_open():
-    made = reports.many_workflows(40)
-    text = html.render(made, blocks=20)
-    ranked = [
-        (f"workflow-{at}", run) for at, run in enumerate(failing_first(made.workflows), start=1)
-    ]
-    links = re.findall(r'<a href="#(workflow-\d+)"><bdi>(.*?)</bdi>', text)
-    assert links == [(anchor, run.name) for anchor, run in ranked]
-    rows = re.findall(r'<details class="workflow [a-z0-9-]+" id="(.*?)"( open)?>', text)
-    assert rows == [(anchor, "" if run.outcome.green else " open") for anchor, run in ranked]
+def rows_of(made):
+    row = r'<details class="workflow kind-\d" id="workflow-\d+"( open)?>(<summary>.*?</summary>)'
+    found = re.findall(row, html.render(made, blocks=20), flags=re.DOTALL)
+    return [(bool(opened), parsed_html(summary).text) for opened, summary in found]
 
 
-def test_contents_have_the_reasons_of_red_workflows_and_the_failed_blocks_of_green_ones():
+def test_each_workflow_has_one_row_and_a_few_red_ones_are_open():
+    for count in (6, 40):
+        made = reports.many_workflows(count)
+        ranked = failing_first(made.workflows)
+        rows = rows_of(made)
+        assert [text.startswith(run.name) for (_, text), run in zip(rows, ranked, strict=True)]
+        few = sum(not one.outcome.green for one in ranked) <= html.MAX_OPEN
+        assert few is (count == 6)
+        assert [opened for opened, _ in rows] == [few and not one.outcome.green for one in ranked]
+
+
+def test_folded_rows_have_the_reasons_of_red_workflows_and_the_blocks_of_green_ones():
     ended = {
         "payment": reports.forty_tests(),
         "log in": reports.failed(),
@@ -74,16 +79,15 @@ def test_contents_have_the_reasons_of_red_workflows_and_the_failed_blocks_of_gre
     long = Outcome(verdict=Verdict.REJECTED, exit_code=7, sentences=("n" * 200,))
     made = report(
         *(replace(one.workflows[0], name=name) for name, one in ended.items()),
-        reports.not_started(long, name="refund", required=False),
+        *(reports.not_started(long, name="refund", required=at < 2) for at in range(3)),
     )
-    entries = re.findall(r"<li class=.*?</li>", html.render(made).partition("</nav>")[0])
-    assert [parsed_html(entry).text for entry in entries] == [
-        "payment 3 of 40 tests failed: order total 12, order total 25, order total 38.",
-        "log in The workflow failed: verify-cart: assertion failed.",
-        "mail No final status within max-wait-time, 30m 00s (last status: running).",
-        f"refund not required {'n' * 119}…",
-        "search verify-cart",
-        "home",
+    reasons = re.findall("<small>(.*?)</small>", html.render(made))
+    assert [parsed_html(reason).text for reason in reasons] == [
+        "3 of 40 tests failed: order total 12, order total 25, order total 38.",
+        "The workflow failed: verify-cart: assertion failed.",
+        "No final status within max-wait-time, 30m 00s (last status: running).",
+        *[f"{'n' * 119}…"] * 3,
+        "verify-cart: failed",
     ]
 
 

@@ -32,6 +32,17 @@ def test_met_and_skipped_checks_are_folded():
     assert re.findall(r"shop › total(\w+)", folded) == ["passed", "skipped"]
 
 
+def test_failed_test_links_to_the_block_whose_output_has_it():
+    run = execution(Status.COMPLETED, block("open"), block("tests", output="red"), end=9)
+    findings = (a_finding("total", Judgement.UNMET, block="tests"),)
+    made = workflow(Verdict.UNMET, run, findings=findings)
+    for runs, anchor in ([made], "block-2"), ([made, made], "workflow-2-block-2"):
+        text = html.render(report(*runs))
+        assert text.count(f'<a href="#{anchor}"><bdi>its output</bdi></a>') == 1
+        [row] = re.findall(f'<li [^>]*id="{anchor}">.*?<bdi>(.*?)</bdi>', text)
+        assert row == "tests"
+
+
 def failed(*blocks, status=Status.RUNNING, end=None):
     return report(workflow(Verdict.FAILED, execution(status, *blocks, end=end)))
 

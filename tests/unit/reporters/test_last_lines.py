@@ -55,14 +55,13 @@ def test_ends_of_logs_are_approved():
     check_approved("ends", {name: as_text(report) for name, report in ends().items()})
 
 
-def test_last_line_has_twenty_ids_or_the_path_of_those():
-    words = ("completed", "failed", "completed", "cancelled", "review_pending") * 4
+def test_last_line_has_three_ids_or_the_path_of_more():
+    words = ("completed", "failed", "cancelled")
     workflows = [
         a_report(execution_id=f"run-{at}", execution=an_execution(word))
         for at, word in enumerate(words)
     ]
-    ids = ",".join(f"run-{at}" for at in range(20))
     line = last_line(reports.report(*workflows), RESULT)
-    assert f" status=completed,failed,+2 execution-id={ids} " in line
-    line = last_line(reports.report(*workflows, a_report(execution_id="run-20")), RESULT)
+    assert " status=completed,failed,+1 execution-id=run-0,run-1,run-2 " in line
+    line = last_line(reports.report(*workflows, a_report(execution_id="run-3")), RESULT)
     assert f" execution-id={RESULT} " in line
