@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
+from genesis_ci.config.words import meant, spelled
 from genesis_ci.models.report import EXIT_CODE_MEANINGS
 from genesis_ci.text import is_uuid, nearest, suggestion
 
@@ -415,8 +416,14 @@ def _unknown(name: str, command: str) -> str:
     others = [one for one in COMMANDS if name in {option.name for option in options_of(one)}]
     if others:
         return f"{name} is not an option of {command}, but of {', '.join(others)}."
-    known = [option.name for option in options_of(command)]
-    return f"unknown option {name}{suggestion(name, known) or '.'}"
+    from genesis_ci.config.config_file import ENTRY, TOP
+
+    if spelled(name) in {*ENTRY, *TOP}:
+        return f"{name} is not an option, but a key of the config file."
+    near = meant(name, [one.name.removeprefix("--") for one in (*options_of(command), _KEY)])
+    if near == "api-key":
+        return f"unknown option {name}. {_KEY_REFUSED}"
+    return f"unknown option {name}; did you mean --{near}?" if near else f"unknown option {name}."
 
 
 def _problems_of_options(command: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -56,7 +56,8 @@ def expression_problem(expectation: Expectation) -> str | None:
         try:
             re.compile(str(expectation.expected))
         except (re.error, RecursionError, OverflowError) as error:
-            return f"matches is not a regular expression of Python's re: {error}"
+            words = N_("matches is not a regular expression of Python's re: {reason}")
+            return fill(words, reason=error)
     return None
 
 

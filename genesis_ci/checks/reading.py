@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from genesis_ci.language import N_, fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import nearest
 
@@ -19,6 +19,7 @@ _KINDS = {
     dict: N_("an object"),
 }
 _LINE_END = re.compile("\r\n?|\n")
+_BARE_TEXT = r"(?:[=<>]=|!=|[<>])\s*[^\W\d]"
 FENCE = r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>[^\r\n]*)"
 
 
@@ -110,9 +111,12 @@ def query_problem(query: str) -> str | None:
     try:
         nodes: list[tuple[Any, bool]] = [(jmespath.compile(query).parsed, False)]
     except RecursionError:
-        return "query is nested too deep; make it simpler"
+        return _("query is nested too deep; make it simpler")
     except ValueError as error:
-        return f"query “{query}” is {_syntax_problem(error)}"
+        words = N_("query “{query}” is {what}")
+        if re.search(_BARE_TEXT, query):
+            words = N_("query “{query}” is {what}; write a text in single quotes: 'a text'")
+        return fill(words, query=query, what=_syntax_problem(error))
     while nodes:
         node, in_filter = nodes.pop()
         if isinstance(node, dict):
@@ -129,18 +133,22 @@ def query_problem(query: str) -> str | None:
 def _comparison_problem(field: str) -> str:
     # a missing field is null, so the filter would keep nothing or everything
     literal = f"`{field}`" if field in {"true", "false", "null"} else f"'{field}'"
-    advice = f"write {literal}, or put @. before it if it is a field"
-    return f"query compares with a field “{field}”; {advice}"
+    words = N_(
+        "query compares with a field “{field}”; write {literal}, or put @. before it if it is a "
+        "field"
+    )
+    return fill(words, field=field, literal=literal)
 
 
 def _syntax_problem(error: ValueError) -> str:
     from jmespath.exceptions import LexerError, ParseError
 
     if not isinstance(error, ParseError) or error.token_type in {None, "EOF"}:
-        return "incomplete JMESPath"
-    found = f"“{error.token_value}” is not expected"
-    reason = error.message if isinstance(error, LexerError) else found
-    return f"not valid JMESPath: {reason} at character {error.lex_position + 1}"
+        return _("incomplete JMESPath")
+    words = N_("not valid JMESPath: “{found}” is not expected at character {place}")
+    if isinstance(error, LexerError) and error.message.startswith("Unclosed"):
+        words = N_("not valid JMESPath: a quotation mark is not closed from character {place} on")
+    return fill(words, found=error.token_value, place=error.lex_position + 1)
 
 
 def _function_problem(node: dict[str, Any]) -> str | None:
@@ -149,10 +157,13 @@ def _function_problem(node: dict[str, Any]) -> str | None:
     name, given = node["value"], len(node["children"])
     if name not in Functions.FUNCTION_TABLE:
         near = nearest(name, tuple(Functions.FUNCTION_TABLE))
-        advice = f"the most similar one is {near}()" if near else "see https://jmespath.org"
-        return f"query uses {name}(), which JMESPath does not have; {advice}"
+        words = N_("query uses {name}(), which JMESPath does not have; see https://jmespath.org")
+        if near:
+            words = N_("query uses {name}(), which JMESPath does not have; did you mean {near}()?")
+        return fill(words, name=name, near=near)
     signature = Functions.FUNCTION_TABLE[name]["signature"]
     takes_more = bool(signature) and signature[-1].get("variadic", False)
     if given < len(signature) or (given > len(signature) and not takes_more):
-        return f"query gives {name}() {given} arguments, and it takes {len(signature)}"
+        words = N_("query gives {name}() {given} arguments, and it takes {takes}")
+        return fill(words, name=name, given=given, takes=len(signature))
     return None

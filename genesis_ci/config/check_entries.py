@@ -14,7 +14,7 @@ from genesis_ci.checks.reading import kind
 from genesis_ci.config.expect import MAX_TEXT
 from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
 from genesis_ci.config.keys import Key, Rules, read_keys
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree, odd_text
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import (
@@ -221,8 +221,11 @@ def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]
         if same is entry:
             yield expectation, entry
         else:
-            words = f"it asks for the same as {same.key}, or has its name"
-            entry.problem(f"{words}; drop one, or give each a name of its own")
+            words = N_(
+                "it asks for the same as {other}, or has its name; drop one, or give each a name "
+                "of its own"
+            )
+            entry.problem(fill(words, other=same.key))
 
 
 def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
@@ -239,7 +242,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
         until = values["until"]
         same = first.setdefault(test, entry)
         if same is not entry:
-            entry.problem(f"it has the test of {same.key}; drop one")
+            entry.problem(fill("it has the test of {other}; drop one", other=same.key))
             continue
         place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
         name = entry.key if entry.private else quoted_in_language(test)
@@ -292,7 +295,8 @@ def _entries(
         return
     items = node.tree.items
     if len(items) > most:
-        node.problem(f"it has {len(items)} entries, and {most} are the most; merge some")
+        words = N_("it has {count} entries, and {most} are the most; merge some")
+        node.problem(fill(words, count=len(items), most=most))
         return
     for number, item in enumerate(items, start=1):
         entry = replace(node, tree=item, key=fill("entry {number}", number=number))
@@ -301,7 +305,7 @@ def _entries(
                 yield entry, read_keys(entry, keys, rules, job)
         else:
             words = N_("it is {kind}, not a mapping; {advice}")
-            entry.problem(fill(words, kind=_kind(item), advice=advice))
+            entry.problem(odd_text(item) or fill(words, kind=_kind(item), advice=advice))
 
 
 def _kind(tree: Tree) -> str:

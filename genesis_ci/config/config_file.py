@@ -14,6 +14,7 @@ from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table,
 from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, sentence
 from genesis_ci.config.reader import Source
+from genesis_ci.config.words import OF_CI, spelled
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.policy import MAX_PARALLEL, Plan
@@ -110,9 +111,6 @@ class _FileReader(NamedTuple):
     job: Inputs
 
     def file(self, node: Node) -> ConfigFile:
-        if not isinstance(node.tree, Table):
-            node.problem(_("this is not a mapping of names to values"))
-            return ConfigFile()
         top, suggested = node.parts({*SECTIONS, *TOP}, explain=_explain)
         for key, advice in _NEEDED.items():
             if key not in top and key not in suggested:
@@ -225,8 +223,10 @@ def _items(workflows: Node) -> Iterable[Node]:
             _("the list is empty. Write a list, each entry beginning with “- name: …”")
         )
     if len(items) > MAX_WORKFLOWS:
-        words = f"{len(items)} workflows, and one file holds at most {MAX_WORKFLOWS}"
-        workflows.problem(f"{words}. Split it and run several jobs")
+        words = N_(
+            "{count} workflows, and one file holds at most {most}. Split it and run several jobs"
+        )
+        workflows.problem(fill(words, count=len(items), most=MAX_WORKFLOWS))
         return ()
     return (replace(workflows, tree=item) for item in items)
 
@@ -235,6 +235,8 @@ def _explain(key: str) -> str | None:
     """Return the problem of a key in the wrong place, or None if it is not known at all."""
     if key.strip().lower().replace("_", "-") == "api-key":
         return N_("unknown key {key}: no file may contain the key. Set it as a secret of the CI")
+    if spelled(key) in OF_CI:
+        return N_("unknown key {key}: the CI's own file has it. Set it there, in the job")
     if key in {*SECTIONS, *TOP}:
         return N_("unknown key {key} here: it belongs at the top")
     if key in DEFAULTS:
@@ -256,13 +258,15 @@ def _report_names(listed: Sequence[tuple[Entry, Node]]) -> None:
         for tag in entry.tags:
             tagged.setdefault(tag, []).append(node)
     for entry, node in listed:
-        what = "its name, which is its id," if is_uuid(entry.name or "") else "its name"
+        what = _("its name, which is its id,") if is_uuid(entry.name or "") else _("its name")
         others = (one for one in tagged.get(entry.name or "", ()) if one is not node)
         problem = replace(node, name="").problem
         if entry.name and (same := first.setdefault(entry.name, node)) is not node:
-            problem(f"{what} is at {same.where} too. Give each entry its own name")
+            words = N_("{what} is at {place} too. Give each entry its own name")
+            problem(fill(words, what=what, place=same.where))
         elif other := next(others, None):
-            problem(f"{what} is a tag of {other.where}. Rename one of them")
+            words = N_("{what} is a tag of {place}. Rename one of them")
+            problem(fill(words, what=what, place=other.where))
 
 
 Listed = Sequence[tuple[Entry, Workflow]]
@@ -276,18 +280,20 @@ def report_conflicts(listed: Listed) -> None:
         triggers_both = workflows[before].execution_id is None
         if triggers_both and not (workflows[before].wait and workflows[position].wait):
             first, second = listed[before][0], listed[position][0]
-            second.node.problem(
-                f"both run workflow {workflows[position].workflow_id}, whose concurrency policy "
-                "is cancel-previous, so the second trigger would cancel the first run. "
-                f"Wait for both ({first.node.where}), or drop one"
+            words = N_(
+                "both run workflow {id}, whose concurrency policy is cancel-previous, so the "
+                "second trigger would cancel the first run. Wait for both ({place}), or drop one"
             )
+            same = workflows[position].workflow_id
+            second.node.problem(fill(words, id=same, place=first.node.where))
     triggered = [row for row in listed if not row[1].execution_id]
     for (entry, workflow), (first, other) in _repeated(triggered, lambda one: one.workflow_id):
         if workflow.policy.concurrency is not other.policy.concurrency:
-            entry.node.problem(
-                "concurrency-policy: it differs from that of the same workflow at "
-                f"{first.node.where}. Write for both the policy of its trigger dialog"
+            words = N_(
+                "concurrency-policy: it differs from that of the same workflow at {place}. Write "
+                "for both the policy of its trigger dialog"
             )
+            entry.node.problem(fill(words, place=first.node.where))
 
 
 def report_repeated_runs(listed: Listed) -> None:
@@ -295,7 +301,8 @@ def report_repeated_runs(listed: Listed) -> None:
     for (entry, _run), (first, _same) in _repeated(
         listed, lambda one: in_one_spelling(one.execution_id)
     ):
-        entry.node.problem(f"this run is at {first.node.where} too. Name each run once")
+        words = N_("this run is at {place} too. Name each run once")
+        entry.node.problem(fill(words, place=first.node.where))
 
 
 def _repeated(

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from genesis_ci.config.input_types import is_variable
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.nodes import Text
-from genesis_ci.config.problems import quoted, quoted_key
+from genesis_ci.config.problems import LONGEST_NAME, quoted_in_language, quoted_key
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.change import Change
@@ -80,10 +80,15 @@ class Interpolation:
         name, has_default, default = reference.partition(":-")
         is_of_change = name.startswith(_OF_CHANGE)
         if not closed or not (is_of_change or is_variable(name)):
-            raise ValueError(
-                "write ${NAME} or ${NAME:-text}, with a name of at most 100 letters, digits and _, "
-                "and a text without braces; $${ stands for ${"
+            if closed and name.lower().startswith(_OF_CHANGE) and not is_of_change:
+                words = N_("“{name}”: names of the change are in lower case. Write {form}")
+                raise ValueError(fill(words, name=name, form=f"${{{name.lower()}}}"))
+            words = N_(
+                "“${{{name}” is no reference to a variable. Write ${{NAME}} or ${{NAME:-text}}, "
+                "with a name of at most {most} letters, digits and _, and a text without braces; "
+                "$${{ stands for ${{"
             )
+            raise ValueError(fill(words, name=name, most=LONGEST_NAME))
         if is_of_change:
             value, empty = self._change_value(name.removeprefix(_OF_CHANGE))
         else:
@@ -106,10 +111,12 @@ class Interpolation:
             raise ValueError(self._unlisted(name))
         if value and (is_credential or re.search(_USER_INFORMATION, value)):
             if too_much := too_much_to_hide({*self.credentials, value}):
-                raise ValueError(f"{quoted(name)} is not used: {too_much}")
+                words = N_("{name} is not used: {reason}")
+                raise ValueError(fill(words, name=quoted_in_language(name), reason=too_much))
             self.credentials.add(value)
         if len(value) > self._characters_left:
-            raise ValueError(f"with {quoted(name)} the values in this file have over 10 MB")
+            words = N_("with {name} the values in this file have over 10 MB; send less")
+            raise ValueError(fill(words, name=quoted_in_language(name)))
         self._characters_left -= len(value)
         words = N_("the environment variable “{name}” is not set. Set it, or write {form}")
         if name in self.environ:

@@ -6,43 +6,16 @@ from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.problems import LONGEST_NAME
+from genesis_ci.config.words import GONE, meant
 from genesis_ci.language import N_, _, fill
-from genesis_ci.text import nearest
 
 PREFIX = "GENESIS_"
 ACTION_PREFIX = "INPUT_"
 _NO_INPUTS = ("GENESIS_RESULT_", "GENESIS_CI_")  # an earlier job's results, and the tool's own
+_CHOSEN = frozenset({"GENESIS_ENV"})
+"""Names that people choose, whatever the words of other tools are."""
 _OF_COMMENT = "GENESIS_REPORT_URL"
 _OF_CONTAINER = frozenset({"INPUT_ENTRYPOINT", "INPUT_ARGS"})
-_LIKENESS, _LIKENESS_OF_PART = 0.75, 0.5
-GONE: Mapping[str, str | None] = {
-    "on-review-pending": "accept",
-    "on-cancelled": "accept",
-    "on-skipped": "accept",
-    "on-failed-block": "accept",
-    "on-unchecked": "accept",
-    "on-flaky": "accept",
-    "review-wait-time": "max-review-time",
-    "allow-http": None,
-    "changed-files": None,
-}
-"""Inputs that do not exist any more, and what replaced them."""
-OTHER_WORDS = {
-    "timeout": "max-wait-time",
-    "timeout-seconds": "max-wait-time",
-    "wait-timeout": "max-wait-time",
-    "interval": "poll-interval",
-    "retry": "attempts",
-    "retries": "attempts",
-    "variables": "inputs",
-    "parameters": "inputs",
-    "config-file": "config",
-    "output-dir": "report-dir",
-    "filter": "only",
-    "tags": "only",
-    "lang": "language",
-}
-"""The words of other tools for inputs."""
 _ELSEWHERE = {
     "GENESIS_FROM": N_(
         "{name} has no effect: write wait --from FILE, or the input “from” of the action or the "
@@ -119,32 +92,32 @@ def _judged(name: str, spelled: Mapping[str, str]) -> Unknown:
         return Unknown(fill(words, prefix=PREFIX), is_error=False)
     if elsewhere := _ELSEWHERE.get(name):
         return Unknown(fill(elsewhere, name=name))
-    meant = _meant(name.removeprefix(PREFIX), spelled)
-    if meant is None:
+    near = None if name in _CHOSEN else _meant(name.removeprefix(PREFIX), spelled)
+    if near is None:
         words = N_(
             "{name} is set, and no input has that name. Rename it, or list it in expose if it is "
             "yours."
         )
         return Unknown(fill(words, name=name), is_error=False)
-    if meant in GONE:
-        return Unknown(_gone(name, meant, spelled))
+    if near in GONE:
+        return Unknown(_gone(name, near, spelled))
     words = N_(
         "{name} is not an input; did you mean {meant}? If it is yours, rename it or list it in "
         "expose."
     )
-    return Unknown(fill(words, name=name, meant=spelled[meant]))
+    return Unknown(fill(words, name=name, meant=spelled[near]))
 
 
 def _not_in_with(key: str, spelled: Mapping[str, str]) -> str:
     if len(key) > LONGEST_NAME:
         return _("A key under “with” is not an input: its name is too long.")
-    meant = _meant(key, spelled)
-    if meant is None:
+    near = _meant(key, spelled)
+    if near is None:
         return fill("“{name}” under “with” is not an input; drop it.", name=key)
-    if meant in GONE:
-        return _gone(key, meant, spelled)
+    if near in GONE:
+        return _gone(key, near, spelled)
     return fill(
-        "“{name}” under “with” is not an input; did you mean {meant}?", name=key, meant=meant
+        "“{name}” under “with” is not an input; did you mean {meant}?", name=key, meant=near
     )
 
 
@@ -157,21 +130,5 @@ def _gone(name: str, gone: str, spelled: Mapping[str, str]) -> str:
 
 def _meant(written: str, inputs: Collection[str]) -> str | None:
     """Return the input, or the gone name of one, that a name resembles."""
-    word = re.sub("[^a-z0-9]+", "-", written.lower()).strip("-")
-    known = [*inputs, *(name for name in GONE if name not in inputs)]
-    if word in known:
-        return word
-    if word in OTHER_WORDS:
-        return OTHER_WORDS[word]
-    return nearest(word, [name for name in known if _may_be(word, name)], likeness=_LIKENESS)
-
-
-def _may_be(word: str, name: str) -> bool:
-    # prod-api-key, api-key-staging, api-key2 and workflow-login are names that people choose
-    parts, of_name = word.split("-"), name.split("-")
-    if {*of_name} <= {*parts} or word[-1:].isdigit():
-        return False
-    if len(parts) != len(of_name):
-        return True
-    pairs = zip(parts, of_name, strict=True)
-    return all(nearest(one, [other], likeness=_LIKENESS_OF_PART) for one, other in pairs)
+    gone = [name for name in GONE if name not in inputs]
+    return meant(written, [*inputs, *gone])

@@ -8,12 +8,16 @@ from genesis_ci.config.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
     Mistake,
+    UnreadableError,
     quoted_key,
     sentence,
     with_advice,
 )
+from genesis_ci.config.words import meant, odd_character
 from genesis_ci.language import N_, _, fill, listed
-from genesis_ci.text import nearest
+
+_NESTED = frozenset({"defaults", "inputs", "wait-for"})
+"""Keys below which more keys are written."""
 
 
 class Bounds(NamedTuple):
@@ -57,6 +61,11 @@ class Table(NamedTuple):
 
 
 Tree = Text | Listing | Table
+
+
+def odd_text(tree: Tree) -> str | None:
+    """Return the problem of a text that was meant as a mapping, if it has another colon."""
+    return odd_character(tree.text) if isinstance(tree, Text) else None
 
 
 def scalars(tree: Tree) -> Iterator[Text]:
@@ -130,13 +139,17 @@ class Node:
     def as_yaml(self, bounds: Bounds) -> "Node":
         """Return the node with the text of a flag or a variable parsed as YAML.
 
-        Raises `ValueError` if it is not YAML, `ReportedError` if it is ambiguous.
+        Raises `ReportedError` if it is not YAML, or ambiguous.
         """
         if self.in_file:
             return self
         from genesis_ci.config.strict_yaml import read_document  # yaml takes long to import
 
-        tree, problems = read_document(self.text(), bounds)
+        tree: Tree = self.tree
+        try:
+            tree, problems = read_document(self.text(), bounds)
+        except UnreadableError as error:
+            problems = error.problems
         for problem in problems:
             self.problem(problem.with_line)
         if problems:
@@ -156,30 +169,39 @@ class Node:
         if self.is_empty:
             return {}, suggested
         if not isinstance(self.tree, Table):
-            self.problem(_("this is not a mapping of names to values"))
-            return {}, suggested
-        found = {}
+            self.problem(odd_text(self.tree) or _("this is not a mapping of names to values"))
+            return {}, {*known}
+        found: dict[str, Node] = {}
+        above: Node | None = None
+        given = {key.text for key, _ in self.tree.pairs}
+        all_names = ", ".join(sorted(known))
         for key, value in self.tree.pairs:
-            if key.text in known and explain:
-                found[key.text] = replace(self, tree=value, name=key.text)
-            elif key.text in known:
+            if key.text in known:
                 inner = _(": ").join(filter(None, (self.key, key.text)))
-                found[key.text] = replace(self, tree=value, key=inner)
-            else:
-                words, near = N_("unknown key {key}"), None
-                if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
-                    is_short = len(key.text) <= LONGEST_NAME
-                    near = nearest(key.text.strip().lower(), sorted(known)) if is_short else None
-                    if explained := explain(key.text) if explain else None:
-                        words = explained
-                    elif near:
-                        suggested.add(near)
-                        words = N_("unknown key {key}. Did you mean “{near}”?")
-                    else:
-                        words = N_("unknown key {key}. Known here: {names}")
-                unknown = replace(self, tree=key, name="" if explain else self.name)
-                names = ", ".join(sorted(known))
-                unknown.problem(fill(words, key=quoted_key(key.text), near=near, names=names))
+                own = replace(self, tree=value)
+                found[key.text] = (
+                    replace(own, name=key.text) if explain else replace(own, key=inner)
+                )
+                is_nested = key.text in _NESTED and value == Text("", value.line)
+                above = found[key.text] if is_nested else None
+                continue
+            words, near, names = N_("unknown key {key}"), None, None
+            if len(self.problems) < MAX_PROBLEMS:  # a comparison with all keys takes time
+                near = meant(key.text, known) if len(key.text) <= LONGEST_NAME else None
+                near = near if near not in given else None
+                if above and not near:
+                    above.problem(_("it is empty. Indent below it what belongs to it"))
+                    continue
+                if explained := explain(key.text) if explain else None:
+                    words = explained
+                elif near:
+                    suggested.add(near)
+                    words = N_("unknown key {key}. Did you mean “{near}”?")
+                elif all(one.listed != all_names for one in self.problems):
+                    words, names = N_("unknown key {key}. Known here: {names}"), all_names
+            unknown = replace(self, tree=key, name="" if explain else self.name)
+            words = fill(words, key=quoted_key(key.text), near=near, names=names)
+            unknown.problem(words, listed=names)
         return found, suggested
 
     def check_length(self, longest: int) -> None:
@@ -194,7 +216,14 @@ class Node:
         """Report a malformed value and what is accepted instead; a private value is not shown."""
         self.problem(with_advice(self.refusal if self.private else words, accepts))
 
-    def problem(self, words: str, *, line: int | None = None, column: int | None = None) -> None:
+    def problem(
+        self,
+        words: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        listed: str | None = None,
+    ) -> None:
         """Report what is wrong here, or at another place of the same file.
 
         A value with a variable that is refused has one problem already.
@@ -207,5 +236,5 @@ class Node:
             name = fill("{name} (from {place})", name=name, place=self.place)
         subject = _(": ").join(filter(None, (name, self.key)))
         file, line = (self.place, line or self.tree.line) if self.in_file else (None, None)
-        mistake = Mistake(sentence(words), subject, file, line, column, self.name or None)
+        mistake = Mistake(sentence(words), subject, file, line, column, self.name or None, listed)
         self.problems.append(mistake)

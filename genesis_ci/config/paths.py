@@ -10,8 +10,8 @@ from unicodedata import normalize
 
 from genesis_ci.config.input_types import NAMES_OF_INPUTS, SCALAR, InputType, Job
 from genesis_ci.config.nodes import Node
-from genesis_ci.config.problems import AdvisedError, quoted, quoted_in_language
-from genesis_ci.language import N_, fill, listed
+from genesis_ci.config.problems import AdvisedError, quoted_in_language
+from genesis_ci.language import N_, _, fill, listed
 
 MOST_PATTERNS = 100
 LONGEST_PATTERN = 200
@@ -70,10 +70,11 @@ class Matcher:
         return len(name) in places
 
 
-def _paths(node: Node, _: Job) -> tuple[str, ...]:
+def _paths(node: Node, _job: Job) -> tuple[str, ...]:
     patterns = tuple(text.strip() for text in node.texts())
     if len(patterns) > MOST_PATTERNS:
-        raise AdvisedError(f"it has {len(patterns)} patterns; write at most {MOST_PATTERNS}")
+        words = N_("it has {count} patterns; write at most {most}")
+        raise AdvisedError(fill(words, count=len(patterns), most=MOST_PATTERNS))
     for text in patterns:
         if not text.removeprefix("!") or len(text) > LONGEST_PATTERN:
             raise ValueError(fill("a pattern has 1 to {most} characters", most=LONGEST_PATTERN))
@@ -84,15 +85,15 @@ def _paths(node: Node, _: Job) -> tuple[str, ...]:
             words = N_("{text} is not written as GitHub's patterns are. Write {patterns}")
             shown = listed([*map(quoted_in_language, meant)], most=10)
             raise AdvisedError(fill(words, text=quoted_in_language(text), patterns=shown))
-        raise AdvisedError(
-            f"{quoted(text)}: a pattern begins at the root and ends with a file's name. It has no "
-            "braces, “[”, “]”, “+” or “\\”, and “?” follows the character that may be missing; "
-            "write * for such a character"
+        words = N_(
+            "{text}: a pattern begins at the root and ends with a file's name. It has no braces, "
+            "“[”, “]”, “+” or “\\”, and “?” follows the character that may be missing; write * for "
+            "such a character"
         )
+        raise AdvisedError(fill(words, text=quoted_in_language(text)))
     if all(text.startswith("!") for text in patterns):
-        raise AdvisedError(
-            "every pattern excludes files, so none selects the entry; add “**” first"
-        )
+        words = _("every pattern excludes files, so none selects the entry; add “**” first")
+        raise AdvisedError(words)
     return patterns
 
 
@@ -103,6 +104,8 @@ def _is_pattern(text: str) -> bool:
 
 def _meant(text: str) -> tuple[str, ...]:
     """Return the patterns that a text with braces, or a path of a shell or of Windows, means."""
+    if re.search(r"/\s", text):
+        return tuple(one for part in text.split() for one in _meant(part))
     text = re.sub(r"^(!?)\s*(\.?/)*", r"\1", re.sub(r"\\(?=\*\*|[\w.])", "/", text))
     text = re.sub("/+$", "/**", text)
     found = re.search(_BRACES, text)

@@ -57,6 +57,7 @@ class Mistake(NamedTuple):
     """A problem of the configuration, before it is shown as a `Problem`.
 
     `input` is the input or the key of the config file; `subject` also has the part or the place.
+    `listed` are the names that are known at the place, which one problem lists for all.
     """
 
     words: str
@@ -65,6 +66,7 @@ class Mistake(NamedTuple):
     line: int | None = None
     column: int | None = None
     input: str | None = None
+    listed: str | None = None
 
     @property
     def with_line(self) -> str:

@@ -35,12 +35,14 @@ def broken_for_workflow(
         or entry.suggested & {"workflow-id", "execution-id"}
     )
     if attaches and context.task.verb is Verb.TRIGGER:
-        words = "execution-id attaches to a run that exists, but trigger starts a new one. Drop one"
+        words = _(
+            "execution-id attaches to a run that exists, but trigger starts a new one. Drop one"
+        )
         yield "", words
     elif attaches and not workflow.wait:
-        yield "", "wait: false together with execution-id leaves nothing to do. Drop one"
+        yield "", _("wait: false together with execution-id leaves nothing to do. Drop one")
     elif lacks_run and never_triggers:
-        yield "", "wait never triggers, and this entry has no execution-id. Use run, or name it"
+        yield "", _("wait never triggers, and this entry has no execution-id. Use run, or name it")
     elif lacks_run and not inputs.has("workflow-id"):
         yield "", _("the entry has neither workflow-id nor execution-id. Give it one")
 
@@ -70,12 +72,12 @@ def _broken_attempts(context: JobContext, workflow: Workflow) -> Iterator[tuple[
     if workflow.policy.attempts == 1:
         return
     if job.has("attempts") and never_triggers:
-        yield "attempts", "wait never triggers, so it cannot try again; drop it"
+        yield "attempts", _("wait never triggers, so it cannot try again; drop it")
     elif job.has("attempts") and not workflow.wait:
-        words = "a job that does not wait cannot try again; drop it, or let the job wait"
+        words = _("a job that does not wait cannot try again; drop it, or let the job wait")
         yield "attempts", words
     elif attaches and not never_triggers:
-        yield "attempts", "execution-id attaches, and starts no run; drop one of them"
+        yield "attempts", _("execution-id attaches, and starts no run; drop one of them")
 
 
 def broken_for_job(
@@ -98,11 +100,12 @@ def broken_for_job(
     yield from _broken_failed_from(context, [one for one in workflows if not one.ended])
     if context.task.attach_from and job.has("from"):
         for name in ids:
-            yield "from", f"{name} is set too, and both say which runs; drop one"
+            words = N_("{name} is set too, and both say which runs; drop one")
+            yield "from", fill(words, name=name)
         if not job["wait"]:
-            yield "wait", "from attaches, so wait: false leaves nothing to do; drop one"
+            yield "wait", _("from attaches, so wait: false leaves nothing to do; drop one")
     elif context.task.attach_from and job.has("execution-id"):
-        yield "", "--from and execution-id both say what to attach to. Drop one"
+        yield "", _("--from and execution-id both say what to attach to. Drop one")
     if job["review-status"] is not None:
         for words in _broken_for_status(context, workflows):
             yield "review-status", words
@@ -115,34 +118,34 @@ def _broken_failed_from(
     if not context.job["failed-from"]:
         return
     if context.task.verb not in {Verb.RUN, Verb.CHECK}:
-        words = f"it is for run, and {context.task.verb} does not run what failed; drop it"
-        yield "failed-from", words
+        words = N_("it is for run, and {verb} does not run what failed; drop it")
+        yield "failed-from", fill(words, verb=context.task.verb)
     elif attaches or any(one.execution_id for one in started):
-        words = "execution-id attaches to runs, and failed-from says which to trigger; drop one"
+        words = _("execution-id attaches to runs, and failed-from says which to trigger; drop one")
         yield "failed-from", words
     elif not all(one.wait for one in started):
-        yield "failed-from", "a job that does not wait gets no verdict; drop wait: false"
+        yield "failed-from", _("a job that does not wait gets no verdict; drop wait: false")
 
 
 def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> Iterator[str]:
     from genesis_ci.forges import forge_names  # few jobs need it
 
     if context.job.has("only"):
-        yield "“only” selects a part, but the status would count for all workflows; drop one"
+        yield _("“only” selects a part, but the status would count for all workflows; drop one")
     if context.task.status_forge() is None:
         names = forge_names(lambda one: one.status_permission)
-        yield (
-            f"it works on {names} only; max-review-time keeps the job running until a person "
-            "decides"
+        words = N_(
+            "it works on {names} only; max-review-time keeps the job running until a person decides"
         )
+        yield fill(words, names=names)
     required = [one for one in workflows if one.policy.required]
     if any(Accept.REVIEW_PENDING in one.policy.accept for one in required):
-        yield (
+        yield _(
             "with accept: review_pending a review would be green, and the status never pending; "
             "drop review_pending there, or drop review-status"
         )
     if any(one.max_review for one in required):
-        yield (
+        yield _(
             "the status is pending until a person decides, so max-review-time would keep the job "
             "waiting for nothing; drop one of the two"
         )

@@ -1,16 +1,18 @@
 """Strict YAML: a tree of strings with their lines, without any conversion.
 
-Problems show the line and the key, never the value, which may be a secret.
+Problems show the line, and the key that is given twice, never the value, which may be a secret.
 """
 
+import re
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 
 import yaml
 
 from genesis_ci.config.nodes import Bounds, Listing, Table, Text, Tree
-from genesis_ci.config.problems import Mistake, UnreadableError, by_line, quoted_key
-from genesis_ci.language import N_, _, fill
+from genesis_ci.config.problems import MAX_PROBLEMS, Mistake, UnreadableError, by_line, quoted_key
+from genesis_ci.config.words import ODD_CHARACTER, odd_character
+from genesis_ci.language import N_, _, fill, listed
 
 MAX_DEPTH = 20
 _REASONS = {
@@ -33,31 +35,56 @@ _REASONS = {
 def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Mistake, ...]]:
     """Return the document of a YAML text, and the problems with its ambiguous parts.
 
-    Ambiguous are aliases, anchors, tags, merge keys, repeated keys and several documents. An empty
-    text is an empty mapping. Raises `UnreadableError` for malformed or too long texts.
+    Ambiguous are anchors, tags, merge keys, repeated keys and several documents. An empty text is
+    an empty mapping. Raises `UnreadableError` for malformed or too long texts, and for aliases.
     """
     if len(text.encode("utf-8", "replace")) > bounds.size:
         raise UnreadableError(f"the YAML is over {bounds.size // 1024} KiB; {bounds.advice}")
+    events: list[yaml.Event] = []
     try:
-        events = list(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
+        events.extend(_bounded(yaml.parse(text, Loader=yaml.BaseLoader), bounds))
     except UnreadableError:
         raise
     except yaml.reader.ReaderError as error:
-        words = f"the character U+{error.character:04X} is not allowed in YAML; remove it"
+        text_of = N_("the character U+{code:04X} is not allowed in YAML; remove it")
         line = text[: error.position].count("\n") + 1
+        words = fill(text_of, code=error.character)
         raise UnreadableError(Mistake(words, line=line)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise UnreadableError(_not_yaml(error)) from None
+        odd = _odd_characters(text, events, error)
+        raise UnreadableError(*(odd or [_not_yaml(error, text)])) from None
     return _Builder(events).document()
 
 
-def _not_yaml(error: Exception) -> Mistake:
+def _odd_characters(text: str, events: list[yaml.Event], error: Exception) -> list[Mistake]:
+    """Return the odd characters up to the place of an error, but not those in quoted texts."""
+    if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
+        return []
+    quoted = [
+        (one.start_mark.index, one.end_mark.index)
+        for one in events
+        if isinstance(one, yaml.ScalarEvent) and one.style and one.start_mark and one.end_mark
+    ]
+    found = []
+    before = text[: error.problem_mark.index + 1]
+    for one in islice(re.finditer(ODD_CHARACTER, before), MAX_PROBLEMS):
+        at = one.start(one.lastindex or 0)
+        if not any(begin <= at < end for begin, end in quoted):
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            found.append(Mistake(odd_character(one) or "", line=line, column=column))
+    return found
+
+
+def _not_yaml(error: Exception, text: str) -> Mistake:
     advice = N_("check quotes and indentation")
     if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
         return Mistake(fill("this is not valid YAML; {advice}", advice=_(advice)))
+    mark = error.problem_mark
     problem = error.problem or ""  # it may quote half a password, so it is not shown
     reason = next((words for begin, words in _REASONS.items() if problem.startswith(begin)), advice)
-    line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+    line, column = mark.line + 1, mark.column + 1
+    if text[: mark.index + 1].endswith("${"):
+        reason = N_("in brackets, ${…} has to be in quotes")
     words = fill("this is not valid YAML: {reason}", reason=_(reason))
     return Mistake(words, line=line, column=column)
 
@@ -80,26 +107,48 @@ class _Builder:
 
     def __init__(self, events: list[yaml.Event]) -> None:
         self._problems: list[Mistake] = []
-        if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
-            self._problems.append(Mistake("there is more than one YAML document"))
+        self._references: list[tuple[int, str]] = []
+        """The lines of anchors, aliases and merge keys: one problem, as each belongs to another."""
+        self._is_unclear = False
+        starts = [_line(event) for event in events if isinstance(event, yaml.DocumentStartEvent)]
+        if len(starts) > 1:
+            words = _("there is more than one YAML document. Remove “---” and what is below it")
+            self._problem(starts[1], words)
         parts = (yaml.NodeEvent, yaml.CollectionEndEvent)  # not the ends of stream and document
         self._events = (event for event in events if isinstance(event, parts))
 
     def document(self) -> tuple[Tree, tuple[Mistake, ...]]:
         first = next(self._events, None)
         tree = self._node(first) if first else Table((), 1)
+        if self._references:
+            line, what = self._references[0]
+            lines = [*dict.fromkeys(str(one) for one, _ in self._references)]
+            words = N_("{what} is not allowed. Write the value itself; in quotes, if it is text")
+            if len(lines) > 1:
+                words = N_(
+                    "{what} is not allowed (lines with &, * or <<: {lines}). Write the values "
+                    "themselves; in quotes, if they are text"
+                )
+            self._problem(line, fill(words, what=_(what), lines=listed(lines, most=10)))
+        if self._is_unclear:
+            raise UnreadableError(*self._problems)
         return tree, by_line(self._problems)
 
-    def _node(self, event: yaml.Event, key: str | None = None) -> Tree:
-        """Build the node that begins with an event; `key` is its key in messages."""
+    def _node(self, event: yaml.Event) -> Tree:
+        """Build the node that begins with an event."""
         line = _line(event)
-        for what in _forbidden(event):
-            at = f"key {key}: " if key is not None else ""
-            self._problem(line, f"{at}{what} is not allowed; quote the value if it is text")
+        if isinstance(event, yaml.AliasEvent):
+            self._references.append((line, N_("a YAML alias (*)")))
+            self._is_unclear = True
+        elif isinstance(event, yaml.NodeEvent) and event.anchor:
+            self._references.append((line, N_("a YAML anchor (&)")))
+        if getattr(event, "tag", None) is not None:
+            words = _("a YAML tag (!) is not allowed; quote the value if it is text")
+            self._problem(line, words)
         if isinstance(event, yaml.MappingStartEvent):
             return Table(tuple(self._pairs()), line)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Listing(tuple(self._node(item, key) for item in self._until_end()), line)
+            return Listing(tuple(map(self._node, self._until_end())), line)
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value, line, event.implicit[0])
         return Text("", line)
@@ -108,33 +157,28 @@ class _Builder:
         seen = set()
         for event in self._until_end():
             key = self._node(event)
-            name = quoted_key(key.text) if isinstance(key, Text) else None
-            value = self._node(next(self._events), name)
             line = _line(event)
-            if not isinstance(key, Text) or name is None or isinstance(event, yaml.AliasEvent):
-                self._problem(line, "a key has to be a plain name")
-                continue
-            if key.text == "<<" and key.plain:
-                self._problem(line, "a YAML merge key (<<) is not allowed")
-            elif key.text in seen:
-                self._problem(line, fill("the key {key} is given twice; drop one", key=name))
-            seen.add(key.text)
-            yield key, value
+            if isinstance(key, Text) and key.text == "<<" and key.plain:
+                self._references.append((line, N_("a YAML merge key (<<)")))
+            odd = re.match(ODD_CHARACTER, key.text) if isinstance(key, Text) and key.plain else None
+            if odd and odd["blank"]:
+                self._problem(line, odd_character(odd) or "")
+                self._is_unclear = True
+            value = self._node(next(self._events))
+            if not isinstance(key, Text) or isinstance(event, yaml.AliasEvent):
+                self._problem(line, _("a key has to be a plain name"))
+            elif key.text != "<<" or not key.plain:
+                if key.text in seen:
+                    words = N_("the key {key} is given twice; drop one")
+                    self._problem(line, fill(words, key=quoted_key(key.text)))
+                seen.add(key.text)
+                yield key, value
 
     def _problem(self, line: int, words: str) -> None:
         self._problems.append(Mistake(words, line=line))
 
     def _until_end(self) -> Iterator[yaml.Event]:
         return takewhile(lambda one: not isinstance(one, yaml.CollectionEndEvent), self._events)
-
-
-def _forbidden(event: yaml.Event) -> Iterator[str]:
-    if isinstance(event, yaml.AliasEvent):
-        yield "a YAML alias (*)"
-    elif isinstance(event, yaml.NodeEvent) and event.anchor:
-        yield "a YAML anchor (&)"
-    if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
-        yield "a YAML tag (!)"
 
 
 def _line(event: yaml.Event) -> int:

@@ -10,7 +10,16 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from genesis_ci.config.input_types import FILE, SCALAR, InputType, Job, too_long_a_name
-from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.nodes import (
+    Bounds,
+    Listing,
+    Node,
+    ReportedError,
+    Table,
+    Text,
+    Tree,
+    odd_text,
+)
 from genesis_ci.config.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
@@ -65,7 +74,8 @@ def parse_variables(text: str) -> dict[str, str]:
 
     tree, problems = read_document(text, YAML_BOUNDS)
     if isinstance(tree, Text):
-        raise UnreadableError(_("this is neither NAME=VALUE nor a mapping such as {a: b}"))
+        words = _("this is neither NAME=VALUE nor a mapping such as {a: b}")
+        raise UnreadableError(odd_text(tree) or words)
     return flat_variables(tree, problems)
 
 
@@ -132,7 +142,7 @@ def flat_variables(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, st
     """Return the written values of a mapping; raise `UnreadableError` with all problems."""
     if not isinstance(tree, Table):
         what = _("this is not a mapping of names to values, such as {a: b}")
-        raise UnreadableError(*problems, what)
+        raise UnreadableError(*problems, odd_text(tree) or what)
     found: dict[str, str] = {}
     more: list[Mistake] = []
     for key, value in tree.pairs:
@@ -182,8 +192,8 @@ class Variables(NamedTuple):
             return cls(texts, 0)
         whole = "\n".join(texts.values())
         if holds_key(whole) and (held := [key for key, text in texts.items() if holds_key(text)]):
-            words = "contains the API key, which no value may contain"
-            raise UnreadableError(*(f"{quoted_key(key)} {words}" for key in held))
+            words = N_("key {key}: it contains the API key, which no value may contain")
+            raise UnreadableError(*(fill(words, key=quoted_key(key)) for key in held))
         from genesis_ci.api.codec import encode_variables
 
         return cls(texts, len(encode_variables(texts)))
@@ -196,8 +206,8 @@ def _inline(node: Node, job: Job) -> Variables:
         merged: dict[str, str] = {}
         for texts in map(parse_variables, node.texts()):
             if twice := merged.keys() & texts.keys():
-                words = f"the key {quoted_key(min(twice))} is in two of them; drop one"
-                raise UnreadableError(words)
+                words = N_("the key {key} is in two of them; drop one")
+                raise UnreadableError(fill(words, key=quoted_key(min(twice))))
             merged |= texts
         return Variables.of(merged, job.holds_key)
     except UnreadableError as error:

@@ -94,7 +94,9 @@ def _tested(job: Inputs, workflows: Iterable[Workflow], change: Change) -> Chang
     words = _("execution-id: which commit the run tests is not known, so the reports name none.")
     job.reader.notices.append(words)
     if job.has("review-status"):
-        words = "which commit the run of execution-id tests is not known; attach with from instead"
+        words = _(
+            "which commit the run of execution-id tests is not known; attach with from instead"
+        )
         job.problem("review-status", words)
     return Change()
 
@@ -234,7 +236,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
     context.job.reader.warnings += _warnings_about_names(variables.texts)
     ids: tuple[str, ...] = (inputs["execution-id"] or ()) if entry else ()
     if len(ids) > 1:
-        words = "an entry attaches to one run; give each run its own entry"
+        words = _("an entry attaches to one run; give each run its own entry")
         inputs.problem("execution-id", words)
     execution_id = ids[0] if len(ids) == 1 else None
     waits = context.task.verb is Verb.WAIT or (

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
+from genesis_ci.config.problems import in_one_line
 from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
 from genesis_ci.errors import ConfigError, ContactError, GenesisCiError, RefusedError
 from genesis_ci.execution.workers import ThreadedCalls, answer_to
+from genesis_ci.jobs.check_hints import about_checks
 from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.jobs.review_status import cannot_post
@@ -96,7 +98,8 @@ def _check_settings(
             log.add(Level.ERROR, problem)
         return ConfigError.exit_code
     log.provider.line(_("✔ The configuration is valid."))
-    for notice in settings.notices:
+    hints = (in_one_line(one, settings.scrub) for one in about_checks(settings.workflows))
+    for notice in (*settings.notices, *hints):
         log.add(Level.NOTICE, notice)
     if settings.api_key is None and confirm_key:
         words = _("There is no API key, and missing-key: skip allows it: nothing would be run.")

@@ -269,7 +269,8 @@ def _publish(report: JobReport, statuses: Statuses | None, io: RunIO) -> int:
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:
             return stored._replace(outcome=unposted)
-        io.provider.annotate(Annotation(Level.WARNING, unposted.in_full))
+        if unposted.steps != stored.outcome.steps:  # else the outcome says why already
+            io.provider.annotate(Annotation(Level.WARNING, unposted.in_full))
         return stored
 
     while True:

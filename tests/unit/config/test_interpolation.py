@@ -83,8 +83,14 @@ def test_exposed_values_are_few_enough_to_be_hidden():
 )  # fmt: skip
 def test_malformed_reference_is_a_problem(text):
     filled, problems = fill_in(text, {"B": "value"})
-    assert problems[0].startswith("write ${NAME} or ${NAME:-text}, with a name of at most 100 ")
+    assert "is no reference to a variable. Write ${NAME} or ${NAME:-text}, with a" in problems[0]
     assert "value" not in filled
+
+
+@pytest.mark.parametrize("text", ["${CI.sha}", "x/${Ci.Sha:-a}"])
+def test_names_of_the_change_are_in_lower_case(text):
+    [problem] = fill_in(text, {})[1]
+    assert problem.endswith("names of the change are in lower case. Write ${ci.sha}")
 
 
 @pytest.mark.parametrize("environ", [{}, {"A": ""}])
@@ -102,7 +108,7 @@ def test_references_are_limited_in_total_size():
     filled, problems = interpolation.fill_in(Text("${BIG}" * 1000, 1))
     assert filled.text.count("x") == 5_000_000
     assert ["".join(one) for one in problems] == [
-        "with “BIG” the values in this file have over 10 MB"
+        "with “BIG” the values in this file have over 10 MB; send less"
     ]
 
 

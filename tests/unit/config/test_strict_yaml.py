@@ -16,40 +16,86 @@ def a_list_of(items: int) -> str:
 
 
 def problems_of(text: str) -> list[str]:
-    return [f"{one.line}: {''.join(one.words)}" for one in read_document(text, BOUNDS)[1]]
+    try:
+        problems = read_document(text, BOUNDS)[1]
+    except UnreadableError as error:
+        problems = error.problems
+    return [f"{one.line}: {''.join(one.words)}" for one in problems]
 
 
-QUOTE = "is not allowed; quote the value if it is text"
-ALIAS, ANCHOR, TAG = (
-    f"a YAML alias (*) {QUOTE}",
-    f"a YAML anchor (&) {QUOTE}",
-    f"a YAML tag (!) {QUOTE}",
-)
+ITSELF = "is not allowed. Write the value itself; in quotes, if it is text"
+ALIAS, ANCHOR = f"a YAML alias (*) {ITSELF}", f"a YAML anchor (&) {ITSELF}"
+TAG = "a YAML tag (!) is not allowed; quote the value if it is text"
 NO_NAME = "1: a key has to be a plain name"
 TWICE = "the key “b” is given twice; drop one"
+
+
+def several(what: str, lines: str) -> str:
+    return (
+        f"{what} is not allowed (lines with &, * or <<: {lines}). Write the values themselves; in "
+        "quotes, if they are text"
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
-        ("a: &x 1", [f"1: key “a”: {ANCHOR}"]),
-        ("a: *x", [f"1: key “a”: {ALIAS}"]),
-        ("b: 1\na: [*x]", [f"2: key “a”: {ALIAS}"]),
-        ("a: !!int 1", [f"1: key “a”: {TAG}"]),
-        ("a: !!map {b: 1}", [f"1: key “a”: {TAG}"]),
+        ("a: &x 1", [f"1: {ANCHOR}"]),
+        ("a: *x", [f"1: {ALIAS}"]),
+        ("b: 1\na: [*x]", [f"2: {ALIAS}"]),
+        ("a: !!int 1", [f"1: {TAG}"]),
+        ("a: !!map {b: 1}", [f"1: {TAG}"]),
         ("&x [a]", [f"1: {ANCHOR}"]),
         ("a: 1\n&x b: 1", [f"2: {ANCHOR}"]),
-        ("<<: {a: 1}", ["1: a YAML merge key (<<) is not allowed"]),
+        ("<<: {a: 1}", [f"1: a YAML merge key (<<) {ITSELF}"]),
         ("'<<': {a: 1}", []),
-        ("? [a]\n: *x\nb: *x", [NO_NAME, f"2: {ALIAS}", f"3: key “b”: {ALIAS}"]),
-        ("*x : 1", [f"1: {ALIAS}", NO_NAME]),
-        ("b: *x\na: 2\nb: !!int 2", [f"1: key “b”: {ALIAS}", f"3: key “b”: {TAG}", f"3: {TWICE}"]),
-        ("b: 1\nb:\n  - *x", [f"2: {TWICE}", f"3: key “b”: {ALIAS}"]),
-        ("a: 1\n---\nb: 2", ["None: there is more than one YAML document"]),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n", [f"1: {several('a YAML anchor (&)', '1, 3')}"]),
+        ("? [a]\n: *x\nb: *x", [NO_NAME, f"2: {several('a YAML alias (*)', '2, 3')}"]),
+        ("*x : 1", [NO_NAME, f"1: {ALIAS}"]),
+        ("b: *x\na: 2\nb: !!int 2", [f"1: {ALIAS}", f"3: {TAG}", f"3: {TWICE}"]),
+        ("b: 1\nb:\n  - *x", [f"2: {TWICE}", f"3: {ALIAS}"]),
+        (
+            "a: 1\n---\nb: 2",
+            ["2: there is more than one YAML document. Remove “---” and what is below it"],
+        ),
     ],
 )
-def test_ambiguous_yaml_is_reported_with_line_and_key(text, problems):
+def test_ambiguous_yaml_is_reported_with_its_line(text, problems):
     assert problems_of(text) == problems
+
+
+COLON = "“：” is a full-width colon. Write “:” and a space"
+WIDE, NO_BREAK = (
+    f"there is a {kind}. Write a normal space"
+    for kind in ("full-width space (U+3000)", "no-break space (U+00A0)")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("- a：b\n  c: d", [f"1: {COLON}"]),
+        ("a：1\nb：\n  c: d\ne：x", [f"1: {COLON}", f"2: {COLON}"]),
+        ('x: "\na：b"\ny: |\n  c：d\ne: [f', ["5: this is not valid YAML: "]),
+        ("-\u3000a: b\n  c: d", [f"1: {WIDE}"]),
+        ("a:\u3000b\nc: d", [f"1: {WIDE}"]),
+        ("a: b\n\xa0c: d", [f"2: {NO_BREAK}"]),
+        ("a:\n  b: c\n\xa0 d: e", [f"3: {NO_BREAK}"]),
+        ("a:\n-\u2003b: c", ["2: there is the blank U+2003. Write a normal space"]),
+        ("a: \u3000b", []),
+        ("a: b：c", []),
+    ],
+)
+def test_character_that_only_looks_like_yaml_is_named(text, problems):
+    found = problems_of(text)
+    assert len(found) == len(problems)
+    assert all(one.startswith(start) for one, start in zip(found, problems, strict=True))
+
+
+@pytest.mark.parametrize("text", ["{a: ${B}}", "[${B}]", "a: {b: x-${C:-d}/e}"])
+def test_reference_in_brackets_needs_quotes(text):
+    [problem] = problems_of(text)
+    assert problem.endswith("in brackets, ${…} has to be in quotes")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +105,6 @@ def test_ambiguous_yaml_is_reported_with_line_and_key(text, problems):
         ("# only a comment", Table((), 1)),
         ("---", Text("", 1)),
         ("- a\n---\n- b", Listing((Text("a", 1),), 1)),
-        ("a:\n  *x", Table(((Text("a", 1), Text("", 2)),), 1)),
         ("'a'", Text("a", 1, plain=False)),
         *(
             (text, Text(text, 1))
@@ -116,6 +161,6 @@ def test_ambiguous_yaml_is_reported_with_lines():
     node = Node(name="expect", tree=Text("a: 1\nb: *x\na: &y 2"), place="--expect", problems=[])
     with pytest.raises(ReportedError):
         node.as_yaml(BOUNDS)
-    starts = ["line 2: key “b”", "line 3: key “a”", "line 3: the key “a”"]
+    starts = ["line 2: a YAML alias", "line 3: the key “a”"]
     for problem, start in zip(shown(node.problems), starts, strict=True):
         assert problem.startswith(f"expect: {start}")
