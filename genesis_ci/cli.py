@@ -121,18 +121,27 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
         case _ if line.problems:
             return _misused(line.problems)
         case "comment" | "show":
+            from functools import partial
             from pathlib import Path
 
             from genesis_ci.app import App
+            from genesis_ci.system.start import this_program
 
             is_show, quiet = line.command == "show", "--quiet" in options
-            app = App(environ, Path(), signals, quiet=quiet, prints_result=is_show)
+            app = App(
+                environ,
+                Path(),
+                signals,
+                quiet=quiet,
+                prints_result=is_show,
+                program=partial(this_program, environ),
+            )
             if not is_show:
                 return app.comment(options)
             path = line.arguments[0] if line.arguments else SHOWN
             return app.show(path, failures="--failures" in options)
         case "emulator":
-            return _emulator(line.arguments, options)
+            return _emulator(line.arguments, options, environ)
         case _:
             from genesis_ci.help import help_of, help_text
 
@@ -170,9 +179,12 @@ def _demo(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> in
         return _job(line, [inputs], environ, signals, closing=CLOSING.get(scenario, ""))
 
 
-def _emulator(arguments: Sequence[str], options: Mapping[str, str]) -> int:
+def _emulator(
+    arguments: Sequence[str], options: Mapping[str, str], environ: Mapping[str, str]
+) -> int:
     if problem := _missing_extra():
         return _misused([problem])
+    from genesis_ci.system.start import this_program
     from genesis_emulator import cli
 
     if arguments:
@@ -185,6 +197,7 @@ def _emulator(arguments: Sequence[str], options: Mapping[str, str]) -> int:
         speed=float(options["--speed"]),
         allow_remote="--allow-remote" in options,
         quiet="--quiet" in options,
+        program=this_program(environ),
     )
 
 
@@ -209,6 +222,7 @@ def _job(
     find_unknown: FindUnknown | None = None,
     closing: str = "",
 ) -> int:
+    from functools import partial
     from pathlib import Path
 
     try:
@@ -221,6 +235,7 @@ def _job(
     from genesis_ci.app import App
     from genesis_ci.jobs.configure import JobCommand
     from genesis_ci.models.workflow import Verb
+    from genesis_ci.system.start import this_program
 
     gc.freeze()
     gc.enable()
@@ -234,5 +249,6 @@ def _job(
         closing=closing,
     )
     quiet = "--quiet" in line.options
-    app = App(environ, root, signals, quiet=quiet, prints_result=command.as_json)
+    program = partial(this_program, environ)
+    app = App(environ, root, signals, quiet=quiet, prints_result=command.as_json, program=program)
     return app.run(command, *layers, find_unknown=find_unknown)

@@ -2,7 +2,6 @@
 
 import shlex
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Sequence
@@ -21,12 +20,20 @@ from genesis_emulator.simulation import iso_time
 
 
 def run(
-    *, host: str, port: int, scenario: str | None, speed: float, allow_remote: bool, quiet: bool
+    *,
+    host: str,
+    port: int,
+    scenario: str | None,
+    speed: float,
+    allow_remote: bool,
+    quiet: bool,
+    program: str = "genesis-ci",
 ) -> int:
     """Serve until SIGINT or SIGTERM, then return 0; 2 if it cannot start.
 
     `scenario` is None for the built-in one; `allow_remote` lets `host` be an address that other
-    machines can reach; `quiet` prints no line for each request.
+    machines can reach; `quiet` prints no line for each request; `program` starts genesis-ci in this
+    shell.
     """
     if not (allow_remote or is_loopback(host)):
         return _fail(f"--host {host} is not a loopback address; add --allow-remote if you mean it")
@@ -46,10 +53,11 @@ def run(
             if not is_loopback(host):
                 _say(
                     "warning: this address can be reached from other machines; "
-                    "so can the control side, and nothing here is encrypted",
+                    "so can the control side, and nothing here is encrypted. From those, use its "
+                    "address in the private network, or its name if that has no dot",
                     sys.stderr,
                 )
-            _say(ready_text(emulator, scenario, speed))
+            _say(ready_text(emulator, scenario, speed, program))
             stop.wait()
     except EmulatorError as error:
         return _fail(str(error))
@@ -72,7 +80,9 @@ def check(files: Sequence[str]) -> int:
     return max(codes)
 
 
-def ready_text(emulator: Emulator, scenario: str | None, speed: float) -> str:
+def ready_text(
+    emulator: Emulator, scenario: str | None, speed: float, program: str = "genesis-ci"
+) -> str:
     """What is printed when the emulator is ready: everything needed to use it, to be pasted."""
     workflows = emulator.workflows.values()
     width = max((len(each.name) for each in workflows), default=0)
@@ -90,12 +100,12 @@ def ready_text(emulator: Emulator, scenario: str | None, speed: float) -> str:
             f"  {each.id}  {each.name:<{width}}  {', '.join(each.variables)}".rstrip()
             for each in workflows
         ),
-        *_commands(url, emulator),
+        *_commands(url, emulator, program),
     ]
     return "\n".join(lines)
 
 
-def _commands(url: str, emulator: Emulator) -> list[str]:
+def _commands(url: str, emulator: Emulator, program: str) -> list[str]:
     if not emulator.workflows:
         return []
     first = emulator.scenario.workflows[0]
@@ -107,8 +117,8 @@ def _commands(url: str, emulator: Emulator) -> list[str]:
     return [
         "",
         "In another shell:",
-        f"  export GENESIS_API_URL={url} GENESIS_API_KEY={key} GENESIS_WORKFLOW_ID={first.id}",
-        f"  genesis-ci run --workflow-id {first.id} --inputs {inputs}",
+        f"  export GENESIS_API_URL={url} GENESIS_API_KEY={key}",
+        f"  {program} run --config none --workflow-id {first.id} --inputs {inputs}",
         "Or with curl alone, trigger and poll:",
         f"""  id=$({trigger} -d {inputs} | cut -d'"' -f6)""",
         f"  curl {url}/api/executions/$id -H x-api-key:{key}",
@@ -120,13 +130,17 @@ def _commands(url: str, emulator: Emulator) -> list[str]:
 
 
 def reachable(url: str) -> str:
-    """The URL with this machine's name instead of "every address", which no client can use."""
+    """The URL with the loopback address instead of "every address", which no client can use.
+
+    A client refuses this machine's name, if that is public: the address is plain http.
+    """
     at = urlsplit(url)
     try:
-        every = ip_address(at.hostname or "").is_unspecified
+        address = ip_address(at.hostname or "")
     except ValueError:
-        every = False
-    return f"http://{socket.gethostname()}:{at.port}" if every else url
+        return url
+    loopback = "127.0.0.1" if address.version == 4 else "[::1]"
+    return f"http://{loopback}:{at.port}" if address.is_unspecified else url
 
 
 def request_line(request: Received) -> str:

@@ -9,7 +9,7 @@ from genesis_ci.language import N_
 
 DEMO_INPUTS = {"flaky": {"attempts": "2"}}
 """The inputs that a scenario needs beside its workflow."""
-CLOSING = {"passed": N_("genesis-ci demo --scenario unmet shows a job with a failed test.")}
+CLOSING = {"passed": N_("{program} demo --scenario unmet shows a job with a failed test.")}
 """What the log says at the end of a scenario."""
 
 

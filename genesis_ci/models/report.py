@@ -1,7 +1,7 @@
 """The reports of a job and of its workflows, with their outcomes. No I/O."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from shlex import quote
@@ -96,6 +96,8 @@ RETRIED_VERDICTS = frozenset({Verdict.FAILED, Verdict.UNMET})
 """Verdicts worth another attempt."""
 
 
+PROGRAM = "genesis-ci"
+"""The name of the program in commands to copy, unless another start is known to work there."""
 FROM = "from"
 ATTACHING = ("config", "only", "accept", "tests", "expect", "known-failures", "max-review-time")
 """The inputs on which the verdict about a run depends, and which `genesis-ci wait` has."""
@@ -130,7 +132,8 @@ class Annotation(NamedTuple):
 class Outcome(NamedTuple):
     """A verdict with its exit code, and what it says to people, in full sentences.
 
-    `quoted` is the reason of Genesis in a sentence, without a full stop.
+    `quoted` is the reason of Genesis in a sentence, without a full stop. `program` starts the
+    command to copy.
     """
 
     verdict: Verdict
@@ -154,6 +157,7 @@ class Outcome(NamedTuple):
     """The options of that command, with which it is as strict as this job; empty if the value is
     too long, or has a secret in it. With from, the command names no id."""
     quoted: Internal[str] = ""
+    program: Internal[str] = PROGRAM
     left_out_by: Selector | None = None
     """What did not select the workflow, or any: the input only, or the changed files."""
 
@@ -174,7 +178,7 @@ class Outcome(NamedTuple):
             for name, text in each
             if text
         )
-        return " ".join(("genesis-ci wait", *runs, *options))
+        return " ".join((self.program, "wait", *runs, *options))
 
     @property
     def next_steps(self) -> tuple[str, ...]:
@@ -334,6 +338,16 @@ class JobReport(NamedTuple):
     """The run of the CI that wrote the file."""
     config: str | None = None
     """The path of the config file that the job read; null if it read none."""
+
+    def with_outcomes(self, change: Callable[[Outcome], Outcome]) -> "JobReport":
+        """Return the report in which each outcome is changed, those of earlier attempts too."""
+
+        def changed(run: WorkflowReport) -> WorkflowReport:
+            earlier = tuple(map(changed, run.earlier))
+            return replace(run, outcome=change(run.outcome), earlier=earlier)
+
+        workflows = tuple(map(changed, self.workflows))
+        return self._replace(outcome=change(self.outcome), workflows=workflows)
 
     @property
     def selected(self) -> tuple[WorkflowReport, ...]:

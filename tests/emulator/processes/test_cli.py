@@ -22,7 +22,11 @@ from genesis_emulator.emulation import Received
 from tests.emulator.client import Client, connected
 
 MAIN = "import sys; from genesis_ci.cli import main; sys.exit(main(sys.argv[1:]))"
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    "PATH": os.path.dirname(sys.executable),  # so that its commands have the program's name
+}
 KEY = "ak_emulator_demo_key"
 WAITS = """
 organizations: [{id: acme}]
@@ -85,8 +89,8 @@ def test_command_prints_how_to_use_it_and_then_each_request():
             f"API key  {KEY}\nControl  {process.url}/_emulator/\n"
         ) in text
         assert (
-            f"\n  export GENESIS_API_URL={process.url} GENESIS_API_KEY={KEY} "
-            f"GENESIS_WORKFLOW_ID={workflow[1]}\n  genesis-ci run --workflow-id {workflow[1]} "
+            f"\n  export GENESIS_API_URL={process.url} GENESIS_API_KEY={KEY}\n"
+            f"  genesis-ci run --config none --workflow-id {workflow[1]} "
         ) in text
         client = Client(process.url, KEY)
         client.start(workflow[1])
@@ -119,7 +123,7 @@ def test_printed_commands_work_when_pasted_and_the_output_is_closed(tmp_path):
 
 
 def test_quiet_remote_emulator_prints_a_warning_and_no_request():
-    """Its commands name this machine, and a signal ends it despite an open connection."""
+    """Its commands are for this machine, and a signal ends it despite an open connection."""
     with emulator("--quiet", "--host", "0.0.0.0", "--allow-remote") as process:
         local = f"http://127.0.0.1:{urlsplit(process.url).port}"
         Client(local, KEY).poll("unknown")
@@ -127,8 +131,7 @@ def test_quiet_remote_emulator_prints_a_warning_and_no_request():
             printed, error = process.signalled(signal.SIGINT)
     assert printed.strip() == ""
     assert error.startswith("warning: this address can be reached from other machines")
-    name = socket.gethostname()
-    assert process.url.startswith(f"http://{name}:")
+    assert process.url == local
     assert f"\n  export GENESIS_API_URL={process.url} GENESIS_API_KEY=" in process.ready_text
 
 
