@@ -17,21 +17,20 @@ from genesis_ci.config.config_file import CONFIG_NAMES
 from genesis_ci.config.earlier_job import recorded
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Reporting, Settings, read_reporting
-from genesis_ci.config.sources import Given
-from genesis_ci.errors import GenesisCiError
+from genesis_ci.config.sources import Given, from_environment
+from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import ThreadedCalls
 from genesis_ci.http.pages import Pages
-from genesis_ci.http.transport import Transport
+from genesis_ci.http.transport import Transport, unusable_proxy
 from genesis_ci.jobs.configure import ConfigureIO, JobCommand, configure
 from genesis_ci.jobs.publish import REPORTS, Publisher, unwritable
 from genesis_ci.jobs.review_status import post_status
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
 from genesis_ci.language import _, fill, speak
-from genesis_ci.models.report import Annotation, Level
+from genesis_ci.models.report import PROGRAM, Annotation, Level, Problem
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
-from genesis_ci.providers.plain import Plain
 from genesis_ci.redaction import Secret
 from genesis_ci.reporters.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.system.checkout import checked_out, files_of
@@ -53,8 +52,8 @@ class App:
 
     Reports are written and files are read below `root`, the workspace. The `signals` are installed
     already. If `quiet`, the log has only errors and the last line. If `prints_result`, it is on
-    standard error, because standard output has the result and nothing else. `clock` returns
-    monotonic seconds.
+    standard error, because standard output has the result and nothing else. `program` returns what
+    a person types in this shell to start it again. `clock` returns monotonic seconds.
     """
 
     def __init__(
@@ -65,6 +64,7 @@ class App:
         *,
         quiet: bool = False,
         prints_result: bool = False,
+        program: Callable[[], str] = lambda: PROGRAM,
         log: LogWriter | None = None,
         clock: Callable[[], float] = time.monotonic,
         make_calls: Callable[[Callable[[], float]], ThreadedCalls] = ThreadedCalls,
@@ -86,6 +86,7 @@ class App:
             quiet=quiet,
             checkout=partial(checked_out, root),
         )
+        self._program = program() if self._provider.is_shell else PROGRAM
 
     def run(
         self,
@@ -122,7 +123,7 @@ class App:
         else:
             earlier = command.attaching(inputs).attach_from or inputs.text("failed-from")
             # a misspelt command of a person does not replace the reports of an earlier run
-            is_shell = self._log.is_terminal and self._provider.name == Plain.name
+            is_shell = self._log.is_terminal and self._provider.is_shell
             files = () if command.problems and is_shell else tuple(REPORTS)
             code = self._run(parse, reporting, earlier, files, command.closing)
         self._at_end.close()
@@ -147,6 +148,7 @@ class App:
                 files=files,
                 interruptible=self._signals.interruptible,
                 closing=closing,
+                program=self._program,
             ),
             provider=self._provider,
             clock=self._clock,
@@ -209,6 +211,7 @@ class App:
 
     def comment(self, options: Mapping[str, str]) -> int:
         """Comment with the options of the command, and return the exit code."""
+        self._speak_until_the_file_is_read()
         from genesis_ci.jobs.comment import CommentIO, comment
 
         io = CommentIO(
@@ -223,6 +226,7 @@ class App:
 
     def show(self, path: str, *, failures: bool) -> int:
         """Print the result of a job, and return its exit code."""
+        self._speak_until_the_file_is_read()
         from genesis_ci.jobs.show import show
 
         code = show(
@@ -234,11 +238,16 @@ class App:
             provider=self._provider,
             speak=partial(speak, can_show=self._log.can_show),
             write=self._log,
+            program=self._program,
         )
         code = self._if_printed(code, "show", _("result"))
         code = self._signals.exit_code or code
         self._end_log(code)
         return code
+
+    def _speak_until_the_file_is_read(self) -> None:
+        reader = Reader(from_environment(self._environ), read_file=self._read)
+        tuple(speak(read_reporting(reader).language, self._log.can_show))
 
     def _contact(self) -> "Contact":
         from genesis_ci.jobs.contact import Contact  # few jobs need it
@@ -289,13 +298,16 @@ class App:
         return calls
 
     def _transport(self) -> Transport:
-        bundles = (self._environ.get(name) for name in CA_BUNDLES)
+        variable = next(filter(self._environ.get, CA_BUNDLES), CA_BUNDLES[0])
         return Transport(
-            ca_bundle=next(filter(None, bundles), None),
+            ca_bundle=self._environ.get(variable),
+            ca_variable=variable,
             user_agent=f"genesis-ci/{__version__} ({self._provider.name})",
         )
 
     def _client(self, settings: Settings, transport: Transport) -> GenesisClient:
+        if settings.api_url.startswith("https:") and (fault := unusable_proxy(settings.api_url)):
+            raise ConfigError([Problem(words=fault.despite_it)])
         return GenesisClient(
             transport,
             api_url=settings.api_url,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
-from genesis_ci.language import N_, _, fill, in_sequence
+from genesis_ci.language import N_, Worded, _, fill, in_sequence
 from genesis_ci.models.refusal import Refusal
 from genesis_ci.models.report import Problem
 
@@ -108,6 +108,23 @@ class ProtocolError(ContactError):
 
     def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, reached=True, hint=hint or _(self.HINT), retry_after=retry_after)
+
+
+_REASONS = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Not a directory"),
+    N_("Is a directory"),
+    N_("No space left on device"),
+    N_("Read-only file system"),
+)
+"""What the system says of a file that a newcomer meets; other reasons stay English."""
+
+
+def reason_of(error: OSError) -> str:
+    """Return why the system refused a file; empty if it does not say."""
+    words = error.strerror or ""
+    return words if isinstance(words, Worded) else _(words)
 
 
 def place_of(bug: BaseException) -> str:

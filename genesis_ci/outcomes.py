@@ -772,13 +772,15 @@ def killed() -> Outcome:
     return make(Verdict.INTERRUPTED, why, steps=[step], exit_code=TERMINATED)
 
 
-def evidence_not_written(reached: Outcome, what: str, execution_ids: Sequence[str]) -> Outcome:
+def evidence_not_written(
+    reached: Outcome, what: str, step: str, execution_ids: Sequence[str]
+) -> Outcome:
     """The job is green, but a report or its outputs were not written; `what` says which and why."""
     return make(
         Verdict.ERROR,
         *reached.sentences,
         fill("But the job is red, because its evidence could not be written: {what}.", what=what),
-        steps=[_("Free the disk, or give a report-dir that nothing else touches.")],
+        steps=[step],
         attach_to=execution_ids,
         exit_code=INTERNAL_ERROR,
     )

@@ -17,12 +17,13 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from genesis_ci import outcomes
-from genesis_ci.language import Language, fill
+from genesis_ci.language import Language, _, fill
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.policy import Accept, Policy
 from genesis_ci.models.recorded import LINE, TEXT, Field, fields_of
 from genesis_ci.models.report import (
     EXIT_CODES,
+    PROGRAM,
     UNNAMED,
     JobReport,
     Outcome,
@@ -58,6 +59,8 @@ def render(report: JobReport, *, characters: int = sys.maxsize, rows: int = sys.
     Times are ISO 8601 in UTC, durations are seconds, unknown values are null. Of each variable and
     each text of a block or a check at most `characters` are written, of each list of them `rows`.
     """
+    # the file is read elsewhere, and what reads it knows how it was started
+    report = report.with_outcomes(lambda outcome: outcome._replace(program=PROGRAM))
     document = {"schema": SCHEMA_VERSION, "tool": TOOL, **_written(report)}
     write = partial(_write_workflow, characters=characters, rows=rows)
     text = io.StringIO()  # one workflow at a time, because all values together take much memory
@@ -75,10 +78,10 @@ def parse(text: str) -> JobReport:
     try:
         source = _source(parse_json(text, max_values=MAX_VALUES), "the file")
     except StrictJsonError as error:
-        raise ResultError(f"the file cannot be read: {error}") from None
+        raise ResultError(fill("the file cannot be read: {reason}", reason=error.shown)) from None
     schema = source.values.get("schema")
     if source.values.get("tool") != TOOL or schema is True or schema != SCHEMA_VERSION:
-        raise ResultError("the file is not a result.json of this version of genesis-ci")
+        raise ResultError(_("the file is not a result.json of this version of genesis-ci"))
     listed = source.values.get("workflows")
     if not isinstance(listed, list) or len(listed) > MAX_WORKFLOWS:
         raise ResultError("its list of workflows is missing or too long")

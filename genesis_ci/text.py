@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width, normalize
 from urllib.parse import urlsplit
 
+from genesis_ci.language import N_
 from genesis_ci.models.recorded import ID
 
 MAX_TEXT = 1_048_576
@@ -16,8 +17,10 @@ MAX_TEXT = 1_048_576
 REACH = 1_048_576
 """Characters searched for secrets beyond those that are shown: more than the longest form of a
 secret of 64 KiB in any encoding that is searched for."""
+MARK = N_("… [{count} more characters cut]")
+"""That mark; English in what programs read too, such as names."""
 LONGEST_MARK = 50
-"""Characters of that mark. It is the same in each language: programs read names that have it."""
+"""Characters of that mark."""
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LINK = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?#,-]*)?"
@@ -40,7 +43,7 @@ _NOT_CHARACTERS = (
 )
 
 
-def clean(text: str, *, limit: int = MAX_TEXT) -> str:
+def clean(text: str, *, limit: int = MAX_TEXT, mark: str = MARK) -> str:
     r"""Return text that is safe for terminals, logs and renderers, of about `limit` characters.
 
     Line ends become LF. Control, bidi, zero-width and tag characters become visible (`\x1b`),
@@ -48,13 +51,13 @@ def clean(text: str, *, limit: int = MAX_TEXT) -> str:
     """
     if len(text) <= limit and text.isascii() and text.replace("\n", "").isprintable():
         return text
-    normalised = re.sub("\r\n?", "\n", cut(text, limit=limit))
+    normalised = re.sub("\r\n?", "\n", cut(text, limit=limit, mark=mark))
     return re.sub(_ACTIVE, _visible, re.sub(_NOT_CHARACTERS, "\ufffd", normalised))
 
 
-def clean_line(text: str, *, limit: int = 200) -> str:
+def clean_line(text: str, *, limit: int = 200, mark: str = MARK) -> str:
     """Return `clean` text on one line: white space becomes single spaces."""
-    return clean(" ".join(text[:MAX_TEXT].split()), limit=limit)
+    return clean(" ".join(text[:MAX_TEXT].split()), limit=limit, mark=mark)
 
 
 def seen_lines(text: str) -> list[str]:
@@ -75,11 +78,11 @@ def with_escapes(quotation: str) -> str:
     return re.sub("(?<= ) ", r"\\u0020", "".join(shown))
 
 
-def cut(text: str, *, limit: int) -> str:
+def cut(text: str, *, limit: int, mark: str = MARK) -> str:
     """Return text of at most `limit` characters, with a mark if it was longer."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… [{len(text) - limit} more characters cut]"
+    return text[:limit] + mark.format(count=len(text) - limit)
 
 
 def without_full_stop(text: str) -> str:
@@ -107,7 +110,7 @@ def scrubbed_beginning(text: str, scrub: Callable[[str], str], *, limit: int = M
     if len(text) <= limit + REACH:
         return scrub(text)
     head = scrub(text[: limit + REACH])[:-REACH][: limit - LONGEST_MARK]
-    return f"{head}… [{len(text) - len(head)} more characters cut]"
+    return head + MARK.format(count=len(text) - len(head))
 
 
 def _visible(match: re.Match[str]) -> str:

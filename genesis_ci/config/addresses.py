@@ -131,8 +131,8 @@ def _id_of_endpoint(text: str, base: str | None) -> str:
         raise AdvisedError(fill(words, address=quoted_address(text), old=OLD_HOST))
     if base is not None and origin(text) != origin(base):
         words = N_(
-            "{address} belongs to another server than api-url, “{base}”; if that is your Genesis, "
-            "set api-url to it"
+            "{address} belongs to another server than api-url, “{base}”. Write only the id, "
+            "the part before /trigger, or set api-url to the server of the address"
         )
         raise AdvisedError(fill(words, address=quoted_address(text), base=base))
     return path["id"]

@@ -12,14 +12,14 @@ from typing import NamedTuple
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
 from genesis_ci.config.merge import Inputs
-from genesis_ci.config.problems import Mistake, NoFileError, quoted, quoted_in_language
-from genesis_ci.language import _, fill
+from genesis_ci.config.problems import Mistake, NoFileError, quoted_in_language
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.redaction import HIDDEN
 from genesis_ci.result import ResultError, parse, read_texts
-from genesis_ci.text import clean_line, in_one_spelling
+from genesis_ci.text import clean_line, in_one_spelling, without_full_stop
 
 MAX_AT_START = 1_000_000
 """Characters; a signal waits until they are read."""
@@ -52,20 +52,24 @@ def read_runs_to_attach(path: str, job: Inputs, own: Change, *, is_skipped: bool
         runs = checked_runs(report, api_url=job.reader.api_url)
         if any(run.execution_id or run.outcome.verdict is Verdict.NOT_RUN for run in runs):
             return earlier._replace(runs=runs)
-        problem = "it names no run to attach to"
+        problem = _("it names no run to attach to")
     except ValueError as error:
         problem = str(error)
     if not is_skipped:
-        advice = "Name the result.json of the job that triggered"
-        job.problem(_subject(job), f"{problem}. {advice}")
+        text = N_("{problem}. Name the result.json of the job that triggered")
+        job.problem(_subject(job), fill(text, problem=without_full_stop(problem)))
     return earlier
 
 
 def is_of_config(earlier: Earlier, job: Inputs, config: str | None) -> bool:
     """Return whether the config file lists the runs; report it if the earlier job read none."""
     if config and earlier.runs and not earlier.config:
-        words = f"its job read no config file, and this one reads {quoted(config)}"
-        job.problem(_subject(job), f"{words}. Set config: none if its runs are all there are")
+        words = fill(
+            "its job read no config file, and this one reads {config}. Set config: none if its "
+            "runs are all there are",
+            config=quoted_in_language(config),
+        )
+        job.problem(_subject(job), words)
         return False
     if earlier.config and not config:
         words = fill(
@@ -100,8 +104,8 @@ def with_earlier_runs(
         job.reader.notices.append(words)
         return (*workflows,)
     except ValueError as error:
-        advice = "Name the result.json of an earlier job for this commit"
-        job.problem("failed-from", f"{error}. {advice}")
+        text = N_("{problem}. Name the result.json of an earlier job for this commit")
+        job.problem("failed-from", fill(text, problem=without_full_stop(str(error))))
         return (*workflows,)
     tested = tested_change(report)
     if own.sha is None or own.sha != tested.sha:
@@ -145,7 +149,8 @@ def report_unlisted(
 ) -> None:
     """Report a run that only the earlier job lists; it is required in any case."""
     if id_of_job and run.workflow_id and run.workflow_id.lower() != id_of_job:
-        words = f"its run of {run.workflow_id} is none of workflow-id, {id_of_job}."
+        text = N_("its run of {actual} is none of workflow-id, {expected}.")
+        words = fill(text, actual=run.workflow_id, expected=id_of_job)
         job.reader.problems.append(Mistake(words, subject=_subject(job), file=path))
     if in_file:
         words = fill(
@@ -190,13 +195,13 @@ def checked_runs(report: JobReport, *, api_url: str | None) -> tuple[WorkflowRep
     two have the same run.
     """
     if api_url and report.api_url not in (api_url, ""):
-        raise ResultError("its runs belong to another server than api-url")
+        raise ResultError(_("its runs belong to another server than api-url"))
     runs = tuple(
         _checked(run, f"workflow {place}") for place, run in enumerate(report.workflows, start=1)
     )
     ids = [in_one_spelling(run.execution_id) for run in runs if run.execution_id]
     if len(set(ids)) < len(ids):
-        raise ResultError("it names one run for two workflows")
+        raise ResultError(_("it names one run for two workflows"))
     return runs
 
 

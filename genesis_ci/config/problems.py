@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
-from genesis_ci.language import N_, fill, in_sequence
+from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.report import Problem
-from genesis_ci.text import clean_line
+from genesis_ci.text import MARK, clean_line
 
 LONGEST_NAME = 100
 LONGEST_QUOTATION = 60
@@ -47,10 +48,9 @@ def in_one_line(words: str, hide: Callable[[str], str] = str) -> str:
 
     Quotations are shortened after that, so that no part of a secret stays.
     """
-    shown = re.sub(
-        _QUOTATION, lambda text: clean_line(text[0], limit=LONGEST_QUOTATION), hide(words)
-    )
-    return clean_line(shown, limit=LONGEST_PROBLEM)
+    short = partial(clean_line, limit=LONGEST_QUOTATION, mark=_(MARK))
+    shown = re.sub(_QUOTATION, lambda text: short(text[0]), hide(words))
+    return clean_line(shown, limit=LONGEST_PROBLEM, mark=_(MARK))
 
 
 class Mistake(NamedTuple):

@@ -19,6 +19,7 @@ from genesis_ci.config.problems import (
     quoted_in_language,
 )
 from genesis_ci.config.sources import Given
+from genesis_ci.errors import reason_of
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.redaction import Scrubber, Secret
 
@@ -128,7 +129,7 @@ class Reader:
         except FileNotFoundError:
             raise NoFileError(fill("there is no file “{path}”", path=path)) from None
         except OSError as error:
-            reason = error.strerror or _("no reason is known")
+            reason = reason_of(error) or _("no reason is known")
             raise ValueError(fill(_UNREADABLE, path=path, reason=reason)) from None
         except ValueError as error:
             raise AdvisedError(fill(_UNREADABLE, path=path, reason=error)) from None

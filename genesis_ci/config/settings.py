@@ -268,15 +268,16 @@ def _access(
     forge = find_forge(task.ci, task.environ)
     if forge is None or not forge.deployments_permission:
         names = forge_names(lambda one: one.deployments_permission)
-        job.problem("wait-for", f"{names} have deployments, others do not; give its url")
+        words = fill("{forges} have deployments, others do not; give its url", forges=names)
+        job.problem("wait-for", words)
         return None
     variable = next((name for name in forge.headers if name in tokens), None)
     if variable and task.change.sha:
         return Access(forge, task.change.sha, variable, tokens[variable])
-    advice = forge.deployments_permission.removesuffix(".")
-    words = f"a deployment is found with a token, and there is none. {advice}"
+    words = _("a deployment is found with a token, and there is none.")
+    words = in_sequence((words, _(forge.deployments_permission))).removesuffix(".")
     if variable:
-        words = "a deployment is found by its commit, and this event has none"
+        words = _("a deployment is found by its commit, and this event has none")
     job.problem("wait-for", words)
     return None
 

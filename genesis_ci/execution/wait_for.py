@@ -18,6 +18,7 @@ from genesis_ci.text import clean_line, origin, without_full_stop
 
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+NOT_FOUND = frozenset({404, 410})
 ANSWER_SECONDS = 10.0
 """The longest wait for one answer."""
 PAUSES = 2.0, 5.0
@@ -37,11 +38,10 @@ LAST_REQUEST = 1.0
 MAX_SEEN = 6
 LONGEST_BEGINNING = 60
 """Characters of the last answer that lacks a text."""
-LOOPBACK = N_(
-    "In a container, such as that of the GitHub action, a loopback address is the container's own: "
-    "give the address under which the container reaches the preview."
+CHECK_ADDRESS = N_(
+    "Check the address in wait-for; if the deployment makes it later, raise the timeout of "
+    "wait-for."
 )
-
 HEADER_IN_CLEAR = N_(
     "Anyone on the network could read the header of wait-for. Give the deployment an https "
     "address, or drop the header."
@@ -207,10 +207,12 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
             page: Page = yield from waiting.sent(call)
         except ContactError as error:
             words = waiting.clean(error.message)
-            is_here = network_of(url) is Network.LOOPBACK
-            waiting.hint = _(LOOPBACK) if is_here and not error.reached else None
+            is_here = network_of(url) is Network.LOOPBACK and not error.reached
+            stays = is_here or error.permanent or error.resolved is False
+            waiting.hint = error.hint if stays else None
         else:
             words = _shortfall(wanted, page)
+            waiting.hint = _(CHECK_ADDRESS) if page.status in NOT_FOUND else None
             answer = page.text if words != str(page.status) else None
             if not words:
                 waiting.add(fill("{status}", status=page.status))

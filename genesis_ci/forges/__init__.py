@@ -7,6 +7,7 @@ from genesis_ci.forges.forge import Environ, Forge
 from genesis_ci.forges.forgejo_api import Forgejo
 from genesis_ci.forges.github_api import GitHub
 from genesis_ci.forges.gitlab_api import GitLab
+from genesis_ci.language import _, commas
 
 FORGES: tuple[type[Forge], ...] = (GitLab, GitHub, Forgejo)
 
@@ -14,7 +15,7 @@ FORGES: tuple[type[Forge], ...] = (GitLab, GitHub, Forgejo)
 def forge_names(has: Callable[[type[Forge]], object] = lambda _: True) -> str:
     """Return the names of the forges that have something: `A and B`, `A, B and C`."""
     *others, last = sorted(one.name for one in FORGES if has(one))
-    return " and ".join(filter(None, (", ".join(others), last)))
+    return _(" and ").join(filter(None, (commas(others), last)))
 
 
 def find_forge(ci: str, environ: Environ) -> type[Forge] | None:

@@ -32,7 +32,7 @@ class Forgejo(GitHub):
     default_address = ""
     page_size = 50
     size_name = "limit"
-    auth_advice = "Pass it to the step: env: GITHUB_TOKEN: ${{ github.token }}."
+    auth_advice = N_("Pass it to the step: env: GITHUB_TOKEN: ${{ github.token }}.")
     headers: ClassVar = {"GITHUB_TOKEN": lambda token: {"Authorization": f"Bearer {token}"}}
     comment_permission = N_(
         "Pass the job's own token, github.token, or one with the scopes write:issue and read:user. "

@@ -60,7 +60,7 @@ class GitHub(Forge):
     address_variable = "GITHUB_API_URL"
     default_address = "https://api.github.com"
     auth_variable = "GITHUB_TOKEN"
-    auth_advice = (
+    auth_advice = N_(
         "Pass it to the step: env: GITHUB_TOKEN: ${{ github.token }}, and give the job the "
         "permission pull-requests: write, or with --issue issues: write."
     )

@@ -43,7 +43,7 @@ class GitLab(Forge):
     address_variable = "CI_API_V4_URL"
     default_address = "https://gitlab.com/api/v4"
     auth_variable = "GITLAB_TOKEN"
-    auth_advice = (
+    auth_advice = N_(
         "Add GITLAB_TOKEN as a masked CI/CD variable: a token with the scope api and the role "
         "Reporter. Pipelines of forks, and unprotected branches where it is protected, do not get "
         "it."

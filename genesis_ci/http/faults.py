@@ -10,6 +10,7 @@ from urllib3.exceptions import IncompleteRead, NameResolutionError, ProxyError
 
 from genesis_ci.errors import ContactError
 from genesis_ci.language import N_, _, fill
+from genesis_ci.network import Network, network_of
 from genesis_ci.text import without_full_stop
 
 _NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}  # not on BSD
@@ -24,8 +25,12 @@ _OTHER_HOST = N_(
 )
 _WRONG_TIME = N_("Have the server's certificate renewed, or correct the clock of this machine.")
 _WRONG_CERTIFICATE = N_(
-    "Check api-url; for a private certificate authority set REQUESTS_CA_BUNDLE to its certificate "
-    "file."
+    "Check the address; for a private certificate authority set REQUESTS_CA_BUNDLE to its "
+    "certificate file."
+)
+LOOPBACK = N_(
+    "See that the server runs. In a container, such as that of the GitHub action, a loopback "
+    "address is the container's own: give the address under which the container reaches the server."
 )
 _Reasons = Sequence[tuple[type[BaseException], str, str]]
 """The type of an exception in the chain, words in one of its messages, and the marked reason."""
@@ -73,7 +78,7 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
     if isinstance(error, ValueError):
         kind = type(error).__name__
         words = fill("Cannot start a connection to {host}: {kind}.", host=host, kind=kind)
-        hint = _("Check api-url and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).")
+        hint = _("Check the address and the proxy settings (HTTPS_PROXY, ALL_PROXY, NO_PROXY).")
         return ContactError(words, reached=False, permanent=True, hint=hint)
     reason = _reason(chain, _WHY_UNREACHABLE, _("it failed"))
     said = {one.errno for one in chain if isinstance(one, socket.gaierror)}
@@ -82,14 +87,22 @@ def explained(url: str, error: Exception, *, reached: bool) -> ContactError:
         reason, resolved = _("the host name does not exist"), False
     if any(isinstance(one, ProxyError) for one in chain):
         return _proxy_fails(url, chain, reason, resolved)
-    return _unreachable(url, reason, resolved)
+    has_tls = any(isinstance(one, ssl.SSLError) for one in chain)
+    return _unreachable(url, reason, resolved, tls=has_tls)
 
 
-def _unreachable(url: str, reason: str, resolved: bool | None) -> ContactError:
+def _unreachable(
+    url: str, reason: str, resolved: bool | None, *, tls: bool = False
+) -> ContactError:
+    hint = _("Check the address, and that this runner may reach it (proxy, firewall, DNS).")
+    if tls:
+        hint = _("Check the scheme and the port in the address: the server may not speak https.")
+    elif network_of(url) is Network.LOOPBACK:
+        hint = _(LOOPBACK)
     return ContactError(
         fill("Cannot connect to {host}: {reason}.", host=_host(url), reason=reason),
         reached=False,
-        hint=_("Check api-url, and that this runner may reach it (proxy, firewall, DNS)."),
+        hint=hint,
         resolved=resolved,
     )
 

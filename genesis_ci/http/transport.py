@@ -4,8 +4,10 @@ The only module that sends anything. It reads no clock: the thread that waits fo
 `Exchange` when the time is over.
 """
 
+import os
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
@@ -16,12 +18,14 @@ import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from requests.utils import get_environ_proxies
+from urllib3.util import parse_url
 from urllib3.util.ssl_ import create_urllib3_context
 
 from genesis_ci.errors import ConfigError, ContactError, ProtocolError
 from genesis_ci.http import faults
 from genesis_ci.http.connection import POOLS, Exchange, begin_large_answer
-from genesis_ci.language import _, fill
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import Problem
 from genesis_ci.network import Network, network_of
 from genesis_ci.text import clean_line
@@ -71,7 +75,7 @@ class Transport:
 
     Args:
         ca_bundle: a file or directory of certificates to trust instead of the built-in ones;
-            `ConfigError` if it holds none.
+            `ConfigError` if it holds none, which names `ca_variable`.
         max_answer: the most bytes of a body that are read.
         user_agent: sent with every request; Genesis shows it in an execution's metadata.
     """
@@ -80,11 +84,12 @@ class Transport:
         self,
         *,
         ca_bundle: str | None = None,
+        ca_variable: str = "REQUESTS_CA_BUNDLE",
         max_answer: int = MAX_ANSWER,
         user_agent: str = "genesis-ci",
     ) -> None:
         # one for all connections: reading certificates takes longer than a connection
-        self._tls = _tls_context(ca_bundle or certifi.where())
+        self._tls = _tls_context(ca_bundle or certifi.where(), ca_variable)
         self._max_answer = max_answer
         self._user_agent = user_agent
         self._shared = self._session(connections=MAX_POLLS)
@@ -103,7 +108,9 @@ class Transport:
         except ContactError:
             raise
         except Exception as error:
-            raise faults.explained(request.url, error, reached=exchange.sent) from None
+            fault = unusable_proxy(request.url) if isinstance(error, ValueError) else None
+            explained = faults.explained(request.url, error, reached=exchange.sent)
+            raise fault or explained from None
 
     def close(self) -> None:
         self._shared.close()
@@ -118,19 +125,43 @@ class Transport:
         return session
 
 
-def _tls_context(ca_bundle: str) -> ssl.SSLContext:
+def _tls_context(ca_bundle: str, variable: str) -> ssl.SSLContext:
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     where = "capath" if Path(ca_bundle).is_dir() else "cafile"
     try:
         context.load_verify_locations(**{where: ca_bundle})
     except OSError as error:
-        reason = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
-        words = (
-            f"The certificate bundle “{clean_line(ca_bundle)}” {reason}; correct or unset "
-            "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
-        )
+        text = N_("{variable}: the certificate bundle {path} cannot be read. Correct or unset it.")
+        if isinstance(error, ssl.SSLError):
+            text = N_("{variable}: {path} holds no certificate. Correct or unset it.")
+        shown = fill("“{name}”", name=clean_line(ca_bundle))
+        words = fill(text, variable=variable, path=shown)
         raise ConfigError([Problem(words=words)]) from None
     return context
+
+
+def unusable_proxy(url: str) -> ContactError | None:
+    """Return the fault of an address for which the environment has a proxy of another kind."""
+    proxies, key = get_environ_proxies(url), urlsplit(url).scheme
+    key = key if key in proxies else "all"
+    if not (proxy := proxies.get(key)):
+        return None
+    text = N_("{variable} is not the address of a proxy.")
+    with suppress(ValueError):
+        parts = parse_url(proxy)
+        scheme = parts.scheme or "http"
+        if parts.host and scheme in {"http", "https"}:
+            return None
+        if scheme.startswith("socks"):
+            text = N_("{variable} is a SOCKS proxy, which is not supported.")
+    name = f"{key}_proxy"
+    names = (one for one, value in os.environ.items() if one.lower() == name and value == proxy)
+    hint = _(
+        "Write a proxy as http://HOST:PORT or https://HOST:PORT, or name the host in NO_PROXY if "
+        "it can be reached without one."
+    )
+    words = fill(text, variable=next(names, name.upper()))
+    return ContactError(words, reached=False, permanent=True, hint=hint)
 
 
 def _exchanged(session: requests.Session, request: Request, most: int) -> Response:

@@ -135,7 +135,8 @@ def _language(io: CommentIO) -> Language:
 def _forge(io: CommentIO) -> type[Forge]:
     if forge := io.contact.forge:
         return forge
-    raise _bad(f"comment supports {forge_names()}, and this job runs on another system.")
+    text = N_("comment supports {forges}, and this job runs on another system.")
+    raise _bad(fill(text, forges=forge_names()))
 
 
 class _Job(NamedTuple):
@@ -227,7 +228,7 @@ def _check_run(job: _Job) -> None:
     variables = (job.kind.marker, *provider_class({job.kind.marker: "true"}).run_variables)
     passed = " ".join(("docker run", *(f"-e {name}" for name in variables)))
     if not all(ours[:3]):
-        raise _bad(f"This command does not know its run. Pass it: {passed}")
+        raise _bad(fill("This command does not know its run. Pass it: {command}", command=passed))
     if not job.report:
         return
     theirs, change = job.report.ci, job.report.change

@@ -11,7 +11,8 @@ from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Settings, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.config.task import Task
-from genesis_ci.errors import GenesisCiError
+from genesis_ci.errors import GenesisCiError, reason_of
+from genesis_ci.language import N_, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers.base import Provider
@@ -121,9 +122,12 @@ def _key_in(key_file: str | None) -> tuple[Sequence[Mapping[str, Given]], Sequen
     try:
         return [{"api-key": Given(read_key(key_file), "--api-key-file")}], ()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        advice = "Write the path of a file that holds it, or - for standard input."
-        return (), [f"--api-key-file: the key cannot be read: {reason}. {advice}"]
+        text = N_(
+            "--api-key-file: the key cannot be read: {reason}. Write the path of a file that holds "
+            "it, or - for standard input."
+        )
+        reason = reason_of(error) if isinstance(error, OSError) else str(error)
+        return (), [fill(text, reason=reason)]
 
 
 def _change(inputs: Reader, io: ConfigureIO) -> Change:

@@ -5,14 +5,15 @@ from typing import NamedTuple, Protocol
 
 from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
+from genesis_ci.config.problems import sentence
 from genesis_ci.errors import ConfigError
 from genesis_ci.forges import find_forge
 from genesis_ci.forges.forge import Access, Forge
 from genesis_ci.forges.rest import RestApi
 from genesis_ci.forges.sender import OneCall, Sender
 from genesis_ci.http.connection import Exchange, HttpCall
-from genesis_ci.http.transport import Transport
-from genesis_ci.language import _
+from genesis_ci.http.transport import Transport, unusable_proxy
+from genesis_ci.language import _, fill, in_sequence
 from genesis_ci.models.readiness import Deployment
 from genesis_ci.models.report import Problem
 from genesis_ci.redaction import Scrubber, Secret
@@ -42,11 +43,12 @@ class Contact(NamedTuple):
         """Return the token of the environment; raise `ConfigError` without a usable one."""
         text = self.environ.get(forge.auth_variable, "").strip()
         if not text:
-            raise _bad(f"{forge.auth_variable} is empty. {forge.auth_advice}")
+            words = fill("{variable} is empty.", variable=forge.auth_variable)
+            raise _bad(in_sequence((words, _(forge.auth_advice))))
         try:
             return Secret(api_key(text))
         except ValueError as error:
-            raise _bad(f"{forge.auth_variable}: {error}.") from None
+            raise _bad(sentence(f"{forge.auth_variable}: {error}")) from None
 
     def connect(
         self,
@@ -64,7 +66,10 @@ class Contact(NamedTuple):
         try:
             base = api_url(forge.address(self.environ), credential="token")
         except ValueError as error:
-            raise _bad(f"The address of {forge.name}'s API: {error}.") from None
+            words = fill("The address of {forge}'s API: {why}", forge=forge.name, why=error)
+            raise _bad(sentence(words)) from None
+        if base.startswith("https:") and (fault := unusable_proxy(base)):
+            raise _bad(fault.despite_it)
         api = RestApi(
             name=forge.name,
             base=base,

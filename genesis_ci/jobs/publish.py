@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from genesis_ci import outcomes, result
 from genesis_ci.config.settings import Reporting, Settings
-from genesis_ci.errors import place_of
+from genesis_ci.errors import place_of, reason_of
 from genesis_ci.jobs import plan_document
-from genesis_ci.language import N_, _, commas, fill
+from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.report import (
     FROM,
+    PROGRAM,
     Annotation,
     JobReport,
     Level,
@@ -32,6 +33,7 @@ RESULT = "result.json"
 SUMMARY = "summary.md"
 PAGE = "report.html"
 PLAN = "plan.json"
+OWN_DIRECTORY = N_("Give each job a report-dir of its own.")
 STEP_SUMMARY = N_("step summary")
 HOW_TO_LINK = N_(
     "no link yet: set run-url to the run's address in Genesis, with {execution_id} for the id"
@@ -82,9 +84,11 @@ def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | N
     """Return the message if a file of `EVIDENCE` cannot be written; `refusal` says why, by path."""
     for path in (f"{report_dir}/{name}" for name in EVIDENCE):
         if reason := refusal(path):
-            return (
-                f"report-dir: {path} could not be written: {reason}. Give a directory inside the "
-                "workspace that this job may write to."
+            return fill(
+                "report-dir: {path} could not be written: {reason}. Give a directory inside the "
+                "workspace that this job may write to.",
+                path=path,
+                reason=reason,
             )
     return None
 
@@ -107,6 +111,7 @@ class Publisher:
         interruptible: the context in which the final reports are rendered; a signal may end it.
         settings: those of the job, for the plan of a dry-run, once they are read.
         closing: a marked sentence before the last line of the log.
+        program: how a person starts the program again.
     """
 
     provider: Provider
@@ -116,6 +121,7 @@ class Publisher:
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
     settings: Settings | None = None
     closing: str = ""
+    program: str = PROGRAM
     _unwritten: dict[str, str] = field(init=False, default_factory=dict)
     _is_first_here: bool = field(init=False, default=False)
     _bug: str | None = field(init=False, default=None)
@@ -172,9 +178,9 @@ class Publisher:
         report = self._as_strict(report)
         replaced = self._replaced_by_another_job()
         if replaced and report.outcome.green:
-            report = self._unproved(report, replaced)
+            report = self._unproved(report, replaced, _(OWN_DIRECTORY))
         elif replaced:
-            self._warn(fill("{what}. Give each job a report-dir of its own.", what=replaced))
+            self._warn(in_sequence((fill("{text}.", text=replaced), _(OWN_DIRECTORY))))
         self._store_all(report)
         bug, self._bug = self._bug, None
         unproved = self._red_without_evidence(report, _(OUTPUTS))
@@ -192,15 +198,16 @@ class Publisher:
         if not missing or not report.outcome.green:
             return report
         what, why = missing[0], self._unwritten[missing[0]]
-        return self._unproved(report, fill("{what}: {why}", what=what, why=why))
+        step = _("Free the disk, or give a report-dir that nothing else touches.")
+        return self._unproved(report, fill("{what}: {why}", what=what, why=why), step)
 
-    def _unproved(self, report: JobReport, what: str) -> JobReport:
+    def _unproved(self, report: JobReport, what: str, step: str) -> JobReport:
         ids = [one.execution_id for one in report.selected if one.execution_id]
-        outcome = outcomes.evidence_not_written(report.outcome, what, ids)
+        outcome = outcomes.evidence_not_written(report.outcome, what, step, ids)
         return self._as_strict(report._replace(outcome=outcome))
 
     def _as_strict(self, report: JobReport) -> JobReport:
-        """Return the report whose commands attach with the options of the job."""
+        """Return the report whose commands attach with the options of the job, and start here."""
         if not self.settings:
             return report
         options = self.settings.attach_with
@@ -209,14 +216,10 @@ class Publisher:
             options = {FROM: self._path(RESULT), **options}
 
         def strict(outcome: Outcome) -> Outcome:
-            return outcome._replace(attach_with=options) if outcome.attach_to else outcome
+            made = outcome._replace(attach_with=options, program=self.program)
+            return made if outcome.attach_to else outcome
 
-        def of_strict(run: WorkflowReport) -> WorkflowReport:
-            earlier = tuple(map(of_strict, run.earlier))
-            return replace(run, outcome=strict(run.outcome), earlier=earlier)
-
-        workflows = tuple(map(of_strict, report.workflows))
-        return report._replace(outcome=strict(report.outcome), workflows=workflows)
+        return report.with_outcomes(strict)
 
     def _replaced_by_another_job(self) -> str | None:
         # otherwise a green job could replace the red reports of another job
@@ -308,8 +311,8 @@ class Publisher:
             to.write(content)
             self._unwritten.pop(to.name, None)
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else None
-            self._unwritten[to.name] = reason or "a name that is not a path"
+            reason = reason_of(error) if isinstance(error, OSError) else None
+            self._unwritten[to.name] = reason or _("a name that is not a path")
         except Exception as bug:
             self._bug = self._bug or place_of(bug)
 
@@ -330,7 +333,8 @@ class Publisher:
                 self.provider.line(text)
         self._print_files()
         if self.closing:
-            self.provider.line(last_lines.labelled(_("next"), _(self.closing)))
+            closing = fill(self.closing, program=self.program)
+            self.provider.line(last_lines.labelled(_("next"), closing))
         elif self._is_first_here and _lacks_link(report):
             self.provider.line(last_lines.labelled(_("run"), _(HOW_TO_LINK)))
         self.provider.always(last_lines.last_line(report, self._path(RESULT)))

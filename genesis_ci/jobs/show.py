@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from genesis_ci.config import misspelt
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.errors import ConfigError
-from genesis_ci.language import Language, fill
+from genesis_ci.errors import ConfigError, reason_of
+from genesis_ci.language import N_, Language, _, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.comment_text import render
@@ -26,10 +26,12 @@ def show(
     provider: Provider,
     speak: Callable[[Language], Iterable[str]],
     write: Callable[[str], None],
+    program: str,
 ) -> int:
     """Write what a result.json says, and return the exit code in it.
 
-    With `failures`, only those are written; as Markdown, or as `plain` text.
+    With `failures`, only those are written; as Markdown, or as `plain` text. Commands to copy
+    start with `program`.
     """
     for words in misspelt.warnings(environ):
         provider.annotate(Annotation(level=Level.WARNING, message=words))
@@ -42,6 +44,7 @@ def show(
         return error.exit_code
     for words in speak(report.language):
         provider.annotate(Annotation(level=Level.NOTICE, message=words))
+    report = report.with_outcomes(lambda outcome: outcome._replace(program=program))
     linked = with_own_links(report, environ, provider, job_url=provider.change.job_url)
     write(render(linked, style=PLAIN if plain else LOG, failures=failures))
     return report.outcome.exit_code
@@ -52,11 +55,11 @@ def read_report(path: str, read_file: Callable[[str], str], *, subject: str) -> 
     try:
         return parse_to_show(read_file(path))
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
+        reason = reason_of(error) or _("no reason is known")
     except ValueError as error:  # a ResultError, or no text
         reason = str(error)
-    advice = "Name the result.json that the job wrote."
-    raise ConfigError([Problem(words=f"{subject}: {reason}. {advice}")])
+    text = N_("{subject}: {reason}. Name the result.json that the job wrote.")
+    raise ConfigError([Problem(words=fill(text, subject=subject, reason=reason))])
 
 
 def with_own_links(

@@ -33,7 +33,8 @@ def overview(report: JobReport, *, colours: bool) -> Iterator[str]:
     ranked = labels.failing_first(report.selected)
     names = [labels.with_note(labels.short_title(one), one) for one in ranked[:_MAX_ROWS]]
     width = max(map(cells, names), default=0)
-    of_verdict = 2 + max(cells(_(verdict)) for verdict in Verdict)
+    verdicts = (_verdict(one.outcome, colours=False) for one in ranked[:_MAX_ROWS])
+    of_verdict = max(map(cells, verdicts), default=0)
     for one, name in zip(ranked, names, strict=False):
         verdict = _verdict(one.outcome, colours=colours, width=of_verdict)
         run = clean_line(one.run_url or one.execution_id or "", limit=_MAX_VALUE)

@@ -94,13 +94,13 @@ class JobLog:
             return
         self._answers[wanted] = seen
         elapsed = human_seconds(readiness.seconds)
-        words = "".join(seen) or _("no answer") if readiness.ready is None else readiness.words
+        words = "".join(seen) or _("no answer")
+        if readiness.ready:
+            words = fill("{words}: ready", words=readiness.words)
+        elif readiness.ready is False:  # the outcome has the answers
+            words = fill("gave up after {time}", time=elapsed)
         answered = fill(labels.ANSWERED, address=wanted.shown, words=words)
-        line = f"[{labels.in_column(elapsed)}] {answered}"
-        if readiness.ready is not None:
-            text = N_("{line}: ready") if readiness.ready else N_("{line}: gave up after {time}")
-            line = fill(text, line=line, time=elapsed)
-        self._write(line)
+        self._write(f"[{labels.in_column(elapsed)}] {answered}")
 
     def triggered(self, run: Run, execution_id: str) -> None:
         workflow = run.workflow

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 
+from genesis_ci.language import N_, _, fill
 from genesis_ci.system.threads import Inbox, start_daemon
 
 KEY_SECONDS = 8.0
@@ -24,11 +25,13 @@ def read_key(path: str, *, longest: float = KEY_SECONDS) -> str:
     try:
         start_daemon(read)
     except RuntimeError:
-        raise ValueError("this machine cannot start another thread") from None
+        raise ValueError(_("this machine cannot start another thread")) from None
     key = inbox.take(longest)
     if key is None:
-        where = "on standard input" if path == "-" else "from the file"
-        raise ValueError(f"no complete key arrived {where} within {longest:g} s")
+        text = N_("no complete key arrived from the file within {seconds:g} s")
+        if path == "-":
+            text = N_("no complete key arrived on standard input within {seconds:g} s")
+        raise ValueError(fill(text, seconds=longest))
     if isinstance(key, Exception):
         raise key
     return key
@@ -36,14 +39,14 @@ def read_key(path: str, *, longest: float = KEY_SECONDS) -> str:
 
 def _content(path: str) -> str:
     if path == "-" and sys.stdin is None:  # another file may have its number by now
-        raise ValueError("standard input is closed")
+        raise ValueError(_("standard input is closed"))
     handle = 0 if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     data = b""
     while len(data) <= MOST_BYTES and (part := os.read(handle, MOST_BYTES)):
         data += part
     if len(data) > MOST_BYTES:
-        raise ValueError(f"it is over {MOST_BYTES // 1024} KiB, too long for a key")
+        raise ValueError(fill("it is over {most} KiB, too long for a key", most=MOST_BYTES // 1024))
     try:
         return data.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8 text") from None
+        raise ValueError(_("it is not UTF-8 text")) from None

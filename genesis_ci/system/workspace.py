@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from genesis_ci.language import N_, fill
+from genesis_ci.errors import reason_of
+from genesis_ci.language import N_, _, fill
 from genesis_ci.text import clean_line
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -33,8 +34,10 @@ class LinkError(OSError):
     """The name is a symbolic link, not a file or directory; `strerror` says so."""
 
     def __init__(self, name: str) -> None:
-        words = "is a symbolic link, and links are not followed; give a path that has none"
-        super().__init__(errno.ELOOP, f"“{clean_line(name)}” {words}", name)
+        text = N_(
+            "“{name}” is a symbolic link, and links are not followed; give a path that has none"
+        )
+        super().__init__(errno.ELOOP, fill(text, name=clean_line(name)), name)
 
 
 class Folder:
@@ -168,15 +171,15 @@ class Workspace:
         data = bytearray()
         with self._folder(folders) as folder, os.fdopen(folder.open(name), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ValueError("it is not a plain file; give the path of one")
+                raise ValueError(_("it is not a plain file; give the path of one"))
             while piece := file.read(_PIECE):  # read(MAX_READ) would allocate as much at once
                 data += piece
                 if len(data) > MAX_READ:
-                    raise ValueError("the file is over 32 MiB; shorten it")
+                    raise ValueError(_("the file is over 32 MiB; shorten it"))
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise ValueError("the file is not UTF-8 text; save it as UTF-8") from None
+            raise ValueError(_("the file is not UTF-8 text; save it as UTF-8")) from None
 
     def write(self, path: str, text: str) -> None:
         """Write a file inside the workspace, completely or not at all, and make its directories.
@@ -222,11 +225,11 @@ class Workspace:
                     with suppress(OSError):
                         if depth == len(folders):
                             folder.enter(name).close()
-                            return "it is a directory"
+                            return _("it is a directory")
                     return None
         except OSError as error:
-            return error.strerror
-        return "the workspace is not there"
+            return reason_of(error)
+        return _("the workspace is not there")
 
     def nearest(self, names: Sequence[str]) -> str | None:
         """Return the path of a file with one of these names, here or in a directory above."""
@@ -253,8 +256,8 @@ class Workspace:
         with suppress(ValueError):
             pure = pure.relative_to(root.as_posix())
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\x00" in path:
-            where = clean_line(str(root))
-            raise ValueError(f"it is not a file inside the workspace {where}; give the path of one")
+            text = N_("it is not a file inside the workspace {folder}; give the path of one")
+            raise ValueError(fill(text, folder=clean_line(str(root))))
         return pure.parts
 
     @contextmanager

@@ -61,6 +61,35 @@ def test_several_workflows_and_their_plan_are_in_japanese(emulator, tmp_path):
     assert_no_english(ended)
 
 
+MISTAKES = {
+    "no bundle": (["run"], {"SSL_CERT_FILE": "none.pem"}, "SSL_CERT_FILE：証明書バンドル"),
+    "an empty bundle": (["run"], {"CURL_CA_BUNDLE": "empty"}, "CURL_CA_BUNDLE：「empty」に"),
+    "SOCKS": (["run"], {"https_proxy": "socks5://127.0.0.1:9"}, "https_proxy の値は SOCKS"),
+    "no key file": (["run", "--api-key-file", "none"], {}, "キーを読めません（ファイルまたは"),
+    "a binary key": (["run", "--api-key-file", "latin"], {}, "UTF-8 のテキストではありません"),
+    "no earlier file": (["wait", "--from", "none.json"], {}, "--from：ファイル「none.json」が"),
+    "another file": (["wait", "--from", "empty"], {}, "--from：ファイルを読み取れません"),
+    "show without a file": (["show"], {}, "result.json：ファイルまたはディレクトリがありません。"),
+    "show of another file": (["show", "object"], {}, "object：このバージョンの"),
+    "a directory": (["run", "--report-dir", "empty"], {}, "書き込めません（"),
+    "no forge": (["run", "--wait-for", "{deployment: p, as: u}"], {}, "GitHub、GitLab だけです"),
+    "a long value": (["run", "--run-url", f"https://h/{'x' * 90}"], {}, "…（ほか"),
+}
+
+
+@pytest.mark.parametrize(("argv", "env", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_explained_in_japanese(tmp_path, argv, env, words):
+    (tmp_path / "empty").touch()
+    (tmp_path / "object").write_text("{}")
+    (tmp_path / "latin").write_bytes(b"\xe9")
+    inputs = {"GENESIS_WORKFLOW_ID": WORKFLOW_ID} if argv[0] == "run" else {}
+    key = {"GENESIS_API_KEY": "ak", "GENESIS_LANGUAGE": "ja"}
+    ended = run_command(tmp_path, *argv, **inputs, **key, **env)
+    assert ended.exit_code == 2, ended.log
+    assert words in ended.log
+    assert english_in(ended.log, "") == []
+
+
 def test_a_terminal_without_the_characters_gets_english(tmp_path):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="backslashreplace")
     job = App({}, tmp_path, Signals(), log=LogWriter(terminal, terminal))

@@ -224,7 +224,7 @@ def of_the_job() -> Iterator[tuple[str, Outcome]]:
     )
     yield "killed", outcomes.killed()
     for ids in ([], ["run-1"]):
-        made = outcomes.evidence_not_written(PASSED, "out/junit.xml: disk full", ids)
+        made = outcomes.evidence_not_written(PASSED, "out/junit.xml: disk full", "Free it.", ids)
         yield f"report not written, {len(ids)} runs", made
     yield "bug", outcomes.bug("job.py:1")
 

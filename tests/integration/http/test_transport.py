@@ -13,7 +13,14 @@ import pytest
 from genesis_ci.errors import ContactError, ProtocolError
 from genesis_ci.execution.workers import Done, ThreadedCalls
 from genesis_ci.http.connection import Exchange, HttpCall
-from genesis_ci.http.transport import LARGE_ANSWER, MIB, Request, Response, Transport
+from genesis_ci.http.transport import (
+    LARGE_ANSWER,
+    MIB,
+    Request,
+    Response,
+    Transport,
+    unusable_proxy,
+)
 from tests.fakes import FakeCall
 from tests.reliability import answers
 from tests.reliability.answers import COMPLETED, answer, dribble, started
@@ -267,12 +274,24 @@ def test_no_proxy_and_plain_http_connect_directly(trusting, monkeypatch):
         assert proxy.connections == 0
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://:::::"])
-def test_an_unusable_proxy_is_a_permanent_fault_without_its_address(proxy, trusting, monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("socks5h://ada:s3cret@127.0.0.1:9", "{} is a SOCKS proxy, which is not supported."),
+        ("http://:::::", "{} is not the address of a proxy."),
+        ("ada:s3cret@127.0.0.1:9", "{} is not the address of a proxy."),
+    ],
+)
+def test_an_unusable_proxy_is_a_permanent_fault_of_its_variable(
+    name, proxy, words, trusting, monkeypatch
+):
+    monkeypatch.setenv(name, proxy)
     error = lost(lambda: sent(trusting, a_trigger("https://genesis.example")))
     assert (error.reached, error.permanent) == (False, True)
-    assert proxy not in error.message
+    assert error.message == words.format(name)
+    monkeypatch.setenv("NO_PROXY", "genesis.example")
+    assert unusable_proxy("https://genesis.example") is None
 
 
 @pytest.mark.parametrize(

@@ -29,4 +29,4 @@ def test_notice_has_short_quotations_with_the_marks_of_its_language():
     use(Language.JAPANESE)
     text = "failed-from: there is no {path}, so every workflow is triggered."
     shown = in_one_line(fill(text, path=quoted_in_language("x" * 61)))
-    assert f"「{'x' * 60}… [1 more characters cut]」" in shown
+    assert f"「{'x' * 60}…（ほか 1 文字を省略）」" in shown

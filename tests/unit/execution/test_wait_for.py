@@ -180,6 +180,7 @@ PAGES = {
     "any 2xx": ({}, Page(204)),
     "another status": ({}, Page(503)),
     "no 2xx": ({}, Page(300)),
+    "no page": ({}, Page(404)),
     "no redirect": ({}, Page(304)),
     "an address that is no redirect": ({}, Page(500, location="/x")),
     "a wanted status": ({"status": 401}, Page(401)),
@@ -228,8 +229,17 @@ DEPLOYMENTS = {
     "a refusal": RefusedError("No s3cret (403).", hint="deployments: read", status=403),
 }  # fmt: skip
 FAULTS = {
-    host: (f"http://{host}/", ContactError("No way to s3cret: X.", reached=False))
-    for host in ("localhost:3000", "127.0.0.1:3000", "[::1]:3000", "preview.example.com")
+    host: (
+        f"http://{host}/",
+        ContactError("No way to s3cret: X.", reached=False, hint="See to it.", resolved=resolved),
+    )
+    for host, resolved in (
+        ("localhost:3000", True),
+        ("127.0.0.1:3000", True),
+        ("[::1]:3000", True),
+        ("preview.example.com", True),
+        ("no-preview.example.com", False),
+    )
 }
 
 

@@ -37,6 +37,12 @@ def test_a_missing_host_name_differs_from_a_failing_resolver(error, problem, res
     assert fault.resolved is resolved
 
 
+@pytest.mark.parametrize("host", ["localhost:8765", "127.0.0.1:8765", "[::1]"])
+def test_a_loopback_address_may_be_that_of_a_container(host):
+    fault = explained(f"http://{host}/x", ConnectionRefusedError(), reached=False)
+    assert "the address under which the container reaches the server" in (fault.hint or "")
+
+
 @pytest.mark.parametrize(
     ("code", "advice"),
     [

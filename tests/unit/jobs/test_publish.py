@@ -363,6 +363,9 @@ def test_reports_of_another_job_are_not_replaced_in_silence(job, end, exit_code,
     assert job.exit_code == exit_code
     assert job.is_red_in_junit
     assert words in job.annotations(level)[0]
+    said = job.report("result.json") + "".join(job.annotations(Level.WARNING))
+    assert "Give each job a report-dir of its own." in said
+    assert "Free the disk" not in said
 
 
 def test_jobs_in_sequence_may_share_a_report_dir(job):

@@ -9,7 +9,7 @@ import pytest
 from genesis_ci import result
 from genesis_ci.jobs.show import show
 from genesis_ci.language import Language, use
-from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES, Level, Verdict
+from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES, PROGRAM, Level, Verdict
 from genesis_ci.reporters.comment_text import render
 from genesis_ci.reporters.markdown import LOG
 from tests.fakes import RecordingProvider, files
@@ -22,7 +22,9 @@ class Shown(NamedTuple):
     errors: list[str]
 
 
-def shown(text: str, *, failures: bool = False, plain: bool = False) -> Shown:
+def shown(
+    text: str, *, failures: bool = False, plain: bool = False, program: str = PROGRAM
+) -> Shown:
     provider, written = RecordingProvider(), []
     code = show(
         "result.json",
@@ -33,6 +35,7 @@ def shown(text: str, *, failures: bool = False, plain: bool = False) -> Shown:
         provider=provider,
         speak=lambda language: use(language) and (),
         write=written.append,
+        program=program,
     )
     errors = [words for level, words in provider.annotations if level is Level.ERROR]
     return Shown(code, "".join(written), errors)
@@ -61,6 +64,13 @@ def test_show_accepts_the_file_of_every_ending():
         assert ended.text == render(result.parse(result.render(plain)), style=LOG)
 
     reports.each_ending(check)
+
+
+def test_a_command_starts_the_program_as_show_was_started():
+    outcome = reports.outcome_of(Verdict.TIMED_OUT, 6)._replace(attach_to=("run-1",))
+    file = result.render(reports.report(outcome=outcome._replace(program="/ci/genesis-ci")))
+    assert json.loads(file)["hint"].endswith(" genesis-ci wait run-1")
+    assert "\n.venv/bin/genesis-ci wait run-1\n" in shown(file, program=".venv/bin/genesis-ci").text
 
 
 def test_only_failures_are_shown_on_request():
