@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -27,7 +28,14 @@ from genesis_ci.checks.listed_tests import Answer
 from genesis_ci.errors import ContactError, place_of
 from genesis_ci.language import N_, _, fill, in_use, use
 from genesis_ci.models.execution import Block
-from genesis_ci.models.findings import Expectation, Finding, Judged, Judgement, RunChecks
+from genesis_ci.models.findings import (
+    Expectation,
+    Finding,
+    Judged,
+    Judgement,
+    ListedTests,
+    RunChecks,
+)
 from genesis_ci.redaction import Scrub
 from genesis_ci.text import REACH
 
@@ -55,12 +63,13 @@ main()
 class ChildLimits(NamedTuple):
     """The limits of the child process.
 
-    `seconds` of CPU time are for one task, `seconds_of_all` for all tasks of a run; the last ones
-    may not be tried. `memory` is its address space in bytes: it holds an answer of 64 MiB as bytes,
-    as text and as JSON.
+    `seconds` of CPU time are for one query or pattern, `seconds_of_search` for the test reports of
+    one output, `seconds_of_all` for all tasks of a run; the last ones may not be tried. `memory` is
+    its address space in bytes: it holds an answer of 64 MiB as bytes, as text and as JSON.
     """
 
     seconds: float = 2.0
+    seconds_of_search: float = 10.0
     seconds_of_all: float = 60.0
     memory: int = 1 << 30
 
@@ -96,7 +105,12 @@ class Child:
 
     def _judge(self, tasks: Sequence[Task]) -> Iterator[Answer]:
         """Yield the findings of each task of a run; a check that cannot be judged is unmet."""
-        answers = self.answers(partial(judge_task, task) for task in tasks)
+        limits = self._limits
+        seconds = (
+            limits.seconds_of_search if isinstance(task.check, ListedTests) else limits.seconds
+            for task in tasks
+        )
+        answers = self.answers((partial(judge_task, task) for task in tasks), seconds)
         for task, answer in zip(tasks, answers, strict=True):
             if isinstance(answer, NotJudged):
                 yield unmet(task.check, str(answer))
@@ -113,37 +127,42 @@ class Child:
         answers = self.answers(partial(expression_problem, one) for one in expectations)
         return [None if one is None else str(one) for one in answers]
 
-    def answers(self, calls: Iterable[Callable[[], object]]) -> Iterator[Any]:
-        """Yield the JSON of what each call of a run returns, or a `NotJudged`."""
+    def answers(
+        self, calls: Iterable[Callable[[], object]], seconds: Iterable[float] | None = None
+    ) -> Iterator[Any]:
+        """Yield the JSON of what each call of a run returns, or a `NotJudged`.
+
+        Each call has `seconds` of its own, or else those of a query or a pattern.
+        """
         with self._lock:
-            seconds = self._limits.seconds_of_all
+            of_all = self._limits.seconds_of_all
             late = N_("too few of the run's {seconds:g} seconds for checks were left")
-            last_start = time.monotonic() + seconds - self._limits.seconds
-            for call in calls:
-                if time.monotonic() <= last_start:
-                    yield self._answer(call)
+            ends_at = time.monotonic() + of_all
+            for call, most in zip(calls, seconds or repeat(self._limits.seconds), strict=False):
+                if time.monotonic() + most <= ends_at:
+                    yield self._answer(call, most)
                 else:
-                    yield NotJudged(fill(late, seconds=seconds))
+                    yield NotJudged(fill(late, seconds=of_all))
             self._forget_outputs()
 
-    def _answer(self, call: Callable[[], object]) -> Any:
+    def _answer(self, call: Callable[[], object], seconds: float) -> Any:
         try:
-            answer = self._ask(call)
+            answer = self._ask(call, seconds)
             if self._process.returncode not in {None, OVERRUN}:  # the kernel may have killed it
-                answer = self._ask(call)
+                answer = self._ask(call, seconds)
         except Exception as error:  # no file handle, no process, no memory
             self.end()
             reason = getattr(error, "strerror", None) or place_of(error)
             return NotJudged(fill("no process could judge it ({reason})", reason=reason))
         return answer
 
-    def _ask(self, call: Callable[[], object]) -> Any:
+    def _ask(self, call: Callable[[], object], seconds: float) -> Any:
         if self._process is None or self._process.poll() is not None:
             self._process = _start_process()
             self._tasks = pickle.Pickler(self._process.stdin)  # sends an output of a run once
-            pickle.dump((self._limits, in_use()), self._process.stdin)
+            pickle.dump((self._limits.memory, in_use()), self._process.stdin)
         with suppress(OSError):  # it ended before it read the task
-            self._tasks.dump(call)
+            self._tasks.dump((call, seconds))
             self._process.stdin.flush()
         line = self._process.stdout.readline()
         if line.endswith(b"\n"):
@@ -156,8 +175,7 @@ class Child:
                 "it took over {seconds:g} seconds; shorten the output, or simplify the check if "
                 "there is one"
             )
-            seconds = self._limits.seconds * (1 if code == OVERRUN else PAUSES)
-            return NotJudged(fill(words, seconds=seconds))
+            return NotJudged(fill(words, seconds=seconds * (1 if code == OVERRUN else PAUSES)))
         last = stderr.decode(errors="replace").strip().rpartition("\n")[2]
         words = N_("the process for it ended with code {code}")
         if last:
@@ -218,20 +236,19 @@ def _start_process() -> Any:
 
 
 def main() -> None:
-    limits: ChildLimits
-    limits, language = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
+    memory, language = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
     use(language)
-    _limit_memory(limits.memory)
+    _limit_memory(memory)
     with suppress(EOFError):
         while True:
-            _do_run(limits)
+            _do_run(memory)
 
 
-def _do_run(limits: ChildLimits) -> None:
-    for call in iter(pickle.Unpickler(sys.stdin.buffer).load, None):  # noqa: S301
-        faulthandler.dump_traceback_later(limits.seconds * PAUSES, exit=True)
-        _limit_cpu(limits.seconds)
-        line = _line(call, limits.memory)
+def _do_run(memory: int) -> None:
+    for call, seconds in iter(pickle.Unpickler(sys.stdin.buffer).load, None):  # noqa: S301
+        faulthandler.dump_traceback_later(seconds * PAUSES, exit=True)
+        _limit_cpu(seconds)
+        line = _line(call, memory)
         _limit_cpu(0)
         faulthandler.cancel_dump_traceback_later()
         sys.stdout.buffer.write(line)

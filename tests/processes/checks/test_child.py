@@ -129,8 +129,9 @@ def test_a_job_has_a_most_of_tests(child, monkeypatch):
 
 def test_the_page_states_the_limits_of_checks():
     page = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
-    assert f"Each check has {LIMITS.seconds:g} seconds of CPU time, a run has " in page
-    assert f"a run has {LIMITS.seconds_of_all:g} seconds, a block 10,000 tests, " in page
+    assert f"A query or a pattern has {LIMITS.seconds:g} seconds of CPU time, " in page
+    assert f"reports in an output {LIMITS.seconds_of_search:g} seconds, a run " in page
+    assert f"a run {LIMITS.seconds_of_all:g} seconds, a block 10,000 tests, " in page
     assert f"a job {MAX_TESTS_OF_JOB:,} tests." in page
     assert LIMITS.memory == 16 * MAX_ANSWER
 
@@ -179,7 +180,7 @@ def test_parse_problems_are_reported_for_each_expectation(child):
     problems = child.expression_problems(checks)
     assert [one and one.partition(":")[0] for one in problems] == [
         "matches is not a regular expression of Python's re",
-        "query uses len(), which JMESPath does not have; the most similar one is length()",
+        "query uses len(), which JMESPath does not have; did you mean length()?",
         None,
     ]
 
