@@ -69,8 +69,10 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, emulator) -> Path:
-    """Return a folder with a config file and the results of a job."""
+    """Return a folder with a config file, the results of a job, a test and its report."""
     folder = tmp_path_factory.mktemp("job")
+    (folder / "test_shop.py").write_text("def test_cart(): pass\n")
+    (folder / "junit.xml").touch()
     entries = (
         "{name: account area, workflow-id: {completed}}, {tags: smoke, workflow-id: {parallel}}"
     )
