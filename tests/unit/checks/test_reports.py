@@ -9,7 +9,7 @@ from genesis_ci.checks.reports import FAILURE_WORDS, count_in, plain
     ("text", "count"),
     [
         ("3", 3), (" 007\n", 7), ("", 0), ("-1", 0), ("1.5", 0), ("1e3", 0), ("٣", 0),
-        ("1" + "0" * 30, 10**17), ("0" * 5_000, 0),
+        ("1" + "0" * 30, 10**17), ("0" * 5_000, 0), ("0" * 20 + "7", 7),
     ],
 )  # fmt: skip
 def test_a_text_of_digits_is_a_count(text, count):
