@@ -175,7 +175,14 @@ def run_mutmut(module: str) -> None:
     mutmut.mutate_file_contents = lambda name, source, *rest: plain(
         name, with_plain_properties(source), *rest
     )
-    settings = config()
+    settings, check = config(), mutmut.run_forced_fail_test
+    settings.debug = True  # the log shows why the tests fail without a mutant
+
+    def check_then_be_brief(runner: Any) -> None:
+        check(runner)
+        settings.debug = runner.debug = False
+
+    mutmut.run_forced_fail_test = check_then_be_brief
     settings.only_mutate = [module]
     settings.pytest_add_cli_args_test_selection.append(str(tests_of(Path(module))))
     settings.type_check_command.append(module)
