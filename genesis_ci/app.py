@@ -40,7 +40,7 @@ from genesis_ci.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child
-    from genesis_ci.config.misspelt import FindUnknown
+    from genesis_ci.config.sources import FindUnknown
     from genesis_ci.forges.sender import Sender
     from genesis_ci.jobs.contact import Contact
 

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from genesis_ci.commands import CommandLine
-    from genesis_ci.config.misspelt import FindUnknown
-    from genesis_ci.config.sources import Given
+    from genesis_ci.config.sources import FindUnknown, Given
     from genesis_ci.system.signals import Signals
 
 _PROGRAMS = {"sh", "bash", "genesis-ci"}
@@ -50,8 +49,7 @@ def entrypoint() -> int:
     from functools import partial
 
     from genesis_ci.commands import CommandLine
-    from genesis_ci.config.misspelt import unknown_in_action
-    from genesis_ci.config.sources import from_action
+    from genesis_ci.config.sources import from_action, unknown_in_action
 
     line, inputs = CommandLine(command="run"), from_action(os.environ)
     return _without_traceback(
@@ -160,8 +158,7 @@ def _misused(problems: Sequence[str]) -> int:
 def _verb(line: CommandLine, environ: Mapping[str, str], signals: Signals) -> int:
     from functools import partial
 
-    from genesis_ci.config.misspelt import unknown_variables
-    from genesis_ci.config.sources import from_environment, from_flags
+    from genesis_ci.config.sources import from_environment, from_flags, unknown_variables
 
     if line.options.get("--api-key-file"):  # an empty file does not mean the environment's key
         environ = {name: text for name, text in environ.items() if name != "GENESIS_API_KEY"}

@@ -11,8 +11,7 @@ from genesis_ci.config.check_entries import (
     TESTS,
 )
 from genesis_ci.config.config_file import DEFAULTS, ENTRY, SECTIONS, TOP
-from genesis_ci.config.input_types import Json
-from genesis_ci.config.keys import Key, schema_of_mapping
+from genesis_ci.config.keys import Json, Key, schema_of_mapping
 from genesis_ci.models.findings import Operator
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 

@@ -4,10 +4,9 @@ import json
 import re
 from collections.abc import Callable
 
-from genesis_ci.config.expect import BOUNDS
 from genesis_ci.config.input_types import ACCEPT
-from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Listing, Node, Table, Text, Tree
+from genesis_ci.config.reader import Inputs
 from genesis_ci.models.report import ATTACHING
 from genesis_ci.redaction import HIDDEN
 
@@ -45,7 +44,12 @@ def _in_one_line(node: Node, job: Inputs) -> str:
             return node.text().strip()
         case _:
             text = node.text()
-            return text if _is_line(text) else _in_flow(node.as_yaml(BOUNDS).tree)
+            if _is_line(text):
+                return text
+            from genesis_ci.config.check_entries import BOUNDS  # yaml takes long to import
+            from genesis_ci.config.strict_yaml import as_yaml
+
+            return _in_flow(as_yaml(node, BOUNDS).tree)
 
 
 def _in_flow(tree: Tree) -> str:

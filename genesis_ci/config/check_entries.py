@@ -11,11 +11,28 @@ from typing import Any
 from genesis_ci.checks.expectations import expectation_name
 from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.checks.reading import kind
-from genesis_ci.config.expect import MAX_TEXT
-from genesis_ci.config.input_types import REFERENCE, InputType, Job, Json
-from genesis_ci.config.keys import Key, Rules, read_keys
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Table, Text, Tree, odd_text
+from genesis_ci.config.keys import (
+    LONGEST_YAML,
+    REFERENCE,
+    InputType,
+    Job,
+    Json,
+    Key,
+    Rules,
+    read_keys,
+)
+from genesis_ci.config.nodes import (
+    Bounds,
+    Listing,
+    Node,
+    ReportedError,
+    Table,
+    Text,
+    Tree,
+    odd_text,
+)
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
+from genesis_ci.config.strict_yaml import as_yaml
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import (
     AllReports,
@@ -30,6 +47,7 @@ from genesis_ci.models.findings import (
 from genesis_ci.strict_json import MAX_NUMBER_LENGTH, JsonValue
 from genesis_ci.text import clean_line
 
+BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
 MAX_ENTRIES = 100
 MAX_KNOWN = 1_000
 MAX_DAYS = 90
@@ -109,7 +127,7 @@ def _value(
         parse,
         accepts,
         schema=schema,
-        max_length=MAX_TEXT,
+        max_length=LONGEST_YAML,
         on_reference=None,
         values={"most": most} if most else {},
     )
@@ -172,7 +190,7 @@ NAMES = InputType(
     parse=_names,
     accepts=N_("a list of names"),
     schema={"type": "array", "minItems": 1, "items": NAME.schema},
-    max_length=MAX_TEXT,
+    max_length=LONGEST_YAML,
     on_reference=None,
 )
 DAY = InputType(
@@ -209,6 +227,7 @@ def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]
     Their queries and patterns are not parsed.
     """
     advice = _("write entries such as { block: NAME, query: failed, equals: 0 }")
+    node = as_yaml(node, BOUNDS)
     if isinstance(node.tree, Listing) and not node.tree.items:
         words = N_("it is an empty list, which proves nothing; drop it, or {advice}")
         node.problem(fill(words, advice=advice))
@@ -234,6 +253,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
     Report what is wrong with others, and warn of days that are over and of a name for all tests.
     """
     advice = _("write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }")
+    node = as_yaml(node, BOUNDS)
     first: dict[str, Node] = {}
     for entry, values in _entries(node, MAX_KNOWN, KNOWN_FAILURE, lambda *_: (), advice, job):
         test, issue = (
@@ -270,6 +290,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
 
 def read_tests(node: Node, job: Job) -> RunChecks:
     """Return the check of the block that lists tests, or which reports are judged."""
+    node = as_yaml(node, BOUNDS)
     if isinstance(node.tree, Listing):
         raise ValueError(_("this is a list"))
     if isinstance(node.tree, Text):

@@ -9,11 +9,10 @@ from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.keys import Key
-from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, sentence
-from genesis_ci.config.reader import Source
+from genesis_ci.config.reader import Inputs, Source
 from genesis_ci.config.words import OF_CI, spelled
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import N_, _, fill, listed

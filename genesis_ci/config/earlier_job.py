@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from genesis_ci import outcomes
 from genesis_ci.config.input_types import MOST_ATTEMPTS
-from genesis_ci.config.merge import Inputs
 from genesis_ci.config.problems import Mistake, NoFileError, quoted_in_language
+from genesis_ci.config.reader import Inputs
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import COMMIT, Change
 from genesis_ci.models.report import RETRIED_VERDICTS, UNNAMED, JobReport, Verdict, WorkflowReport

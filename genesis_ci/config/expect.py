@@ -3,18 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from genesis_ci.config.input_types import InputType, Job
-from genesis_ci.config.nodes import Bounds, Node, Text
+from genesis_ci.config.keys import LONGEST_YAML, InputType, Job
+from genesis_ci.config.nodes import Node, Text
 from genesis_ci.config.problems import LONGEST_NAME
 from genesis_ci.language import N_
 from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, RunChecks
 from genesis_ci.models.report import Level
 
-BOUNDS = Bounds(size=256 * 1024, nodes=10_000, advice="ask for less")
 AUTO = "auto"
 NONE = "none"
-MAX_TEXT = 200_000
-"""Characters of a whole input."""
 
 TryOut: TypeAlias = Callable[[Sequence[Expectation]], Sequence[str | None]]
 """Returns the problem with the query or pattern of each expectation, or None."""
@@ -46,7 +43,7 @@ def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
 def _expectations(node: Node, job: Job) -> tuple[Written, ...]:
     from genesis_ci.config.check_entries import read_expectations
 
-    return tuple(read_expectations(node.as_yaml(BOUNDS), job))
+    return tuple(read_expectations(node, job))
 
 
 def _tests(node: Node, job: Job) -> RunChecks:
@@ -54,20 +51,20 @@ def _tests(node: Node, job: Job) -> RunChecks:
         return RunChecks() if node.tree.text.strip() == AUTO else RunChecks(reports=NoReports())
     from genesis_ci.config.check_entries import read_tests
 
-    return read_tests(node.as_yaml(BOUNDS), job)
+    return read_tests(node, job)
 
 
 def _known_failures(node: Node, job: Job) -> tuple[KnownFailure, ...]:
     from genesis_ci.config.check_entries import read_known_failures
 
-    return tuple(read_known_failures(node.as_yaml(BOUNDS), job))
+    return tuple(read_known_failures(node, job))
 
 
 EXPECT: InputType[tuple[Written, ...]] = InputType(
     parse=_expectations,
     accepts=N_("a YAML list of entries such as { block: NAME, query: failed, equals: 0 }"),
     metavar="YAML",
-    max_length=MAX_TEXT,
+    max_length=LONGEST_YAML,
     on_reference=Level.WARNING,
     schema={"$ref": "#/definitions/expect"},
 )
@@ -90,7 +87,7 @@ KNOWN_FAILURES: InputType[tuple[KnownFailure, ...]] = InputType(
     parse=_known_failures,
     accepts=N_("a YAML list of entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"),
     metavar="YAML",
-    max_length=MAX_TEXT,
+    max_length=LONGEST_YAML,
     on_reference=Level.WARNING,
     schema={"$ref": "#/definitions/known-failures"},
 )

@@ -1,14 +1,23 @@
 """The types of the inputs: how each is parsed, and what it accepts."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TypeVar
 
 from genesis_ci.config import addresses
-from genesis_ci.config.nodes import Bounds, Node, ReportedError, Text, scalars
+from genesis_ci.config.keys import (
+    HOLDS_KEY,
+    LONGEST_SCALAR,
+    SCALAR,
+    InputType,
+    Job,
+    Json,
+    scalar,
+    written,
+)
+from genesis_ci.config.nodes import Bounds, Node, scalars
 from genesis_ci.config.problems import (
     LONGEST_NAME,
     NOT_REPLACED,
@@ -19,17 +28,14 @@ from genesis_ci.config.problems import (
 )
 from genesis_ci.language import N_, Language, _, fill, human_seconds
 from genesis_ci.models.policy import Accept, Concurrency
-from genesis_ci.models.report import Level
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.text import SAFE_ID, UUID, clean_line, in_one_spelling, is_safe_id, is_uuid, nearest
 
 LONGEST_DURATION = 7 * 24 * 3600.0
-LONGEST_SCALAR = 2_000
 LONGEST_KEY = 10_000
 MOST_ATTEMPTS = 5
 MOST_IDS = 500
 MOST_NAMES = 1_000
-HOLDS_KEY = N_("it contains the API key, and reports show it. Remove the key")
 
 _DURATION = re.compile(
     r"(?:([0-9]{1,4}) *[dD] *)?(?:([0-9]{1,6}) *[hH] *)?(?:([0-9]{1,7}) *[mM] *)?"
@@ -40,18 +46,6 @@ _KEY = re.compile(r"[\x21-\x7e]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Choice = TypeVar("Choice", bound=StrEnum)
-T = TypeVar("T")
-Json = dict[str, Any]
-REFERENCE: Json = {"type": "string", "pattern": r"\$\{(ci\.)?[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}"}
-"""The JSON schema of a reference to a variable, which can replace a value of any type."""
-TEXT: Json = {"type": ["string", "number"]}
-SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
-
-
-def written(pattern: str, *others: Json) -> Json:
-    """Return the schema of a text that has a pattern, of other values, or of a reference."""
-    text = {"type": "string", "pattern": rf"^\s*(?=\S)({pattern})\s*$"}
-    return {"anyOf": [*others, text, REFERENCE]}
 
 
 def _in_any_case(*words: str) -> str:
@@ -60,82 +54,6 @@ def _in_any_case(*words: str) -> str:
 
 def _whole(pattern: str, most: int) -> Json:
     return written(pattern, {"type": "integer", "minimum": 1, "maximum": most})
-
-
-class Job(Protocol):
-    """What some values depend on. It is the `Reader`, which imports this module."""
-
-    today: date
-    warnings: list[str]
-    api_url: str | None
-    api_key: str | None
-
-    def holds_key(self, text: str, /) -> bool: ...
-    def warn_of_references(self, name: str, texts: Iterable[str], /) -> None: ...
-    def read_file(self, path: str, /) -> str: ...
-
-
-class InputType(NamedTuple, Generic[T]):
-    """How the text of an input becomes a value.
-
-    `parse` raises `ValueError` with a problem, or `ReportedError` after it reported problems
-    itself. `accepts`, with its `values`, completes the sentence "write …". `choices` are the words
-    of a closed set.
-    Longer texts than `max_length` are refused. `schema` is the JSON schema in the config file.
-    `show` formats a value for `check`. A value that `is_public` is shown in logs and reports, so it
-    must not contain the API key. `on_reference` is what `${NAME}` outside of the config file is,
-    where it is not replaced: an error, a warning in a text that may contain it, or nothing.
-    """
-
-    parse: Callable[[Node, Job], T]
-    accepts: str
-    metavar: str = "VALUE"
-    choices: tuple[str, ...] = ()
-    max_length: int = LONGEST_SCALAR
-    schema: Json = TEXT
-    show: Callable[[T], str] = str
-    is_public: bool = False
-    on_reference: Level | None = Level.ERROR
-    values: Mapping[str, object] = {}
-
-    @property
-    def form(self) -> str:
-        """What is accepted, in the language in use."""
-        return fill(self.accepts, **self.values) if self.values else _(self.accepts)
-
-    def read(self, node: Node, job: Job) -> T:
-        """Return the value of a node; raise `ReportedError` after reporting its problems."""
-        try:
-            node.check_length(self.max_length)
-            if not node.in_file and self.on_reference:
-                if self.on_reference is Level.WARNING:
-                    job.warn_of_references(node.name, node.texts())
-                elif any("${" in text for text in node.texts()):
-                    words = _(
-                        "“${” in it was not replaced; that is done in the config file only. Write "
-                        "the value itself"
-                    )
-                    raise AdvisedError(words)
-            if self.on_reference is Level.ERROR and isinstance(node.tree, Text):
-                check_replaced(node.tree.text.strip())
-            if self.is_public and any(map(job.holds_key, node.texts())):
-                raise AdvisedError(_(HOLDS_KEY))
-            return self.parse(node, job)
-        except ValueError as error:
-            if isinstance(error, AdvisedError) and not node.private:
-                node.problem(str(error))
-            else:
-                wide = any(re.search("[\uff01-\uff5e]", one.text) for one in scalars(node.tree))
-                form = self.form
-                if wide:
-                    form = fill("{accepts}, without full-width characters", accepts=form)
-                node.malformed(str(error), form)
-            raise ReportedError from None
-
-
-def scalar(parse: Callable[[str], T]) -> Callable[[Node, Job], T]:
-    """Return the parse function of a single value; white space around it is ignored."""
-    return lambda node, _: parse(node.text().strip())
 
 
 class OnMissingKey(StrEnum):
@@ -337,7 +255,11 @@ def _choice(kind: type[Choice], text: str) -> Choice:
 
 def _accept(node: Node, _job: Job) -> frozenset[Accept]:
     is_yaml = not node.in_file and node.text().lstrip()[:1] in {"[", "{", "-"}
-    texts = (node.as_yaml(_ACCEPT_BOUNDS) if is_yaml else node).texts()
+    if is_yaml:
+        from genesis_ci.config.strict_yaml import as_yaml  # yaml takes long to import
+
+        node = as_yaml(node, _ACCEPT_BOUNDS)
+    texts = node.texts()
     words = [*_split(texts)]
     if not words:
         raise ValueError(_("it names nothing"))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from genesis_ci.config import input_types as types
 from genesis_ci.config.expect import AUTO, EXPECT, KNOWN_FAILURES, TESTS
-from genesis_ci.config.input_types import InputType
+from genesis_ci.config.keys import InputType
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES
 from genesis_ci.config.wait_for_input import WAIT_FOR
 

@@ -8,7 +8,6 @@ from genesis_ci.config.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
     Mistake,
-    UnreadableError,
     quoted_key,
     sentence,
     with_advice,
@@ -135,26 +134,6 @@ class Node:
         if isinstance(self.tree, Text):
             return (self.tree.text,)
         raise ValueError(_("this is neither a text nor a list of texts"))
-
-    def as_yaml(self, bounds: Bounds) -> "Node":
-        """Return the node with the text of a flag or a variable parsed as YAML.
-
-        Raises `ReportedError` if it is not YAML, or ambiguous.
-        """
-        if self.in_file:
-            return self
-        from genesis_ci.config.strict_yaml import read_document  # yaml takes long to import
-
-        tree: Tree = self.tree
-        try:
-            tree, problems = read_document(self.text(), bounds)
-        except UnreadableError as error:
-            problems = error.problems
-        for problem in problems:
-            self.problem(problem.with_line)
-        if problems:
-            raise ReportedError
-        return replace(self, tree=tree)
 
     def parts(
         self, known: Collection[str], *, explain: Callable[[str], str | None] | None = None

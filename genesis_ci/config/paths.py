@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from unicodedata import normalize
 
-from genesis_ci.config.input_types import NAMES_OF_INPUTS, SCALAR, InputType, Job
+from genesis_ci.config.input_types import NAMES_OF_INPUTS
+from genesis_ci.config.keys import SCALAR, InputType, Job
 from genesis_ci.config.nodes import Node
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
 from genesis_ci.language import N_, _, fill, listed

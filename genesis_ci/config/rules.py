@@ -6,7 +6,7 @@ A rule that is broken is the name of an input, or nothing for the whole entry or
 from collections.abc import Iterable, Iterator, Sequence
 
 from genesis_ci.config.config_file import Entry
-from genesis_ci.config.merge import Inputs
+from genesis_ci.config.reader import Inputs
 from genesis_ci.config.task import JobContext
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.policy import Accept

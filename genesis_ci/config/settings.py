@@ -11,7 +11,6 @@ from genesis_ci.config.expect import try_expressions
 from genesis_ci.config.input_types import API_KEY, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.merge import Inputs
 from genesis_ci.config.problems import (
     MAX_PROBLEMS,
     Mistake,
@@ -21,7 +20,7 @@ from genesis_ci.config.problems import (
     sentence,
     with_advice,
 )
-from genesis_ci.config.reader import Reader
+from genesis_ci.config.reader import Inputs, Reader
 from genesis_ci.config.task import JobContext, Task
 from genesis_ci.config.workflows import find_workflows
 from genesis_ci.language import Language, _, fill, in_sequence

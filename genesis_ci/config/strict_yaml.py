@@ -5,11 +5,12 @@ Problems show the line, and the key that is given twice, never the value, which 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, takewhile
 
 import yaml
 
-from genesis_ci.config.nodes import Bounds, Listing, Table, Text, Tree
+from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
 from genesis_ci.config.problems import MAX_PROBLEMS, Mistake, UnreadableError, by_line, quoted_key
 from genesis_ci.config.words import ODD_CHARACTER, odd_character
 from genesis_ci.language import N_, _, fill, listed
@@ -54,6 +55,25 @@ def read_document(text: str, bounds: Bounds) -> tuple[Tree, tuple[Mistake, ...]]
         odd = _odd_characters(text, events, error)
         raise UnreadableError(*(odd or [_not_yaml(error, text)])) from None
     return _Builder(events).document()
+
+
+def as_yaml(node: Node, bounds: Bounds) -> Node:
+    """Return a node with the text of a flag or a variable parsed as YAML.
+
+    Raises `ReportedError` if it is not YAML, or ambiguous.
+    """
+    if node.in_file:
+        return node
+    tree: Tree = node.tree
+    try:
+        tree, problems = read_document(node.text(), bounds)
+    except UnreadableError as error:
+        problems = error.problems
+    for problem in problems:
+        node.problem(problem.with_line)
+    if problems:
+        raise ReportedError
+    return replace(node, tree=tree)
 
 
 def _odd_characters(text: str, events: list[yaml.Event], error: Exception) -> list[Mistake]:

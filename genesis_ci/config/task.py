@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.expect import TryOut
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.merge import Inputs
+from genesis_ci.config.reader import Inputs
 from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
 

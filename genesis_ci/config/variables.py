@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from genesis_ci.config.input_types import FILE, SCALAR, InputType, Job, too_long_a_name
+from genesis_ci.config.input_types import FILE, too_long_a_name
+from genesis_ci.config.keys import SCALAR, InputType, Job
 from genesis_ci.config.nodes import (
     Bounds,
     Listing,

@@ -5,16 +5,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from genesis_ci.config.addresses import quoted_address, split_address
-from genesis_ci.config.input_types import (
-    DURATION,
+from genesis_ci.config.input_types import DURATION
+from genesis_ci.config.keys import (
     LONGEST_SCALAR,
     SCALAR,
     InputType,
     Job,
+    Key,
+    read_keys,
     scalar,
+    schema_of_mapping,
     written,
 )
-from genesis_ci.config.keys import Key, read_keys, schema_of_mapping
 from genesis_ci.config.nodes import Listing, Node, Text
 from genesis_ci.config.problems import LONGEST_NAME, AdvisedError
 from genesis_ci.config.variables import YAML_BOUNDS
@@ -157,7 +159,9 @@ def _rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wait_for(node: Node, job: Job) -> WaitFor:
-    node = node.as_yaml(YAML_BOUNDS)
+    from genesis_ci.config.strict_yaml import as_yaml  # yaml takes long to import
+
+    node = as_yaml(node, YAML_BOUNDS)
     if isinstance(node.tree, Listing):
         raise ValueError(_("this is a list"))
     if isinstance(node.tree, Text):

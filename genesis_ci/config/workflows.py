@@ -16,9 +16,9 @@ from genesis_ci.config.earlier_job import Earlier
 from genesis_ci.config.expect import Written, run_checks
 from genesis_ci.config.input_types import ACCEPT, FILE_OR_NONE, WORKFLOW_ID
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.merge import Inputs
 from genesis_ci.config.nodes import Node, ReportedError
 from genesis_ci.config.problems import AdvisedError, NoFileError, quoted_in_language, with_advice
+from genesis_ci.config.reader import Inputs
 from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from genesis_ci.config import misspelt
 from genesis_ci.config.addresses import report_url
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.problems import quoted_in_language
 from genesis_ci.config.reader import Reader
-from genesis_ci.config.sources import from_environment
+from genesis_ci.config.sources import from_environment, warnings_of_unknown
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_names
 from genesis_ci.forges.comment_thread import Ending, Mark, Post, Result, mark_for, write_comment
@@ -67,7 +66,7 @@ def comment(options: Options, io: CommentIO) -> int:
     """
     tokens = map(io.environ.get, dict.fromkeys(forge.auth_variable for forge in FORGES))
     io.provider.mask([token for token in tokens if token])
-    for words in misspelt.warnings(io.environ):
+    for words in warnings_of_unknown(io.environ):
         io.provider.annotate(Annotation(level=Level.WARNING, message=words))
     level = Level.WARNING if io.environ.get("COMMENT_STRICT") == "false" else Level.ERROR
     try:

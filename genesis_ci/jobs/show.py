@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from genesis_ci.config import misspelt
 from genesis_ci.config.inputs import BY_NAME
+from genesis_ci.config.sources import warnings_of_unknown
 from genesis_ci.errors import ConfigError, reason_of
 from genesis_ci.language import N_, Language, _, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem
@@ -33,7 +33,7 @@ def show(
     With `failures`, only those are written; as Markdown, or as `plain` text. Commands to copy
     start with `program`.
     """
-    for words in misspelt.warnings(environ):
+    for words in warnings_of_unknown(environ):
         provider.annotate(Annotation(level=Level.WARNING, message=words))
     try:
         report = read_report(path, read_file, subject=clean_line(path))

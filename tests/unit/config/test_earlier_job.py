@@ -7,8 +7,7 @@ import pytest
 
 from genesis_ci import outcomes
 from genesis_ci.config import earlier_job
-from genesis_ci.config.merge import Inputs
-from genesis_ci.config.reader import Reader
+from genesis_ci.config.reader import Inputs, Reader
 from genesis_ci.models.change import Change
 from genesis_ci.models.findings import Judgement
 from genesis_ci.models.report import USUAL_EXIT_CODES, Verdict, WorkflowReport

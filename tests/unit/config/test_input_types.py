@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.config import input_types as types
-from genesis_ci.config.input_types import InputType
+from genesis_ci.config.keys import InputType
 from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given

@@ -4,7 +4,7 @@ import pytest
 
 from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text
 from genesis_ci.config.problems import Mistake, UnreadableError
-from genesis_ci.config.strict_yaml import _REASONS, read_document
+from genesis_ci.config.strict_yaml import _REASONS, as_yaml, read_document
 from tests.unit.config.configs import shown
 
 BOUNDS = Bounds(size=1_000, nodes=50, advice="write less")
@@ -160,7 +160,7 @@ def test_yaml_within_the_bounds_is_read(text):
 def test_ambiguous_yaml_is_reported_with_lines():
     node = Node(name="expect", tree=Text("a: 1\nb: *x\na: &y 2"), place="--expect", problems=[])
     with pytest.raises(ReportedError):
-        node.as_yaml(BOUNDS)
+        as_yaml(node, BOUNDS)
     starts = ["line 2: a YAML alias", "line 3: the key “a”"]
     for problem, start in zip(shown(node.problems), starts, strict=True):
         assert problem.startswith(f"expect: {start}")

@@ -1,4 +1,4 @@
-"""What misspelt names of options and keys mean; `test_misspelt.py` has those of variables."""
+"""What misspelt names of options and keys mean; `test_sources.py` has those of variables."""
 
 import pytest
 
