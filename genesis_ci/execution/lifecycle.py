@@ -7,6 +7,7 @@ answers, and raises errors and signals in it. It does no I/O.
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import Any
 
 from genesis_ci import outcomes
@@ -24,7 +25,6 @@ from genesis_ci.execution.wishes import (
     Slot,
     Turn,
     Wish,
-    is_too_late,
 )
 from genesis_ci.execution.workers import Call
 from genesis_ci.language import _, fill
@@ -34,6 +34,13 @@ from genesis_ci.models.readiness import WaitFor
 from genesis_ci.models.report import RETRIED_VERDICTS, Outcome
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import in_one_spelling
+
+
+class _Step(Enum):
+    """What follows an answer before the run has an outcome."""
+
+    POLL = auto()
+    JUDGE = auto()
 
 
 @dataclass(kw_only=True)
@@ -75,22 +82,21 @@ class Lifecycles:
 
     def _run(self, run: Run) -> Lifecycle:
         workflow = run.workflow
-        earlier = (one.execution_id for one in workflow.earlier)
-        ids = (workflow.execution_id, *earlier)
+        ids = (workflow.execution_id, *(one.execution_id for one in workflow.earlier))
         self._execution_ids |= set(map(in_one_spelling, ids))
         self._workflow_ids.add(in_one_spelling(workflow.workflow_id))
         if workflow.ended:
             return workflow.ended
-        if workflow.execution_id:
-            self.progress.starting(run)
-            return (yield from self._watch(run))
-        never: Outcome | None = yield Turn(run)
-        run.began = run.due = self.clock()
-        if never:
-            return never
+        if not run.attached:
+            never: Outcome | None = yield Turn(run)
+            run.began = run.due = self.clock()
+            if never:
+                return never
         self.progress.starting(run)
         while True:
-            outcome = (yield from self._trigger(run)) or (yield from self._watch(run))
+            outcome = None if run.attached else (yield from self._trigger(run))
+            if outcome is None:
+                outcome = yield from self._watch(run)
             if outcome.verdict not in RETRIED_VERDICTS or not self._may_retry(run):
                 return outcome
             run.ended_at = self.clock()
@@ -142,7 +148,8 @@ class Lifecycles:
     def _before_trigger(self, run: Run) -> Generator[Wish, Any, Outcome | None]:
         """Wait until the run may be triggered; return the outcome if it never may."""
         while True:
-            if (yield from is_too_late(_next_request(run))):
+            in_time: bool = yield _next_request(run)
+            if not in_time:
                 return verdicts.after_last_request(run, self.clock)
             if stopped := self.stopped():
                 is_new = not (run.has_begun or run.earlier)
@@ -175,11 +182,13 @@ class Lifecycles:
             execution = yield from self._poll(run)
             if isinstance(execution, Outcome):
                 return execution
-            self._assess(run, execution)
+            step = self._assess(run, execution)
+            if isinstance(step, Outcome):
+                run.outcome = step
             self.progress.polled(run)
             if run.outcome:
                 return run.outcome
-            if run.is_to_be_judged:
+            if step is _Step.JUDGE:
                 return (yield from self._judged(run, execution))
             now = self.clock()
             run.due = now + timing.next_poll(
@@ -193,7 +202,8 @@ class Lifecycles:
     def _poll(self, run: Run) -> Generator[Wish, Any, Execution | Outcome]:
         """Return the next answer about the run, or the outcome if there is none."""
         while True:
-            if (yield from is_too_late(_next_request(run))):
+            in_time: bool = yield _next_request(run)
+            if not in_time:
                 return verdicts.after_last_request(run, self.clock)
             call = self.api.execution(run.execution_id or "", run.execution)
             try:
@@ -250,8 +260,8 @@ class Lifecycles:
             self._no_host_since = min(self._no_host_since, now)
 
     def _judged(self, run: Run, execution: Execution) -> Lifecycle:
-        slot = Slot(Pool.JUDGES, due=self.clock(), expires_at=run.end_by)
-        if (yield from is_too_late(slot)):
+        in_time: bool = yield Slot(Pool.JUDGES, due=self.clock(), expires_at=run.end_by)
+        if not in_time:
             return verdicts.after_checks(run, execution, _("the CI job's time was over"))
         judged, problem = Judged(), None
         try:
@@ -269,20 +279,22 @@ class Lifecycles:
             self.progress.polled(run)
         return verdicts.after_checks(run, execution, problem)
 
-    def _assess(self, run: Run, execution: Execution) -> None:
-        """Set the run's `outcome`, or that it `is_to_be_judged`; else it is polled again."""
+    def _assess(self, run: Run, execution: Execution) -> Outcome | _Step:
+        """Return the outcome after an answer, or the step that comes before it."""
         now = self.clock()
-        run.outcome = self._another_run(run, execution, now)
+        if outcome := self._another_run(run, execution, now):
+            return outcome
         # what fails now has to pass in the next attempt
         is_read = execution.status is Status.COMPLETED or (
             execution.status is Status.FAILED and self._may_retry(run)
         )
-        may_be_judged = is_read and run.checks.concerns(execution.blocks)
-        run.is_to_be_judged = may_be_judged and not run.outcome
-        if not (run.outcome or run.is_to_be_judged):
-            run.outcome = verdicts.after_answer(run, execution, now)
-            if run.outcome is None and now >= timing.deadline(run):
-                run.outcome = verdicts.after_last_request(run, self.clock)
+        if is_read and run.checks.concerns(execution.blocks):
+            return _Step.JUDGE
+        if outcome := verdicts.after_answer(run, execution, now):
+            return outcome
+        if now >= timing.deadline(run):
+            return verdicts.after_last_request(run, self.clock)
+        return _Step.POLL
 
     def _another_run(self, run: Run, execution: Execution, now: float) -> Outcome | None:
         """Return the outcome of an attached run that certainly is not the wanted one."""

@@ -67,7 +67,7 @@ class _Slots:
         return min(self._taken_at + self._gap, slot.urgent_from)
 
     def take(self, now: float) -> tuple[int, bool] | None:
-        """Return the key of the next task, and whether it is too late for its request."""
+        """Return the key of the next task, and whether its request may still be sent."""
         while self._early and self._early[0][0] <= now:
             due, key, slot = self._early.pop(0)
             insort(self._due[slot.rank], (slot.expires_at, due, key, slot))
@@ -75,7 +75,7 @@ class _Slots:
             if tasks and now >= self._opens_at(tasks[0][-1]):
                 *_, key, slot = tasks.pop(0)
                 self._taken_at = now
-                return key, now >= slot.expires_at
+                return key, now < slot.expires_at
         return None
 
     def adapt(self, error: Exception | None, *, sent_at: float, now: float, runs: int) -> None:
@@ -219,13 +219,13 @@ class Loop:
         found_any = False
         now = self.clock()
         while found := self._pools[pool].take(now):
-            key, is_late = found
+            key, in_time = found
             found_any = True
             task = self._tasks.get(key)
             if task and task.wanted and task.wanted not in self._queue.awaited():
                 del self._tasks[key]
             elif task:
-                self._resume(key, is_late)
+                self._resume(key, in_time)
         return found_any
 
     def _end_by_signal(self, signal: Interrupted) -> None:

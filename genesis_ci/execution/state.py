@@ -1,12 +1,12 @@
 """The state of one workflow in this job. Times are seconds of a monotonic clock."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from genesis_ci.errors import ContactError
 from genesis_ci.language import fill
-from genesis_ci.models.execution import Execution, Status
+from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, RunChecks
 from genesis_ci.models.policy import NOT_AFTER_A_FAILURE, Accept, Policy
 from genesis_ci.models.readiness import Readiness
@@ -42,7 +42,6 @@ class AttemptState:
     early_poll_for: float | None = None
     execution_id: str | None = None
     execution: Execution | None = None
-    is_to_be_judged: bool = False
     findings: tuple[Finding, ...] = ()
     unjudged: tuple[str, ...] = ()
     outcome: Outcome | None = None
@@ -109,29 +108,12 @@ class Run(AttemptState):
 
     def record_answer(self, execution: Execution, *, now: float) -> None:
         """Record an answer to a poll."""
-        self.cost = now - (self.sent_at or now)
-        before = self.execution.blocks if self.execution else ()
-        reviewed = {
-            block.key
-            for block in (*before, *execution.blocks)
-            if block.reviewed or block.status is Status.REVIEW_PENDING
-        }
-        size = sum(len(one.output or "") + len(one.error or "") for one in execution.blocks)
-        limit = self.most_kept // (2 * len(execution.blocks)) if size > self.most_kept else size
-        # raw outputs and the payload may be large or contain secrets
-        blocks = tuple(
-            replace(
-                block,
-                raw=None,
-                output=_cut(block.output, limit),
-                error=_cut(block.error, limit),
-                reviewed=block.key in reviewed,
-            )
-            for block in execution.blocks
-        )
-        self.execution = replace(execution, blocks=blocks, payload=None)
         self.polls += 1
         self.faults, self.last_error, self.refused_since = 0, None, math.inf
+        self.cost = now - (self.sent_at or now)
+        before = self.execution.blocks if self.execution else ()
+        self.execution = _kept(execution, before, most=self.most_kept)
+        self._record_review(execution, now)
         if execution.status is None and not self.noted_status:
             self.noted_status = True
             words = fill(
@@ -140,6 +122,8 @@ class Run(AttemptState):
                 status=execution.status_word,
             )
             self.note(words)
+
+    def _record_review(self, execution: Execution, now: float) -> None:
         waits = self.waits_for_review(execution)
         if waits and self.review_since is None:
             self.review_since = now
@@ -235,6 +219,31 @@ class Run(AttemptState):
             failed_block_passes=Accept.FAILED_BLOCK in self.policy.accept,
             earlier=self.earlier,
         )
+
+
+def _kept(execution: Execution, before: Sequence[Block], *, most: int) -> Execution:
+    """Return an answer without what may be large or contain secrets: raw outputs and the payload.
+
+    Blocks that were reviewed in the answer `before` stay marked.
+    """
+    reviewed = {
+        block.key
+        for block in (*before, *execution.blocks)
+        if block.reviewed or block.status is Status.REVIEW_PENDING
+    }
+    size = sum(len(one.output or "") + len(one.error or "") for one in execution.blocks)
+    limit = most // (2 * len(execution.blocks)) if size > most else size
+    blocks = tuple(
+        replace(
+            block,
+            raw=None,
+            output=_cut(block.output, limit),
+            error=_cut(block.error, limit),
+            reviewed=block.key in reviewed,
+        )
+        for block in execution.blocks
+    )
+    return replace(execution, blocks=blocks, payload=None)
 
 
 def _cut(text: str | None, limit: int) -> str | None:

@@ -85,9 +85,7 @@ def after_last_request(run: Run, clock: Callable[[], float]) -> Outcome:
     workflow = run.workflow
     if not run.has_begun:
         return run.earlier[-1].outcome if run.earlier else outcomes.job_out_of_time()
-    # a review is accepted only if the last answer shows it
-    accepts = run.review_since is not None and Accept.REVIEW_PENDING in run.policy.accept
-    if run.last_error and (run.faults > 1 or run.execution is None or accepts):
+    if run.last_error and _has_lost_contact(run):
         return outcomes.lost_contact(
             run.last_error,
             run.execution_id,
@@ -102,6 +100,13 @@ def after_last_request(run: Run, clock: Callable[[], float]) -> Outcome:
     return outcomes.timed_out(run.execution_id, run.execution, waited=workflow.max_wait)
 
 
+def _has_lost_contact(run: Run) -> bool:
+    """Return whether the last answer is no basis for an outcome, because requests failed since."""
+    # a review is accepted only if the last answer shows it
+    accepts = run.review_since is not None and Accept.REVIEW_PENDING in run.policy.accept
+    return run.faults > 1 or run.execution is None or accepts
+
+
 def after_late_answer(run: Run, clock: Callable[[], float]) -> Outcome:
     """Return the outcome of a run whose address was ready before, and is not ready now."""
     if run.has_begun or run.readiness is None or run.readiness.ready is None:
@@ -114,16 +119,16 @@ def after_late_answer(run: Run, clock: Callable[[], float]) -> Outcome:
 
 
 def after_signal(run: Run, exit_code: int) -> Outcome:
-    execution = run.execution
-    has_failed = run.is_to_be_judged and execution and execution.status is Status.FAILED
+    status = run.execution and run.execution.status  # if it is final, the run is being judged
+    has_failed = status is Status.FAILED
     if has_failed or (run.earlier and not run.has_begun):
-        failed = len(run.earlier) + bool(has_failed)
+        failed = len(run.earlier) + has_failed
         return outcomes.interrupted_between_attempts(failed, exit_code=exit_code)
     return outcomes.interrupted(
         [run.execution_id],
         exit_code=exit_code,
         may_run=run.lost_triggers > 0,
-        completed=run.is_to_be_judged,
+        completed=status is Status.COMPLETED,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.execution.wishes import Pool, Send, Slot, Wish, is_too_late
+from genesis_ci.execution.wishes import Pool, Send, Slot, Wish
 from genesis_ci.execution.workers import Call
 from genesis_ci.http.pages import Pages
 from genesis_ci.language import N_, _, commas, fill
@@ -136,7 +136,7 @@ def _deployed(
     """
     due, over_since = waiting.began, math.inf
     found: list[Deployment] | None = None
-    while not (yield from is_too_late(waiting.slot(due))):
+    while (yield waiting.slot(due)):
         asked, found = 0.0, None
         try:
             every: list[Deployment] = yield from waiting.sent(
@@ -199,7 +199,7 @@ def _answered(waiting: Waiting, first: str, pages: Pages) -> Generator[Wish, Any
         return False
     url, redirects, due = first, 0, waiting.clock()
     answer: str | None = None
-    while not (yield from is_too_late(waiting.slot(due))):
+    while (yield waiting.slot(due)):
         header = wanted.header if origin(url) == origin(first) else None
         call = pages.page(url, header=header, read=wanted.contains is not None)
         target = answer = None

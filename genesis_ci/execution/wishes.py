@@ -28,7 +28,7 @@ class Turn(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """Wait until `due` and for a free place in a pool. The answer is true from `expires_at` on.
+    """Wait until `due` and for a free place in a pool. The answer is false from `expires_at` on.
 
     First requests have rank 0, repeated triggers 1, other polls 2; a lower rank goes first. From
     `urgent_from` on, a gap between two requests does not delay this one.
@@ -51,12 +51,6 @@ class Send(NamedTuple):
 Wish: TypeAlias = Turn | Slot | Send
 Lifecycle: TypeAlias = Generator[Wish, Any, Outcome]
 Judge: TypeAlias = Callable[[RunChecks, Sequence[Block]], Call]
-
-
-def is_too_late(slot: Slot) -> Generator[Wish, Any, bool]:
-    """Wait for a slot; return whether its request must not be sent any more."""
-    answer: bool = yield slot
-    return answer
 
 
 class Progress(Protocol):

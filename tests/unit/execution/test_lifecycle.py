@@ -64,7 +64,7 @@ class Hand:
     def sent(self, *, at: float | None = None) -> "Hand":
         """Give the slot, so that the request is sent."""
         assert isinstance(self.wish, Slot)
-        self.give(False, at=at)
+        self.give(True, at=at)
         assert isinstance(self.wish, Send)
         return self
 
@@ -187,7 +187,7 @@ def test_a_trigger_obeys_retry_after_within_its_deadline():
 def test_a_request_is_urgent_and_then_expires(begin, expiry, urgent_from, verdict):
     hand = begin()
     assert (hand.slot.expires_at, hand.slot.urgent_from) == (START + expiry, START + urgent_from)
-    assert hand.give(True, at=START + expiry).ended().verdict is verdict
+    assert hand.give(False, at=START + expiry).ended().verdict is verdict
 
 
 def test_the_early_poll_leaves_time_for_a_slow_answer():
@@ -240,7 +240,7 @@ def test_each_attempt_keeps_its_place_and_the_earlier_ids():
         ("run-1", 5.0, ()),
         ("run-2", 3.0, ()),
     ]
-    report = run.report(hand.give(True, at=START + 900).ended())
+    report = run.report(hand.give(False, at=START + 900).ended())
     assert report.execution_id == "run-2"
     assert [one.execution_id for one in report.earlier] == ["run-1"]
 

@@ -154,7 +154,7 @@ def test_without_a_free_slot_only_expired_tasks_are_taken():
     slots.add(7, Slot(Pool.GENESIS, due=1.0, expires_at=3.0))
     assert slots.take(2.0) is None
     assert slots.next_at == 3.0
-    assert slots.take(3.0) == (7, True)
+    assert slots.take(3.0) == (7, False)
     assert slots.next_at == math.inf
 
 
@@ -168,25 +168,25 @@ def waiting(*keys: int, until: float) -> _Slots:
 
 def test_simultaneous_429s_lengthen_the_gap_once():
     slots = waiting(1, 2, until=99.0)
-    assert slots.take(2.0) == (1, False)
+    assert slots.take(2.0) == (1, True)
     for sent_at in (1.8, 1.9, 2.0):
         slots.adapt(LIMITED, sent_at=sent_at, now=2.0, runs=1)
     assert slots.next_at == 2.0 + FIRST_GAP
     assert slots.take(2.0) is None
-    assert slots.take(slots.next_at) == (2, False)
+    assert slots.take(slots.next_at) == (2, True)
 
 
 def test_requests_near_their_deadline_need_no_gap():
     slots = waiting(1, 2, until=60.5)
     for now in range(30):
         slots.adapt(LIMITED, sent_at=now, now=now, runs=1)
-    assert slots.take(56.0) == (1, False)
+    assert slots.take(56.0) == (1, True)
     assert slots.next_at == 57.0
-    assert slots.take(57.0) == (2, False)
+    assert slots.take(57.0) == (2, True)
 
 
 def test_a_run_is_begun_before_others_are_triggered_again_or_polled():
     slots = _Slots(most=9)
     for rank in (2, 1, 0):
         slots.add(rank, Slot(Pool.GENESIS, due=1.0, expires_at=60.0 - rank, rank=rank))
-    assert [slots.take(2.0) for _ in range(3)] == [(0, False), (1, False), (2, False)]
+    assert [slots.take(2.0) for _ in range(3)] == [(0, True), (1, True), (2, True)]

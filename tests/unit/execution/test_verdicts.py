@@ -54,7 +54,7 @@ SIGNALLED = {
     "no run": {},
     "maybe a run": SENT | MAYBE,
     "a run": SECOND | SEEN,
-    "a run to be judged": {"execution_id": "run-1", "is_to_be_judged": True},
+    "a run to be judged": SEEN | {"execution": an_execution(Status.COMPLETED)},
     "between attempts": SECOND,
 }
 

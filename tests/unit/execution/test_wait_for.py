@@ -148,7 +148,7 @@ class Driven:
     ) -> "Driven":
         """Let it send its requests, and give each answer at this time."""
         for answer in answers:
-            self.sent = self._wait.send(False)
+            self.sent = self._wait.send(True)
             self.now = at
             with suppress(StopIteration):
                 if isinstance(answer, GenesisCiError):
@@ -172,7 +172,7 @@ class Driven:
 
     def request(self) -> tuple[str, tuple[str, str] | None]:
         """Let it send its request; return its address and header."""
-        self._wait.send(False)
+        self._wait.send(True)
         return self.requested[-1]
 
 
@@ -266,7 +266,7 @@ def test_the_end_shows_the_beginning_of_an_answer_without_the_text():
     )
     assert driven.seen == ("200 without “abc1234”",)
     with suppress(StopIteration):
-        driven._wait.send(True)
+        driven._wait.send(False)
     last = '200 without “abc1234”, beginning with “{"commit": "0ld", "by": "***"}”'
     assert driven.seen == (last,)
 
@@ -328,7 +328,7 @@ def test_the_last_request_is_sent_one_second_before_the_deadline():
     assert waiting.slot.due == 110.0
     assert waiting.answer(DOWN, at=110.0).sent.seconds == 0.1
     with pytest.raises(StopIteration):
-        waiting._wait.send(True)
+        waiting._wait.send(False)
     over = waiting.shown[-1]
     assert (over.ready, over.seconds, over.words) == (False, 10.0, "503")
 
@@ -386,7 +386,7 @@ def test_an_unencrypted_deployment_ends_the_wait_without_its_header(url):
 def test_a_fault_at_the_end_of_the_wait_is_not_followed_by_another_request():
     waiting = deployed(timeout=20.0).answer(ContactError("Cut.", reached=True), at=120.0)
     with pytest.raises(StopIteration):
-        waiting._wait.send(True)
+        waiting._wait.send(False)
     assert (waiting.shown[-1].ready, waiting.seen) == (False, ("Cut",))
 
 
@@ -410,7 +410,7 @@ def test_the_pause_before_the_next_look_is_at_least_retry_after():
 )
 def test_the_end_of_the_wait_lists_deployments_to_other_environments(others, seen):
     waiting = deployed(timeout=20.0).answer([], at=120.0)
-    assert waiting._wait.send(True).seconds == 10.0
+    assert waiting._wait.send(False).seconds == 10.0
     assert waiting.requested[-1] == ("", None)
     with pytest.raises(StopIteration):
         if isinstance(others, list):
