@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from genesis_ci.checks.judging import Task, judge_task
+from genesis_ci.checks.judging import CheckTask, judge_task
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
 from genesis_ci.jobs.publish import REPORTS
@@ -165,7 +165,7 @@ def test_a_strict_gate_passes_only_a_good_report(gate):
     tests = [{"name": name, "status": "passed"} for name in names]
 
     def judgements(output):
-        tasks = [Task(check, output) for check in checks]
+        tasks = [CheckTask(check, output) for check in checks]
         reports = [report for task in tasks for report in judge_task(task).reports]
         return {finding.judgement for report in reports for finding in report}
 
@@ -200,7 +200,7 @@ def judgement_of(output, query, operator, expected) -> Judgement:
     expectation = Expectation(
         block="b", operator=Operator(operator), expected=expected, query=query
     )
-    [[finding]] = judge_task(Task(expectation, output)).reports
+    [[finding]] = judge_task(CheckTask(expectation, output)).reports
     return finding.judgement
 
 

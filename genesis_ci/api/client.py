@@ -8,7 +8,6 @@ from genesis_ci.api import codec
 from genesis_ci.api.refusals import refusal_for
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError
 from genesis_ci.http.connection import Exchange, HttpCall
-from genesis_ci.http.repeat import read_retry_after
 from genesis_ci.http.transport import Request, Response, Transport
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.execution import Execution
@@ -93,7 +92,7 @@ class GenesisClient(NamedTuple):
 
 
 def _fault(response: Response, message: str, *, is_json: bool) -> ContactError:
-    status, retry_after = response.status, read_retry_after(response.headers)
+    status, retry_after = response.status, response.retry_after
     limited = status == 429
     text = fill("The server answered {status}.", status=status)
     if message:

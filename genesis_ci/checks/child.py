@@ -23,7 +23,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from genesis_ci.checks.expectations import expression_problem
-from genesis_ci.checks.judging import MAX_SHOWN, Task, judge, judge_task, unmet
+from genesis_ci.checks.judging import MAX_SHOWN, CheckTask, judge, judge_task, unmet
 from genesis_ci.checks.listed_tests import Answer
 from genesis_ci.errors import ContactError, place_of
 from genesis_ci.language import N_, _, fill, in_use, use
@@ -103,7 +103,7 @@ class Child:
         run = partial(judge, checks, blocks, in_child=self._judge, scrub=scrub)
         return JudgeCall(run, self._kill)
 
-    def _judge(self, tasks: Sequence[Task]) -> Iterator[Answer]:
+    def _judge(self, tasks: Sequence[CheckTask]) -> Iterator[Answer]:
         """Yield the findings of each task of a run; a check that cannot be judged is unmet."""
         limits = self._limits
         seconds = (

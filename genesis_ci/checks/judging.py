@@ -23,7 +23,6 @@ from genesis_ci.models.findings import (
     Judgement,
     ListedTests,
     RunChecks,
-    may_have_report,
     tests_that_ran,
 )
 from genesis_ci.redaction import Scrub
@@ -47,7 +46,7 @@ _BETWEEN = "\ufdd0"
 """Not a character: no secret contains it, and `clean` removes it."""
 
 
-class Task(NamedTuple):
+class CheckTask(NamedTuple):
     """A check and the output of its block, or why there is no such output."""
 
     check: Check
@@ -55,7 +54,7 @@ class Task(NamedTuple):
     missing: str = ""
 
 
-JudgeTasks = Callable[[Sequence[Task]], Iterable[Answer]]
+JudgeTasks = Callable[[Sequence[CheckTask]], Iterable[Answer]]
 
 
 def judge(
@@ -73,7 +72,7 @@ def judge(
     for several tasks in another process; checks that cannot take long are judged here.
     """
     named = [one.block for one in checks.configured if isinstance(one, ListedTests)]
-    reports = [one for one in blocks if one.key not in named and may_have_report(one)]
+    reports = [one for one in blocks if one.key not in named and one.has_raw_output]
     tasks = [_task(check, blocks) for check in checks.configured]
     tasks += [_report_task(checks, one) for one in reports if not checks.leaves_out(one.key)]
     others = [_report_task(checks, one) for one in reports if checks.leaves_out(one.key)]
@@ -107,13 +106,13 @@ def _holds_by_query(check: Check, answer: Answer) -> bool:
     return isinstance(check, Expectation) and check.query is not None and met
 
 
-def _task(check: Check, blocks: Sequence[Block]) -> Task:
+def _task(check: Check, blocks: Sequence[Block]) -> CheckTask:
     outputs = [block.raw for block in blocks if block.key == check.block]
     if len(outputs) == 1:
-        return Task(check, outputs[0])
+        return CheckTask(check, outputs[0])
     if outputs:
         many = N_("{count} blocks of that name, so it is not clear which one counts")
-        return Task(check, missing=fill(many, count=len(outputs)))
+        return CheckTask(check, missing=fill(many, count=len(outputs)))
     import difflib
 
     keys = [block.key for block in blocks[:MAX_COMPARED]]
@@ -123,33 +122,34 @@ def _task(check: Check, blocks: Sequence[Block]) -> Task:
     words = N_("no such block; the run has {names}")
     if rest:
         words = N_("no such block; the run has {names} and {rest} more")
-    return Task(check, missing=fill(words, names=names, rest=rest))
+    return CheckTask(check, missing=fill(words, names=names, rest=rest))
 
 
-def _report_task(checks: RunChecks, block: Block) -> Task:
+def _report_task(checks: RunChecks, block: Block) -> CheckTask:
     check = ListedTests(block.key, at_least=0 if checks.at_least else 1, if_report=True)
     unread = "" if block.readable else _("a block that is neither an object nor a text")
-    return Task(check, block.raw, unread)
+    return CheckTask(check, block.raw, unread)
 
 
 def _answered(
-    tasks: Sequence[Task], in_child: JudgeTasks, scrub: Scrub
+    tasks: Sequence[CheckTask], in_child: JudgeTasks, scrub: Scrub
 ) -> Iterator[tuple[Check, Answer]]:
     """Yield each check with its findings, which are shortened before the next ones are read."""
     shorten = partial(_shortened, lru_cache(LONG_TEXTS)(partial(_beginning, scrub)))
-    slow = [number for number, task in enumerate(tasks) if _may_take_long(task)]
+    slow = [number for number, task in enumerate(tasks) if _needs_child(task)]
     answers = map(shorten, in_child([tasks[number] for number in slow]))
     found = dict(zip(slow, answers, strict=True))
     for number, task in enumerate(tasks):
         yield task.check, found[number] if number in found else shorten(judge_task(task))
 
 
-def _may_take_long(task: Task) -> bool:
+def _needs_child(task: CheckTask) -> bool:
+    """Return whether judging runs a search or an expression, which may never end."""
     check = task.check
     return not task.missing and (isinstance(check, ListedTests) or check.has_expression)
 
 
-def judge_task(task: Task) -> Answer:
+def judge_task(task: CheckTask) -> Answer:
     """Return the findings of one check. It may never end and take any memory."""
     check, output, missing = task
     if missing:

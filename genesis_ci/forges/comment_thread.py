@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.forges.repeat import repeated
 from genesis_ci.forges.rest import RestApi
-from genesis_ci.http.repeat import repeated
 from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, children, text_at
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import ClassVar, NamedTuple, Self, TypeVar
 
 from genesis_ci.forges.comment_thread import CommentThread
+from genesis_ci.forges.repeat import repeated
 from genesis_ci.forges.rest import PER_PAGE, RestApi
 from genesis_ci.forges.sender import OneCall, Sender
-from genesis_ci.http.repeat import repeated
 from genesis_ci.language import N_, _
 from genesis_ci.models.readiness import Deployment
 from genesis_ci.redaction import Secret

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.forges.sender import OneCall, Sender
-from genesis_ci.http.repeat import read_retry_after
 from genesis_ci.http.transport import Request, Response
 from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
@@ -90,7 +89,7 @@ class RestApi:
         shown = _(": ").join(filter(None, (str(status), message)))
         limit_pause = LIMIT_PAUSE if _is_limited(answer) else None
         if status >= 500 or status in {408, 425} or limit_pause:
-            asked = read_retry_after(answer.headers)
+            asked = answer.retry_after
             return ContactError(
                 fill("{forge} answered {answer}.", forge=self.name, answer=shown),
                 reached=True,

@@ -5,11 +5,12 @@ The only module that sends anything. It reads no clock: the thread that waits fo
 """
 
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import formatdate
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -64,6 +65,19 @@ class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds of its `Retry-After`, which may be a date; None if there is none."""
+        value = self.headers.get("retry-after", "").strip()
+        if re.fullmatch("[0-9]{1,9}", value):
+            return float(value)
+        try:
+            moment = parsedate_to_datetime(value)
+            now = parsedate_to_datetime(self.headers.get("date", ""))  # by the server's own clock
+            return max(0.0, (moment - now).total_seconds())
+        except (TypeError, ValueError, OverflowError):
+            return None
 
 
 class Transport:

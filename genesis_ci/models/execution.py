@@ -78,6 +78,11 @@ class Block:
         return self.status in (Status.COMPLETED, Status.SKIPPED)
 
     @property
+    def has_raw_output(self) -> bool:
+        """True if there is an output to search, or one that cannot be read."""
+        return bool(self.raw) or not self.readable
+
+    @property
     def has_failed(self) -> bool:
         """True if the block failed, or is in another status and has an error."""
         return self.status is Status.FAILED or self.error is not None

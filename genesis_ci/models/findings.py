@@ -119,17 +119,12 @@ class RunChecks(NamedTuple):
     def concerns(self, blocks: Iterable[Block]) -> bool:
         """Return whether there is a check to judge, or an output to search for test reports."""
         needed = self.configured or self.at_least or self.has_failed
-        return bool(needed) or any(map(may_have_report, blocks))
+        return bool(needed) or any(one.has_raw_output for one in blocks)
 
     @property
     def has_failed(self) -> bool:
         """Whether a check or a test failed in an earlier attempt."""
         return any(one.judgement is Judgement.UNMET for each in self.earlier for one in each)
-
-
-def may_have_report(block: Block) -> bool:
-    """Return whether a block has an output, or cannot be read: only a search tells the rest."""
-    return bool(block.raw) or not block.readable
 
 
 class Judgement(StrEnum):
@@ -219,7 +214,7 @@ def unread_report(block: str, why: str) -> Finding:
 
 def reports_not_judged(checks: RunChecks, blocks: Iterable[Block], why: str) -> tuple[Finding, ...]:
     """Return what is unmet if no output of a run could be judged, beside the configured checks."""
-    keys = [one.key for one in blocks if may_have_report(one)]
+    keys = [one.key for one in blocks if one.has_raw_output]
     return tuple(unread_report(key, why) for key in keys if not checks.leaves_out(key))
 
 

@@ -18,7 +18,6 @@ from genesis_ci.checks.report_search import (
     TOO_FAR,
     ReportSearch,
 )
-from genesis_ci.models.findings import may_have_report
 from tests.builders import a_block
 
 TEST = {"name": "a", "status": "failed"}
@@ -40,7 +39,7 @@ def within(value, depth):
 def found(output) -> str:
     """Return the number of reports, `!` for one that cannot be read, `?` if one is overlooked."""
     search = ReportSearch(output)
-    assert may_have_report(a_block("b", raw=output)) == bool(output)
+    assert a_block("b", raw=output).has_raw_output == bool(output)
     return f"{len(search.reports)}{'!' * bool(search.problem)}{'?' * bool(search.overlooked)}"
 
 

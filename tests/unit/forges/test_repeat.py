@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.errors import ContactError
-from genesis_ci.http.repeat import repeated
+from genesis_ci.forges.repeat import repeated
 
 
 def lost(**more) -> ContactError:

@@ -1,8 +1,6 @@
-"""Repeats requests after faults, and reads how long a server asks to wait."""
+"""Repeats requests to a forge after faults."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from genesis_ci.errors import ContactError
@@ -27,16 +25,3 @@ def repeated(
                 raise
             if not pause(max(wait, error.retry_after or 0.0)):
                 raise
-
-
-def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a `Retry-After`, which may be a date; None if there is none."""
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch("[0-9]{1,9}", value):
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-        now = parsedate_to_datetime(headers.get("date", ""))  # by the server's own clock
-        return max(0.0, (moment - now).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None
