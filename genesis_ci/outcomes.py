@@ -8,7 +8,8 @@ from typing import assert_never
 from genesis_ci.errors import ContactError, GenesisCiError, ProtocolError
 from genesis_ci.language import N_, _, commas, counted, fill, human_seconds, listed
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.findings import Finding, Judgement, only_known, tests_that_ran
+from genesis_ci.models.findings import Finding, tests_that_ran
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (
@@ -27,7 +28,6 @@ from genesis_ci.text import clean_line, without_full_stop
 _MAX_FINDING_CHARACTERS = 120
 
 _MAY_BE_GOING = N_("The run may still be going.")
-_ONLY_KNOWN = N_("Only known failures ran, and no test passed.")
 _RUN_ALL = N_("To start every workflow, run the job without failed-from, or without its file.")
 _MOST_NAMES = 5
 _ANOTHER_RUN = (
@@ -364,10 +364,10 @@ def _completed(
             "again."
         )
         return _unmet(*why, steps=[step])
-    known_only = only_known(findings)
-    unchecked = bool(unjudged) or not findings or known_only
+    alone = _excused_alone(findings)
+    unchecked = bool(unjudged or not findings or alone)
     if unchecked and not _accepted(Accept.UNCHECKED, policy):
-        return _unchecked(findings, unjudged, known_only=known_only)
+        return _unchecked(findings, unjudged, alone)
     failed = execution.blocks_with(Status.FAILED)
     return make(
         Verdict.PASSED,
@@ -375,7 +375,7 @@ def _completed(
         errors,
         fill("{tally}.", tally=tally(findings)) if findings else "",
         _same_tests(findings),
-        _(_ONLY_KNOWN) if known_only else "",
+        alone,
         _("A report was not judged (see expect and tests).") if unjudged and findings else "",
         tolerated if failed or errors else "",
         lenient=bool(failed or errors),
@@ -383,9 +383,7 @@ def _completed(
     )
 
 
-def _unchecked(
-    findings: Sequence[Finding], unjudged: Sequence[str], *, known_only: bool
-) -> Outcome:
+def _unchecked(findings: Sequence[Finding], unjudged: Sequence[str], alone: str) -> Outcome:
     why = _("Nothing in its outputs was checked.")
     step = _(
         "accept does not name unchecked: set tests to the block that lists tests, or write expect, "
@@ -393,8 +391,8 @@ def _unchecked(
     )
     if findings:
         why, step = _("A report was not judged."), _leave_out(unjudged)
-    if known_only:
-        why = _(_ONLY_KNOWN)
+    if alone:
+        why = alone
         step = _(
             "accept does not name unchecked: correct what one of these tests finds, or run a test "
             "that passes, too."
@@ -506,13 +504,20 @@ def tally(findings: Sequence[Finding]) -> str:
         for judgements, every in failed or groups
         if judgements
     ]
-    known, skipped = tests.count(Judgement.KNOWN), tests.count(Judgement.SKIPPED)
     text = N_("{parts} failed") if failed else N_("{parts} passed")
-    text = fill(text, parts=_(" and ").join(parts))
-    if known:
-        more = counted(known, "{count} known failure", "{count} known failures")
-        text = fill("{tally}, {known}", tally=text, known=more)
-    return fill("{tally}, {count} skipped", tally=text, count=skipped) if skipped else text
+    beside = [
+        kind.row.counted(tests.count(kind))
+        for kind in Judgement
+        if kind.row.counted and kind in tests
+    ]
+    return commas([fill(text, parts=_(" and ").join(parts)), *beside])
+
+
+def _excused_alone(findings: Sequence[Finding]) -> str:
+    """Say which tests ran if they do not count and no test passed; else return nothing."""
+    kinds = {one.judgement for one in findings if one.is_test}
+    ran = [kind.row.alone for kind in Judgement if kind in kinds and kind.row.alone]
+    return _(ran[0]) if ran and Judgement.MET not in kinds else ""
 
 
 def _same_tests(findings: Sequence[Finding]) -> str:

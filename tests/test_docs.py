@@ -14,7 +14,8 @@ from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.sources import Given
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.change import Change
-from genesis_ci.models.findings import Expectation, Judgement, Operator
+from genesis_ci.models.findings import Expectation, Operator
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import EXIT_CODE_MEANINGS
 from genesis_ci.models.workflow import Verb
 from tests.builders import settings_of

@@ -31,7 +31,10 @@ ACROSS = {
 """Unit tests of several modules."""
 VALUES = {Path("execution", "wishes.py"), Path("config", "task.py")} | {
     Path("models", name)
-    for name in ("ci_run.py", "execution.py", "policy.py", "refusal.py", "report.py", "workflow.py")
+    for name in (
+        *("ci_run.py", "execution.py", "judgement.py", "policy.py", "refusal.py", "report.py"),
+        "workflow.py",
+    )
 }
 """Modules of plain values, which the tests of other modules use."""
 

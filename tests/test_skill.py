@@ -7,7 +7,7 @@ import yaml
 
 from genesis_ci.commands import COMMANDS, options_of, parse_arguments
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import EXIT_CODES, Verdict
 from tests.doc_pages import BLOCK, ROOT, recipe_of
 from tests.gitlab_rules import INPUTS

@@ -28,14 +28,8 @@ from genesis_ci.checks.listed_tests import Answer
 from genesis_ci.errors import ContactError, place_of
 from genesis_ci.language import N_, _, fill, in_use, use
 from genesis_ci.models.execution import Block
-from genesis_ci.models.findings import (
-    Expectation,
-    Finding,
-    Judged,
-    Judgement,
-    ListedTests,
-    RunChecks,
-)
+from genesis_ci.models.findings import Expectation, Finding, Judged, ListedTests, RunChecks
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.redaction import Scrub
 from genesis_ci.text import REACH
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from genesis_ci.checks.known_failures import matches
 from genesis_ci.language import Worded, _
-from genesis_ci.models.findings import Finding, Judgement, RunChecks, output_place
+from genesis_ci.models.findings import Finding, RunChecks, output_place
+from genesis_ci.models.judgement import Judgement
 
 
 def with_earlier(

@@ -19,7 +19,8 @@ from genesis_ci.checks.reading import (
     search,
 )
 from genesis_ci.language import N_, _, fill
-from genesis_ci.models.findings import Expectation, Finding, Judgement, Operator, output_place
+from genesis_ci.models.findings import Expectation, Finding, Operator, output_place
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import seen_lines, with_escapes, with_texts
 

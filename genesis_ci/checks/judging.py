@@ -20,11 +20,11 @@ from genesis_ci.models.findings import (
     Expectation,
     Finding,
     Judged,
-    Judgement,
     ListedTests,
     RunChecks,
     tests_that_ran,
 )
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.redaction import Scrub
 from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import LONGEST_MARK, Names, clean, clean_line, cut, scrubbed_beginning

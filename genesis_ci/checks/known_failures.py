@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from genesis_ci.language import N_, fill
-from genesis_ci.models.findings import Finding, Judgement, KnownFailure
+from genesis_ci.models.findings import Finding, KnownFailure
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.text import MAX_TEXT, Names, clean_line

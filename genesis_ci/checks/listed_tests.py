@@ -12,12 +12,12 @@ from genesis_ci.checks.reports import FAILED, PASSED, SKIPPED, Report, Test
 from genesis_ci.language import N_, _, counted, fill
 from genesis_ci.models.findings import (
     Finding,
-    Judgement,
     ListedTests,
     output_place,
     tests_that_ran,
     unread_report,
 )
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.strict_json import JsonValue
 
 MAX_TESTS = 10_000

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 from genesis_ci.language import N_, Worded, _, fill
 from genesis_ci.models.execution import Block
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.recorded import Internal, Text
 from genesis_ci.strict_json import JsonValue
 
@@ -127,15 +128,6 @@ class RunChecks(NamedTuple):
         return any(one.judgement is Judgement.UNMET for each in self.earlier for one in each)
 
 
-class Judgement(StrEnum):
-    """The result of one check, or of one test in a block's output."""
-
-    MET = N_("met")
-    UNMET = N_("unmet")
-    KNOWN = N_("known-failed")
-    SKIPPED = N_("skipped")
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """The result of one expectation, or of one test that a block lists.
@@ -220,12 +212,6 @@ def reports_not_judged(checks: RunChecks, blocks: Iterable[Block], why: str) -> 
 
 def tests_that_ran(findings: Iterable[Finding]) -> int:
     return sum(one.is_test and (one.failed or one.judgement is Judgement.MET) for one in findings)
-
-
-def only_known(findings: Iterable[Finding]) -> bool:
-    """Return whether known failures ran and no test passed."""
-    judgements = {one.judgement for one in findings if one.is_test}
-    return Judgement.KNOWN in judgements and Judgement.MET not in judgements
 
 
 class Judged(NamedTuple):

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from genesis_ci.language import N_, _, fill, in_sequence
 from genesis_ci.models.execution import Block, Status
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.judgement import Result
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import facts, labels
 from genesis_ci.reporters.truncate import Limits, kept_blocks, kept_checks, rest_note
@@ -22,20 +22,6 @@ _NOT_REQUIRED = N_("{label}, not required: {text}")
 _BY_POLICY = N_("{label}, passed by policy: {text}")
 Short: TypeAlias = Callable[[str], str]
 """Shortens a text for the file."""
-
-
-class Result(StrEnum):
-    """The result of a test case; all but the first are names of JUnit elements."""
-
-    PASSED = "passed"
-    FAILURE = "failure"
-    ERROR = "error"
-    SKIPPED = "skipped"
-
-    @property
-    def red(self) -> bool:
-        """True for a result that makes a reader report the file as failed."""
-        return self in (Result.FAILURE, Result.ERROR)
 
 
 class Reason(NamedTuple):
@@ -132,14 +118,6 @@ def _is_tolerated(block: Block, workflow: WorkflowReport) -> bool:
 def _is_completed(workflow: WorkflowReport) -> bool:
     run = workflow.execution
     return run is not None and run.status is Status.COMPLETED
-
-
-_CHECK_RESULTS = {
-    Judgement.MET: Result.PASSED,
-    Judgement.SKIPPED: Result.SKIPPED,
-    Judgement.KNOWN: Result.SKIPPED,
-    Judgement.UNMET: Result.FAILURE,
-}
 
 
 def make_suites(report: JobReport, limits: Limits) -> tuple[Suite, ...]:
@@ -317,7 +295,7 @@ def _blocks_left_out(workflow: WorkflowReport, kept: Iterable[int]) -> Iterator[
 
 
 def _check_case(check: Finding, workflow: WorkflowReport, short: Short, failures: Failures) -> Case:
-    result = _CHECK_RESULTS[check.judgement]
+    result = check.judgement.row.result
     if result.red and not workflow.required:
         result = Result.SKIPPED
     return Case(
@@ -328,15 +306,15 @@ def _check_case(check: Finding, workflow: WorkflowReport, short: Short, failures
         seconds=check.seconds or 0.0,
         suite=check.suite,
         reruns=_reruns(result, failures["unmet", check.full_name]),
-        explains=check.judgement is Judgement.UNMET,
+        explains=check.judgement.row.result.red,
     )
 
 
 def _check_reason(check: Finding, short: Short, *, required: bool) -> Reason:
-    if check.judgement is Judgement.SKIPPED:
-        return _quoted(short(check.found if check.found.strip() else _(check.judgement)))
-    if check.judgement is Judgement.KNOWN:
-        return _quoted(short(check.found), fill(_LABELLED, label=check.expected, text=""))
+    row = check.judgement.row
+    if row.result is Result.SKIPPED:
+        before = fill(_LABELLED, label=check.expected, text="") if row.excused else ""
+        return _quoted(short(check.found if check.found.strip() else _(check.judgement)), before)
     lines = ["", check.where]
     for title, text in ((_("Expected:"), check.expected), (_("Found:"), check.found)):
         if not labels.fits(text):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from genesis_ci.language import N_, _, commas, fill
 from genesis_ci.models.change import Change
+from genesis_ci.models.judgement import Tone
 from genesis_ci.models.report import JobReport, Verdict
 from genesis_ci.reporters import facts, labels, markdown
 from genesis_ci.reporters.escape import comment_prose
@@ -65,7 +66,7 @@ def _failures(report: JobReport, limits: Limits) -> ReportView:
     """Return what a report says about workflows and checks that failed, under its headline."""
     view = make_view(report, limits)
     red = tuple(
-        one._replace(checks=one.checks._replace(known=Rows((), 0, "")))
+        one._replace(checks=one.checks._replace(excused=()))
         for one in view.workflows.shown
         if not one.report.outcome.green
     )
@@ -151,12 +152,13 @@ def _details(workflow: WorkflowView, style: Style) -> Iterator[str]:
         link = style.linked(_(labels.OPEN_RUN), report.run_url)
         yield " · ".join(filter(None, (words, link)))
     checks = workflow.checks
-    if checks.unmet or checks.known:
+    listed = (checks.unmet, *checks.excused)
+    if any(listed):
         title = style.bold.format(fill("{label}:", label=_(labels.CHECKS)))
         yield f"{title} {checks.tally}"
-        yield "\n".join(_check(one, style) for one in (*checks.unmet.shown, *checks.known.shown))
-        yield from markdown.note(checks.unmet, style)
-        yield from markdown.note(checks.known, style)
+        yield "\n".join(_check(one, style) for rows in listed for one in rows.shown)
+        for rows in listed:
+            yield from markdown.note(rows, style)
     for one in workflow.texts.shown:
         title = f"{one.badge.mark} {style.code(one.key)}"
         yield from markdown.fold(title, [style.block(one.text)], style)
@@ -167,6 +169,6 @@ def _check(check: CheckRow, style: Style) -> str:
     texts = (check.subject, check.expected, check.found)
     name, expected, found = (style.code(text) or _("nothing") for text in texts)
     text = N_("{name}: {expected}, found {found}")
-    if check.badge.tone is labels.Tone.BAD:
+    if check.badge.tone is Tone.BAD:
         text = N_("{name}: expected {expected}, found {found}")
     return f"- {check.badge.mark} {fill(text, name=name, expected=expected, found=found)}"

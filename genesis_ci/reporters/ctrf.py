@@ -8,8 +8,9 @@ import json
 from collections import Counter
 from typing import Any
 
+from genesis_ci.models.judgement import Result
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, make_suites
+from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, make_suites
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, rows_each, text_lengths
 
 

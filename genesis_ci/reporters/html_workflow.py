@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from genesis_ci.language import N_, _, commas, fill, human_seconds, listed
+from genesis_ci.models.judgement import Tone
 from genesis_ci.reporters import labels, view
 from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.facts import Encoders, Fact, Kind
-from genesis_ci.reporters.labels import Tone
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
 from genesis_ci.reporters.truncate import rest_note
 
@@ -144,8 +144,8 @@ def _attempts_row(name: str, cells: Iterable[str]) -> str:
 
 
 def _checks(checks: view.Checks, anchors: Mapping[str, str]) -> Iterator[str]:
-    yield from _check_table(checks.unmet, anchors)
-    yield from _check_table(checks.known, anchors)
+    for rows in (checks.unmet, *checks.excused):
+        yield from _check_table(rows, anchors)
     if checks.other_tally:
         yield f"<details><summary>{checks.other_tally}</summary>"
         yield from _check_table(checks.others, {})

@@ -7,8 +7,9 @@ import junit_xml
 
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.language import fill
+from genesis_ci.models.judgement import Result
 from genesis_ci.models.report import JobReport
-from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Result, Suite, make_suites
+from genesis_ci.reporters.cases import MAX_CASES, MAX_TEXT, Case, Suite, make_suites
 from genesis_ci.reporters.truncate import MAX_FILE_BYTES, Limits, fitted, rows_each, text_lengths
 
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
 from genesis_ci.language import N_, _, commas, fill, human_seconds, listed
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Execution, Status
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.judgement import Judgement, Tone
 from genesis_ci.models.report import (
     INTERNAL_ERROR,
     UNNAMED,
@@ -18,16 +18,6 @@ from genesis_ci.models.report import (
     WorkflowReport,
 )
 from genesis_ci.text import cells, clean_line
-
-
-class Tone(StrEnum):
-    """How urgent a state is; the class names of the HTML report."""
-
-    GOOD = "good"
-    UNCHECKED = "unchecked"
-    BAD = "bad"
-    WARN = "warn"
-    IDLE = "idle"
 
 
 class Badge(NamedTuple):
@@ -73,13 +63,6 @@ _STATUSES: dict[Status | None, tuple[str, Tone]] = {
     Status.SKIPPED: ("⏭️", Tone.IDLE),
     Status.REVIEW_PENDING: ("⏸️", Tone.WARN),
     None: ("❔", Tone.WARN),
-}
-
-_JUDGEMENTS: dict[Judgement, Badge] = {
-    Judgement.UNMET: Badge("❌", N_("failed"), Tone.BAD),
-    Judgement.KNOWN: Badge("🔕", N_("known failure"), Tone.WARN),
-    Judgement.MET: Badge("✅", N_("passed"), Tone.GOOD),
-    Judgement.SKIPPED: Badge("⏭️", N_("skipped"), Tone.IDLE),
 }
 
 WHAT_TO_DO = N_("What to do:")
@@ -142,8 +125,8 @@ def status(word: str) -> str:
 
 
 def check_badge(finding: Finding) -> Badge:
-    badge = _JUDGEMENTS[finding.judgement]
-    return badge._replace(word=_(badge.word))
+    row = finding.judgement.row
+    return Badge(row.mark, _(row.word), row.tone)
 
 
 def title(workflow: WorkflowReport) -> str:
@@ -262,20 +245,22 @@ def failed_blocks(workflow: WorkflowReport) -> dict[str, Block]:
     return {one.key: one for one in workflow.blocks if one.has_failed}
 
 
-def judged(findings: Iterable[Finding], *judgements: Judgement) -> list[Finding]:
-    return [one for one in findings if one.judgement in judgements]
-
-
 def unmet(findings: Iterable[Finding]) -> list[Finding]:
-    return judged(findings, Judgement.UNMET)
+    return [one for one in findings if one.judgement is Judgement.UNMET]
+
+
+def excused(findings: Sequence[Finding]) -> dict[Judgement, list[Finding]]:
+    """Return the tests that failed and do not count, by judgement."""
+    kinds = [kind for kind in Judgement if kind.row.excused]
+    return {kind: [one for one in findings if one.judgement is kind] for kind in kinds}
 
 
 def check_tally(findings: Iterable[Finding]) -> str:
     counts = Counter(one.judgement for one in findings)
     return commas(
-        fill("{count} {word}", count=counts[judgement], word=_(badge.word))
-        for judgement, badge in _JUDGEMENTS.items()
-        if counts[judgement]
+        fill("{count} {word}", count=counts[kind], word=_(kind.row.word))
+        for kind in Judgement
+        if counts[kind]
     )
 
 
@@ -284,7 +269,7 @@ def check_result(finding: Finding) -> str:
     each = (finding.expected, finding.found, finding.message)
     expected, found, message = (clean_line(text, limit=_MAX_CHECK_TEXT) for text in each)
     text = N_("expected {expected}, found {found}")
-    if finding.judgement is Judgement.KNOWN:
+    if finding.judgement.row.excused:
         text = N_("{expected}: failed: {message}") if message else N_("{expected}: {found}")
     elif finding.subject:
         text = N_("found {found}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from genesis_ci.language import N_, _, fill, human_seconds
 from genesis_ci.models.execution import UNKNOWN_STATUS
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Tone
 from genesis_ci.models.report import UNNAMED, JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import facts, labels
 from genesis_ci.text import cells, clean_line
@@ -53,7 +53,7 @@ def ending(
     """Return the lines of one workflow, without what the log has in its other lines.
 
     The first line names the workflow, unless it is the only one and only its id is known. `checks`
-    is how many of those that failed, and of known failures, are listed.
+    is how many of those that failed, and of the excused ones, are listed.
     """
     is_named = several or labels.title(report) not in {UNNAMED, report.workflow_id}
     outcome, execution = report.outcome, report.execution
@@ -92,7 +92,7 @@ def _verdict(outcome: Outcome, *, colours: bool, width: int = 0, unchecked: bool
     mark, colour = _MARKS.get(outcome.verdict, "✔"), _GREEN
     if not outcome.green:
         mark, colour = "✘", _RED
-    elif labels.verdict_badge(outcome).tone in {labels.Tone.WARN, labels.Tone.UNCHECKED}:
+    elif labels.verdict_badge(outcome).tone in {Tone.WARN, Tone.UNCHECKED}:
         colour = _YELLOW
     word = f"{mark} {_(outcome.verdict)}"
     text = _padded(labels.remarked(word, flaky=outcome.flaky, unchecked=unchecked), width)
@@ -100,8 +100,8 @@ def _verdict(outcome: Outcome, *, colours: bool, width: int = 0, unchecked: bool
 
 
 def _checks(report: WorkflowReport, most: int) -> Iterator[str]:
-    for mark, judgement in ("✘", Judgement.UNMET), ("○", Judgement.KNOWN):
-        findings = labels.judged(report.findings, judgement)
+    excused = (("○", each) for each in labels.excused(report.findings).values())
+    for mark, findings in ("✘", labels.unmet(report.findings)), *excused:
         for finding in findings[:most]:
             name, result = finding.full_name, labels.check_result(finding)
             text = N_("{name}: {result} ({where})")

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from genesis_ci.language import N_, _, commas, fill, in_sequence
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import JobReport, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.reporters import labels
@@ -68,16 +69,13 @@ def by_name(
     """
     workflows = report.workflows
     tests = Counter(one.judgement for one in labels.tests(report))
-    return {
+    values = {
         "execution-id": _joined(w.execution_id for w in report.selected),
         "status": _joined(w.status_word for w in workflows),
         "verdict": report.outcome.verdict.value,
         "exit-code": str(report.outcome.exit_code),
         "tests": str(tests.total()),
-        "tests-passed": str(tests[Judgement.MET]),
-        "tests-failed": str(tests[Judgement.UNMET]),
-        "tests-skipped": str(tests[Judgement.SKIPPED]),
-        "tests-known-failed": str(tests[Judgement.KNOWN]),
+        **{kind.row.output: str(tests[kind]) for kind in Judgement},
         "output": _all_outputs(workflows)
         if output_block is None
         else _block_output(output_block, workflows),
@@ -87,6 +85,7 @@ def by_name(
         "report-dir": report_dir,
         "junit-path": f"{report_dir}/junit.xml",
     }
+    return {name: values[name] for name in OUTPUT_NAMES}
 
 
 def selected(workflows: Sequence[Workflow]) -> str:

@@ -137,7 +137,7 @@ def _checks(checks: Checks) -> Iterator[str]:
         return
     yield f"**{fill('{label}:', label=_(labels.CHECKS))}** {checks.tally}"
     heads = _("Check"), _("Expected"), _("Found"), _("Where")
-    for listed in (checks.unmet, checks.known):
+    for listed in (checks.unmet, *checks.excused):
         if rows := [*map(_check_row, listed.shown)]:
             yield markdown.table(heads, ":-- | :-- | :-- | :--", rows)
         yield from markdown.note(listed, MARKDOWN)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from genesis_ci.language import N_, fill
 from genesis_ci.models.execution import Block, Status
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
 from genesis_ci.models.report import JobReport
 
 MAX_FILE_BYTES = 16_000_000
@@ -25,7 +25,6 @@ _RANKS: dict[Status | None, int] = {
     Status.FAILED: 0, Status.COMPLETED: 2, Status.SKIPPED: 2, Status.PENDING: 2,
 }  # fmt: skip
 """The order in which blocks are shown; others have 1."""
-_CHECKS_FIRST = (Judgement.UNMET, Judgement.KNOWN, Judgement.MET, Judgement.SKIPPED)
 
 
 def shorten(text: str, limit: int, fill: Callable[..., str] = fill) -> str:
@@ -144,7 +143,7 @@ def kept_blocks(blocks: Sequence[Block], most: int) -> list[int]:
 
 def kept_checks(findings: Sequence[Finding], most: int) -> list[Finding]:
     """Return at most `most` checks, in order; unmet ones are kept first."""
-    places = _kept([_CHECKS_FIRST.index(one.judgement) for one in findings], most)
+    places = _kept([one.judgement.row.rank for one in findings], most)
     return [findings[at] for at in places]
 
 

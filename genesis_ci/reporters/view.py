@@ -9,7 +9,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from genesis_ci.language import _, commas, fill, human_seconds, in_sequence
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import JobReport, Outcome, WorkflowReport
 from genesis_ci.outcomes import is_aggregate_of, tally
 from genesis_ci.reporters import facts, labels
@@ -67,11 +68,14 @@ class CheckRow(NamedTuple):
 
 
 class Checks(NamedTuple):
-    """The checks of a workflow; the tallies are empty if there are none."""
+    """The checks of a workflow; the tallies are empty if there are none.
+
+    `excused` are the tests that failed and do not count, those of each judgement apart.
+    """
 
     tally: str
     unmet: Rows[CheckRow]
-    known: Rows[CheckRow]
+    excused: tuple[Rows[CheckRow], ...]
     other_tally: str
     others: Rows[CheckRow]
 
@@ -302,17 +306,18 @@ def _attempt_rows(every: Sequence[WorkflowReport]) -> Iterator[tuple[str, tuple[
 
 
 def _checks(findings: Sequence[Finding], limits: Limits) -> Checks:
-    def rows(listed: Sequence[Finding], most: int, things: str) -> Rows[CheckRow]:
+    def rows(listed: Sequence[Finding], things: str, most: int = limits.rows) -> Rows[CheckRow]:
         return _rows(listed, most, things, lambda one: _check(one, limits))
 
-    unmet, known = labels.unmet(findings), labels.judged(findings, Judgement.KNOWN)
-    others = labels.judged(findings, Judgement.MET, Judgement.SKIPPED)
+    excused = labels.excused(findings)
+    listed = {Judgement.UNMET, *excused}
+    others = [one for one in findings if one.judgement not in listed]
     return Checks(
         tally=tally(findings) if findings else "",
-        unmet=rows(unmet, limits.rows, _("failed checks")),
-        known=rows(known, limits.rows, _("known failures")),
+        unmet=rows(labels.unmet(findings), _("failed checks")),
+        excused=tuple(rows(each, _(kind.row.excused)) for kind, each in excused.items()),
         other_tally=labels.check_tally(others),
-        others=rows(others, min(limits.rows, limits.minor_rows), _("checks")),
+        others=rows(others, _("checks"), min(limits.rows, limits.minor_rows)),
     )
 
 

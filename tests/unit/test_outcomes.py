@@ -12,7 +12,8 @@ import genesis_ci
 from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import EXIT_CODES, Outcome, Selector, Verdict

@@ -10,7 +10,8 @@ import pytest
 
 from genesis_ci import result
 from genesis_ci.models.change import Change
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import JobReport
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.result import MAX_VALUES, ResultError, parse

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from genesis_ci.checks.judging import judge, judge_task
 from genesis_ci.models.execution import Block, Status
-from genesis_ci.models.findings import AllReports, Judgement, KnownFailure, RunChecks
+from genesis_ci.models.findings import AllReports, KnownFailure, RunChecks
+from genesis_ci.models.judgement import Judgement
 
 HERE = Path(__file__).resolve().parent
 KEPT = HERE.parents[1] / "tests/unit/checks/reports"

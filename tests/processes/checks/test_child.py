@@ -19,13 +19,8 @@ import pytest
 from genesis_ci.checks import child as child_module
 from genesis_ci.checks.child import LIMITS, MAX_TESTS_OF_JOB, Child, ChildLimits
 from genesis_ci.http.transport import MAX_ANSWER
-from genesis_ci.models.findings import (
-    Expectation,
-    Judgement,
-    ListedTests,
-    Operator,
-    RunChecks,
-)
+from genesis_ci.models.findings import Expectation, ListedTests, Operator, RunChecks
+from genesis_ci.models.judgement import Judgement
 from tests.builders import a_block
 from tests.jobs import LIMIT, has_ended
 

@@ -11,12 +11,12 @@ from genesis_ci.models.findings import (
     AllReports,
     EachReport,
     Finding,
-    Judgement,
     KnownFailure,
     ListedTests,
     NoReports,
     RunChecks,
 )
+from genesis_ci.models.judgement import Judgement
 from tests.builders import a_block
 
 WORDS = {"p": "", "f": "<failure/>", "s": "<skipped/>"}

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from genesis_ci.checks.expectations import expression_problem, judge_expectation
-from genesis_ci.models.findings import Expectation, Judgement, Operator
+from genesis_ci.models.findings import Expectation, Operator
+from genesis_ci.models.judgement import Judgement
 
 REPORT = {
     "failed": 0,

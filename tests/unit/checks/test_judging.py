@@ -9,13 +9,13 @@ from genesis_ci.checks.judging import described, judge, judge_task, unmet
 from genesis_ci.models.findings import (
     EachReport,
     Expectation,
-    Judgement,
     KnownFailure,
     ListedTests,
     NoReports,
     Operator,
     RunChecks,
 )
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.text import clean
 from tests.builders import a_block

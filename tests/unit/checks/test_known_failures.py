@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from genesis_ci.checks.known_failures import matches, remarks, with_known
-from genesis_ci.models.findings import Finding, Judgement, KnownFailure, RunChecks
+from genesis_ci.models.findings import Finding, KnownFailure, RunChecks
+from genesis_ci.models.judgement import Judgement
 from tests.builders import a_report, a_run
 from tests.counting import steps
 

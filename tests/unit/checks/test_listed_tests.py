@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.checks.listed_tests import MAX_TESTS, judge_tests, too_few_tests
-from genesis_ci.models.findings import Finding, Judgement, ListedTests
+from genesis_ci.models.findings import Finding, ListedTests
+from genesis_ci.models.judgement import Judgement
 
 MET, UNMET, SKIPPED = Judgement.MET, Judgement.UNMET, Judgement.SKIPPED
 

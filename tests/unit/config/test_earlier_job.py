@@ -9,7 +9,7 @@ from genesis_ci import outcomes
 from genesis_ci.config import earlier_job
 from genesis_ci.config.reader import Inputs, Reader
 from genesis_ci.models.change import Change
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import USUAL_EXIT_CODES, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse

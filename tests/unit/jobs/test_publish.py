@@ -16,7 +16,7 @@ from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import EVIDENCE, REPORTS, Publisher
 from genesis_ci.jobs.run import id_saver, without_excess
 from genesis_ci.models.execution import Execution, Status
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.report import JobReport, Level, Verdict
 from genesis_ci.result import parse

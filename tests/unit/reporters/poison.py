@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import JobReport, Problem
 from genesis_ci.text import clean, clean_line
 

@@ -9,7 +9,8 @@ from typing import Any
 from genesis_ci import __version__, outcomes
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Execution, Status
-from genesis_ci.models.findings import Finding, Judgement
+from genesis_ci.models.findings import Finding
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Accept, Concurrency, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import INTERNAL_ERROR, Verdict
 from genesis_ci.reporters.cases import Suite, make_suites

@@ -8,7 +8,7 @@ import pytest
 
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.reporters import ctrf, junit
 from genesis_ci.reporters.cases import MAX_CASES
 from tests.builders import a_report

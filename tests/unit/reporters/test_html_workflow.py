@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import html
 

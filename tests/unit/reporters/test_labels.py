@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci import outcomes
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import labels

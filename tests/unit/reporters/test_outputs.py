@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from genesis_ci.models.execution import UNKNOWN_STATUS, Block, Status
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import JobReport, Verdict, WorkflowReport
 from genesis_ci.reporters import outputs
 from genesis_ci.reporters.junit import make_suites
@@ -28,6 +29,10 @@ def value_of(name: str, *workflows: WorkflowReport) -> Any:
 
 def a_workflow(*blocks: Block, name: str = "smoke") -> WorkflowReport:
     return reports.judged(reports.execution(Status.COMPLETED, *blocks), name=name)
+
+
+def test_tests_of_each_judgement_have_an_output():
+    assert {kind.row.output for kind in Judgement} <= outputs.OUTPUT_NAMES.keys()
 
 
 def a_block(key: str, output: str | None, *, is_json: bool = False) -> Block:

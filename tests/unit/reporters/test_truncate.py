@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci import result
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.reporters import cases, ctrf, html, junit, summary, truncate
 from tests.builders import a_block
 

@@ -8,7 +8,7 @@ import pytest
 from genesis_ci import outcomes
 from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Status
-from genesis_ci.models.findings import Judgement
+from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.report import Verdict
 from genesis_ci.reporters import comment_text, facts, html, labels, summary
