@@ -4,9 +4,9 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
-from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.errors import ContactError, RefusedError
@@ -21,7 +21,6 @@ PAUSE_AFTER_WRITE = 1.0
 """Seconds after which the writes of other jobs have most likely arrived."""
 MOST_STEPS = 20
 DUPLICATE = N_("Another job opened an issue at the same time; that one stays.")
-NO_FIELDS: Mapping[str, JsonValue] = MappingProxyType({})
 
 
 class Mark(NamedTuple):
@@ -121,15 +120,13 @@ class Writer:
         self._name = text_at(answer, *self._field) or self._name
 
 
-class CommentThread(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentThread:
     """The comments of a request: where they are listed and changed, and which are ours.
 
-    Something that has the field `other` is no comment or issue.
-    One is changed at `comment_path`; if that is empty, at `list_path`. The issues of a repository
-    are a thread, too: `opening` has the fields of a new one beside its text, `closing` those that
-    close one, because it cannot be deleted, `reopening` those that open one again, and `labeling`
-    those that give a new one its labels. `page` is what an id is added to for the address of a
-    comment that has no address of its own.
+    Something that has the field `other` is no comment. One is changed at `comment_path`; if that is
+    empty, at `list_path`. `page` is what an id is added to for the address of a comment that has no
+    address of its own.
     """
 
     api: RestApi
@@ -140,10 +137,6 @@ class CommentThread(NamedTuple):
     update_method: str = "PATCH"
     id_field: str = "id"
     body_field: str = "body"
-    opening: Mapping[str, JsonValue] = NO_FIELDS
-    closing: Mapping[str, JsonValue] = NO_FIELDS
-    reopening: Mapping[str, JsonValue] = NO_FIELDS
-    labeling: Mapping[str, JsonValue] = NO_FIELDS
     page: str = ""
     other: str = ""
 
@@ -170,6 +163,38 @@ class CommentThread(NamedTuple):
             )
 
     def add(self, body: str) -> None:
+        self._post({self.body_field: body})
+
+    def change(self, comment: Comment, body: str, _closes: bool) -> None:
+        self._update(comment, {self.body_field: body})
+
+    def remove(self, comment: Comment) -> None:
+        self.api.ask("DELETE", self._path(comment))
+
+    def _post(self, fields: Mapping[str, JsonValue]) -> None:
+        self.writer.has_written(self.api.ask("POST", self.list_path, fields))
+
+    def _update(self, comment: Comment, fields: Mapping[str, JsonValue]) -> None:
+        self.api.ask(self.update_method, self._path(comment), fields)
+
+    def _path(self, comment: Comment) -> str:
+        return f"{self.comment_path or self.list_path}/{comment.id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueThread(CommentThread):
+    """The issues of a repository. One is closed, because it cannot be deleted.
+
+    Beside its text, a new one has the fields `opening`, and `labeling` for its labels; `closing`
+    are those that close one, `reopening` those that open one again.
+    """
+
+    opening: Mapping[str, JsonValue]
+    closing: Mapping[str, JsonValue]
+    reopening: Mapping[str, JsonValue]
+    labeling: Mapping[str, JsonValue]
+
+    def add(self, body: str) -> None:
         fields = {**self.opening, self.body_field: body}
         if self.labeling:
             with suppress(RefusedError):  # labels may be what is refused
@@ -177,21 +202,13 @@ class CommentThread(NamedTuple):
                 return
         self._post(fields)
 
-    def _post(self, fields: Mapping[str, JsonValue]) -> None:
-        self.writer.has_written(self.api.ask("POST", self.list_path, fields))
+    def change(self, comment: Comment, body: str, closes: bool) -> None:
+        state = self.closing if closes else self.reopening if comment.closed else {}
+        self._update(comment, {self.body_field: body, **state})
 
-    def change(self, comment_id: str, body: str, state: Mapping[str, JsonValue]) -> None:
-        self.api.ask(self.update_method, self._path(comment_id), {self.body_field: body, **state})
-
-    def remove(self, comment_id: str) -> None:
-        """Delete a comment; close an issue, and remove its mark."""
-        if self.closing:
-            self.change(comment_id, _(DUPLICATE), self.closing)
-        else:
-            self.api.ask("DELETE", self._path(comment_id))
-
-    def _path(self, comment_id: str) -> str:
-        return f"{self.comment_path or self.list_path}/{comment_id}"
+    def remove(self, comment: Comment) -> None:
+        """Close a duplicate, and remove its mark."""
+        self.change(comment, _(DUPLICATE), True)
 
 
 class Ending(Enum):
@@ -216,24 +233,6 @@ class Ending(Enum):
     NOT_NEEDED = N_("no comment is needed, and none is there")
 
 
-class Post:
-    """What a job writes: its text, with its mark. Unlike an issue, a comment is never closed."""
-
-    closes = False
-
-    def __init__(self, mark: Mark, text: str, *, only_updates: bool = False) -> None:
-        self.mark = mark
-        self.text = text
-        self.only_updates = only_updates
-
-    def body(self, _replaced: Comment | None) -> str:
-        return f"{self.mark}\n{self.text}"
-
-    def not_settled(self, _kept: Mark) -> Sequence[object]:
-        """Return what is red there and keeps an issue open after this job."""
-        return ()
-
-
 class Result(NamedTuple):
     """What became of a job's text, and the comment or issue that has it, if that is known."""
 
@@ -253,19 +252,42 @@ class Delete(NamedTuple):
     comment: Comment
 
 
+class Post:
+    """What a job writes: its text, with its mark. Unlike an issue, a comment is never closed."""
+
+    closes = False
+
+    def __init__(self, mark: Mark, text: str, *, only_updates: bool = False) -> None:
+        self.mark = mark
+        self.text = text
+        self.only_updates = only_updates
+
+    def body(self, _replaced: Comment | None) -> str:
+        return f"{self.mark}\n{self.text}"
+
+    def not_settled(self, _kept: Mark) -> Sequence[object]:
+        """Return what is red there and keeps an issue open after this job."""
+        return ()
+
+    def without_open(self, _closed: Sequence[Comment], written: Write | None) -> Write | Result:
+        """Return the next step if no comment or issue is open."""
+        if written:  # the list is not up to date, or somebody deleted the comment
+            return Result(Ending.UP_TO_DATE)
+        return Result(Ending.NOT_NEEDED) if self.only_updates else Write()
+
+
 def next_step(
     comments: Iterable[Comment], post: Post, written: Write | None = None
 ) -> Write | Delete | Result:
     """Return the next step for a job's comments or issues; `written` is our last write.
 
-    Of several comments, the first one of the newest run stays. An issue that a person closed stays
-    closed; only a newer run opens another one.
+    Of several comments, the first one of the newest run stays.
     """
     found = sorted(comments, key=lambda comment: int(comment.id))
     shown = [one for one in found if not one.closed]
     if not shown:
-        return _step_without_open(found, post, written)
-    first, ours = _newest(shown), post.mark
+        return post.without_open(found, written)
+    first, ours = newest(shown), post.mark
     if others := [one for one in shown if one != first]:
         return Delete(others[-1])
     kept = first.mark
@@ -278,12 +300,12 @@ def next_step(
         return Result(Ending.NEWER_THERE)
     elif kept.run == ours.run and (written or post.closes):
         return Result(Ending.SHARED)
-    if post.closes and post.not_settled(kept):
+    if post.not_settled(kept):
         return Result(Ending.NOT_SETTLED, first)
     return Write(first)
 
 
-def _newest(comments: Iterable[Comment]) -> Comment:
+def newest(comments: Iterable[Comment]) -> Comment:
     """Return the first one, in order, of the newest run; red counts before green of one run."""
 
     def newer(first: Comment, other: Comment) -> Comment:
@@ -293,31 +315,6 @@ def _newest(comments: Iterable[Comment]) -> Comment:
         return other if mark.run > kept.run else first
 
     return reduce(newer, comments)
-
-
-def _step_without_open(
-    found: Sequence[Comment], post: Post, written: Write | None
-) -> Write | Result:
-    ours = post.mark
-    if post.closes:
-        arrived = next((one for one in found if one.mark[:3] == ours[:3]), None)
-        return Result(Ending.UP_TO_DATE if arrived or written else Ending.NONE_OPEN, arrived)
-    if found:
-        last = _newest(found)
-        is_by_green, is_of_run = not last.mark.is_red, last.mark.run[0] == ours.run[0]
-        if is_by_green and is_beside(last.mark, ours):
-            return Write(last)
-        if last.mark.run > ours.run:
-            return Result(Ending.NEWER_THERE)
-        replaced = written.replaced if written else None
-        is_written = replaced is not None and replaced.id == last.id
-        if is_by_green and (is_of_run or is_written):  # by an older job, at the same time
-            return Write(last)
-        if is_of_run and not written:
-            return Result(Ending.STAYS_CLOSED, last)
-    if written:  # the list is not up to date, or somebody deleted the comment
-        return Result(Ending.UP_TO_DATE)
-    return Result(Ending.NOT_NEEDED) if post.only_updates else Write()
 
 
 def write_comment(thread: CommentThread, post: Post) -> Result:
@@ -377,14 +374,13 @@ def _apply(step: Write | Delete, thread: CommentThread, post: Post) -> Write | N
     """Take the step, and return it if our text was written."""
     try:
         if isinstance(step, Delete):
-            thread.remove(step.comment.id)
+            thread.remove(step.comment)
             return None
         body = post.body(step.replaced)
         if step.replaced is None:
             thread.add(body)
         else:
-            state = thread.reopening if step.replaced.closed else NO_FIELDS
-            thread.change(step.replaced.id, body, thread.closing if post.closes else state)
+            thread.change(step.replaced, body, post.closes)
     except RefusedError as error:
         if error.status in {404, 410} and step != Write():
             return None  # another job deleted it; look again

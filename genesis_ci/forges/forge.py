@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar, NamedTuple, Self, TypeVar
 
-from genesis_ci.forges.comment_thread import CommentThread
+from genesis_ci.forges.comment_thread import CommentThread, IssueThread
 from genesis_ci.forges.repeat import repeated
 from genesis_ci.forges.rest import PER_PAGE, RestApi
 from genesis_ci.forges.sender import OneCall, Sender
@@ -120,8 +120,8 @@ class Forge(ABC):
         """Return the comments on a request; `advice` is that of the target."""
 
     @abstractmethod
-    def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
-        """Return the issues as a thread, in which a new one gets the title and the labels."""
+    def issues(self, title: str, labels: Sequence[str]) -> IssueThread:
+        """Return the issues, of which a new one gets the title and the labels."""
 
     def changed_files(self, number: str) -> RequestFiles:
         return self._repeated(partial(self._files, number))

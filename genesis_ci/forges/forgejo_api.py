@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from genesis_ci.errors import RefusedError
-from genesis_ci.forges.comment_thread import CommentThread
+from genesis_ci.forges.comment_thread import CommentThread, IssueThread
 from genesis_ci.forges.forge import Environ, Target
 from genesis_ci.forges.github_api import GitHub
 from genesis_ci.language import N_, _
@@ -62,16 +62,16 @@ class Forgejo(GitHub):
     def comments(self, number: str, advice: str) -> CommentThread:
         thread = super().comments(number, advice)
         # the server ignores page and limit here, and lists all
-        return thread._replace(api=replace(thread.api, page_size=EVERY_COMMENT))
+        return replace(thread, api=replace(thread.api, page_size=EVERY_COMMENT))
 
-    def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
+    def issues(self, title: str, labels: Sequence[str]) -> IssueThread:
         thread = super().issues(title, ())
         found = self._label_ids({one.casefold() for one in labels}) if labels else []
-        labeling = {"labels": found} if found else {}
-        return thread._replace(
+        return replace(
+            thread,
             # created_by does not find the user of a job's token
             order=lambda: "?state=all&type=issues",
-            labeling=labeling,
+            labeling={"labels": found} if found else {},
         )
 
     def _label_ids(self, names: set[str]) -> list[JsonValue]:

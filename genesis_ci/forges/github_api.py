@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from genesis_ci import DOCUMENTATION
 from genesis_ci.errors import ConfigError, RefusedError
-from genesis_ci.forges.comment_thread import CommentThread, Writer
+from genesis_ci.forges.comment_thread import CommentThread, IssueThread, Writer
 from genesis_ci.forges.forge import (
     ABOUT_REQUEST,
     ISSUE_FITS,
@@ -182,9 +182,9 @@ class GitHub(Forge):
             writer=self._writer,
         )
 
-    def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
+    def issues(self, title: str, labels: Sequence[str]) -> IssueThread:
         writer = self._writer
-        return CommentThread(
+        return IssueThread(
             api=self._asking(self.issue_permission, (403, 404, 410)),
             list_path=f"{self._repository}/issues",
             writer=writer,

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
-from genesis_ci.forges.comment_thread import CommentThread, Writer
+from genesis_ci.forges.comment_thread import CommentThread, IssueThread, Writer
 from genesis_ci.forges.forge import (
     ABOUT_REQUEST,
     ISSUE_FITS,
@@ -111,9 +111,9 @@ class GitLab(Forge):
             other="system",
         )
 
-    def issues(self, title: str, labels: Sequence[str]) -> CommentThread:
+    def issues(self, title: str, labels: Sequence[str]) -> IssueThread:
         api = self._asking(self.issue_permission)
-        return CommentThread(
+        return IssueThread(
             api=api,
             list_path=f"{self._own_project}/issues",
             writer=_writer(api),

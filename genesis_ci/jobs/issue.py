@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.forges.comment_thread import Comment, Mark, Post
+from genesis_ci.forges.comment_thread import (
+    Comment,
+    Ending,
+    Mark,
+    Post,
+    Result,
+    Write,
+    is_beside,
+    newest,
+)
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.reporters import labels
@@ -68,8 +77,29 @@ class IssuePost(Post):
         return f"{self.mark._replace(red=written(self._red | open_))}\n{self.text}{words}"
 
     def not_settled(self, kept: Mark) -> list[Red]:
-        red = read(kept.red) or [JOB]
+        red = (read(kept.red) or [JOB]) if self.closes else ()
         return [one for one in red if not (self._passes(one) or self._is_removed(one))]
+
+    def without_open(self, closed: Sequence[Comment], written: Write | None) -> Write | Result:
+        """Return the next step; what a person closed stays closed until a newer run is red."""
+        ours = self.mark
+        if self.closes:
+            arrived = next((one for one in closed if one.mark[:3] == ours[:3]), None)
+            return Result(Ending.UP_TO_DATE if arrived or written else Ending.NONE_OPEN, arrived)
+        if closed:
+            last = newest(closed)
+            is_by_green, is_of_run = not last.mark.is_red, last.mark.run[0] == ours.run[0]
+            if is_by_green and is_beside(last.mark, ours):
+                return Write(last)
+            if last.mark.run > ours.run:
+                return Result(Ending.NEWER_THERE)
+            replaced = written.replaced if written else None
+            is_written = replaced is not None and replaced.id == last.id
+            if is_by_green and (is_of_run or is_written):  # by an older job, at the same time
+                return Write(last)
+            if is_of_run and not written:
+                return Result(Ending.STAYS_CLOSED, last)
+        return super().without_open(closed, written)
 
     def _passes(self, red: Red) -> bool:
         """Return whether what was red passes now; after an unmet one, checked and not flaky."""
