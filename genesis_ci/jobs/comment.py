@@ -220,33 +220,46 @@ def _reported(job: _Job, report: JobReport) -> list[str]:
 def _check_run(job: _Job) -> None:
     """Raise `ConfigError` if the file may be of another run, or of an earlier attempt of this job.
 
-    The leg of a matrix is not in the file, except on GitLab, where the name of the job has it.
     Without a report, only the job has to know its run, or nothing could replace what it writes.
     """
-    ours, path = job.io.provider.ci, clean_line(job.options.get("--from", ""))
-    variables = (job.kind.marker, *provider_class({job.kind.marker: "true"}).run_variables)
-    passed = " ".join(("docker run", *(f"-e {name}" for name in variables)))
-    if not all(ours[:3]):
-        raise _bad(fill("This command does not know its run. Pass it: {command}", command=passed))
-    if not job.report:
-        return
-    theirs, change = job.report.ci, job.report.change
-    is_finished = theirs.run in [str(number) for number in job.target.finished[:1]]
-    is_child = theirs.is_child and change.sha and change.sha == job.io.provider.change.sha
+    if not all(job.io.provider.ci[:3]):
+        command = _with_run(job.kind)
+        raise _bad(fill("This command does not know its run. Pass it: {command}", command=command))
+    if job.report and (why := _of_another_run(job, job.report)):
+        path = clean_line(job.options.get("--from", ""))
+        raise _bad(fill("--from {path}: {why}. Nothing was posted.", path=path, why=why))
+
+
+def _of_another_run(job: _Job, report: JobReport) -> str:
+    """Return why the file is not of this run and attempt; empty if it is.
+
+    The leg of a matrix is not in the file, except on GitLab, where the name of the job has it.
+    """
+    ours, theirs, sha = job.io.provider.ci, report.ci, report.change.sha
     if not all(theirs[:3]):
-        why = f"it names no run of this CI. Pass the run to what writes it: {passed}"
-    elif theirs.run != ours.run:
-        if is_finished or (is_child and "--issue" not in job.options):
-            return
-        why = f"run {theirs.run} wrote it, and this is run {ours.run}; see why none is of this run"
-    elif theirs.job == ours.job and theirs.attempt != ours.attempt:
-        why = (
-            f"attempt {theirs.attempt} of this job wrote it, and this is {ours.attempt}; see why "
-            "none is of this attempt"
+        text = N_("it names no run of this CI. Pass the run to what writes it: {command}")
+        return fill(text, command=_with_run(job.kind))
+    if theirs.run == ours.run:
+        if theirs.job != ours.job or theirs.attempt == ours.attempt:
+            return ""
+        return fill(
+            "attempt {theirs} of this job wrote it, and this is {ours}; see why none is of this "
+            "attempt",
+            theirs=theirs.attempt,
+            ours=ours.attempt,
         )
-    else:
-        return
-    raise _bad(f"--from {path}: {why}. Nothing was posted.")
+    is_finished = theirs.run in [str(number) for number in job.target.finished[:1]]
+    is_child = theirs.is_child and sha and sha == job.io.provider.change.sha
+    if is_finished or (is_child and "--issue" not in job.options):
+        return ""
+    text = N_("run {theirs} wrote it, and this is run {ours}; see why none is of this run")
+    return fill(text, theirs=theirs.run, ours=ours.run)
+
+
+def _with_run(kind: type[Forge]) -> str:
+    """Return the command that passes the run of a CI job to a container."""
+    variables = (kind.marker, *provider_class({kind.marker: "true"}).run_variables)
+    return " ".join(("docker run", *(f"-e {name}" for name in variables)))
 
 
 def _mark(job: _Job, text: str) -> Mark:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from genesis_ci import result
+from genesis_ci.language import Language, use
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Verdict
 from tests.forges import (
@@ -216,6 +217,15 @@ def test_the_file_has_to_be_of_this_run(ours, by, refused, as_issue):
     job = CommentJob(forge, ours, by=by, event=event, report=report, as_issue=as_issue)
     assert (job.exit_code, bool(forge.requests)) == ((2, False) if refused else (0, True))
     assert refused in " ".join(job.errors)
+
+
+def test_the_reason_for_another_run_is_in_the_language_of_the_job():
+    use(Language.JAPANESE)
+    job = CommentJob(GitHubStandIn(), by=on_github(99))
+    assert job.errors == [
+        "--from result.json：このファイルを書いたのは実行 99 です（今の実行は 100）。"
+        "今の実行のファイルがない理由を調べてください。何も投稿していません。"
+    ]
 
 
 def test_an_old_file_without_a_run_is_refused():
