@@ -1,10 +1,10 @@
 """Writes the report of a job to files, outputs, summary, annotations and log."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from genesis_ci import outcomes, result
 from genesis_ci.config.settings import Reporting, Settings
@@ -93,14 +93,6 @@ def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | N
     return None
 
 
-class Destination(NamedTuple):
-    """A file, by its path, or another place: `write` stores the content that `make` returns."""
-
-    name: str
-    make: Callable[[], Any]
-    write: Callable[[Any], None]
-
-
 @dataclass(slots=True)
 class Publisher:
     """Publishes the reports of one job, and keeps the reasons of failed writes.
@@ -137,17 +129,17 @@ class Publisher:
     def start(self, report: JobReport) -> None:
         """Write all files and outputs, for the case that the process is killed."""
         self._is_first_here = self.provider.is_shell and self._read_result() is None
-        for one in self._destinations(report):
-            if one.name != _(STEP_SUMMARY):
-                self._store(one)
+        for name, render in self._renders(report).items():
+            self._store_file(name, render)
+        self._store_outputs(report)
+        self._store_files_of_ci()
 
     def renew(self, report: JobReport) -> None:
         """Write the files and outputs with execution ids while the job runs."""
         report = self._as_strict(report)
-        renewed = {_(OUTPUTS), self._path(DOTENV), self._path(RESULT)}
-        for one in self._destinations(report):
-            if one.name in renewed:
-                self._store(one)
+        for name in (DOTENV, RESULT):
+            self._store_file(name, partial(REPORTS[name], report))
+        self._store_outputs(report)
 
     def publish(
         self, report: JobReport, on_stored: Callable[[JobReport], JobReport] = lambda report: report
@@ -181,15 +173,32 @@ class Publisher:
             report = self._unproved(report, replaced, _(OWN_DIRECTORY))
         elif replaced:
             self._warn(in_sequence((fill("{text}.", text=replaced), _(OWN_DIRECTORY))))
-        self._store_all(report)
-        bug, self._bug = self._bug, None
-        unproved = self._red_without_evidence(report, _(OUTPUTS))
-        final = internal_error(report, bug) if bug else unproved
+        final = self._store_all(report)
+        if self._bug:
+            final = internal_error(report, self._bug)
+            self._bug = None
         if final is not report:
             self._store_all(final)
         elif final.outcome.green:
             self._remove(self._unwritten)  # what still says that the job was killed
         return final
+
+    def _store_all(self, report: JobReport) -> JobReport:
+        """Write everything, and return the report, red if its evidence could not be written."""
+        self._was_green |= report.outcome.green
+        failed_before = {*self._unwritten}
+        renders = self._renders(report)
+        for name, render in renders.items():
+            self._store_file(name, partial(self._interruptibly, render))
+        judged = self._red_without_evidence(report)
+        self._store_outputs(judged)
+        if self.reporting.summary:
+            self._store(_(STEP_SUMMARY), renders[SUMMARY], self.provider.summary)
+        self._store_files_of_ci()
+        if self._was_green and not report.outcome.green:
+            # remove a green file that could not be replaced by a red one
+            self._remove(self._unwritten.keys() - failed_before)
+        return self._red_without_evidence(judged, _(OUTPUTS))
 
     def _red_without_evidence(self, report: JobReport, *more: str) -> JobReport:
         files = (*EVIDENCE, PLAN) if self.reporting.dry_run else EVIDENCE
@@ -234,40 +243,31 @@ class Publisher:
             return self.workspace.read(self._path(RESULT))
         return None
 
-    def _store_all(self, report: JobReport) -> None:
-        self._was_green |= report.outcome.green
-        failed_before = {*self._unwritten}
-        for one in self._destinations(report):
-            self._store(one, self.interruptible)
-        if self._was_green and not report.outcome.green:
-            # remove a green file that could not be replaced by a red one
-            self._remove(self._unwritten.keys() - failed_before)
-
     def _remove(self, unwritten: Collection[str]) -> None:
         for path in map(self._path, self.files):
             if path in unwritten:
                 with suppress(OSError):
                     self.workspace.remove(path)
 
-    def _destinations(self, report: JobReport) -> Iterator[Destination]:
-        """Yield the destinations of a report in the order in which they are written."""
-        if self.reporting.dry_run:
-            make_plan = partial(plan_document.report_document, report, self.settings)
-            yield Destination(self._path(PLAN), make_plan, partial(self._write, PLAN))
-        for name, render in REPORTS.items():
-            make = cache(partial(render, report))
-            if name in self.files:
-                yield Destination(self._path(name), make, partial(self._write, name))
-            if name == RESULT:  # the outputs depend on what was written before
-                yield Destination(_(OUTPUTS), partial(self._outputs, report), self._write_outputs)
-            if name == SUMMARY and self.reporting.summary:
-                yield Destination(_(STEP_SUMMARY), make, self.provider.summary)
+    def _renders(self, report: JobReport) -> dict[str, Callable[[], str]]:
+        """Return what makes each file of the report directory, in the order of writing."""
+        plan = partial(plan_document.report_document, report, self.settings)
+        reports = {name: cache(partial(render, report)) for name, render in REPORTS.items()}
+        return {PLAN: plan, **reports} if self.reporting.dry_run else {**reports}
+
+    def _store_file(self, name: str, make: Callable[[], str]) -> None:
+        if name in (PLAN, *self.files):
+            self._store(self._path(name), make, partial(self._write, name))
+
+    def _store_outputs(self, report: JobReport) -> None:
+        self._store(_(OUTPUTS), partial(self._outputs, report), self._write_outputs)
+
+    def _store_files_of_ci(self) -> None:
         if self.files:
-            make_files = partial(self.provider.files, self.reporting.report_dir)
-            yield Destination(_("files for the CI"), make_files, self._write_each)
+            make = partial(self.provider.files, self.reporting.report_dir)
+            self._store(_("files for the CI"), make, self._write_each)
 
     def _outputs(self, report: JobReport) -> dict[str, str]:
-        report = self._red_without_evidence(report)
         settings = self.settings if self.reporting.dry_run and report.outcome.green else None
         values = outputs.by_name(
             report,
@@ -294,25 +294,26 @@ class Publisher:
         for name, text in texts.items():
             self._write(name, text)
 
-    def _store(
-        self, to: Destination, making: Callable[[], AbstractContextManager[None]] = nullcontext
-    ) -> None:
+    def _interruptibly(self, render: Callable[[], str]) -> str:
+        with self.interruptible():
+            return render()
+
+    def _store(self, name: str, make: Callable[[], Any], write: Callable[[Any], None]) -> None:
         # keeps a problem or a bug, so that the other destinations are stored too
         try:
-            with making():
-                content = to.make()
+            content = make()
         except Exception as bug:
-            words = fill("{what} could not be made: {place}", what=to.name, place=place_of(bug))
+            words = fill("{what} could not be made: {place}", what=name, place=place_of(bug))
             self._bug = self._bug or words
-            if to.name != self._path(JUNIT):
+            if name != self._path(JUNIT):
                 return
             content = LAST_RESORT_JUNIT
         try:
-            to.write(content)
-            self._unwritten.pop(to.name, None)
+            write(content)
+            self._unwritten.pop(name, None)
         except (OSError, ValueError) as error:
             reason = reason_of(error) if isinstance(error, OSError) else None
-            self._unwritten[to.name] = reason or _("a name that is not a path")
+            self._unwritten[name] = reason or _("a name that is not a path")
         except Exception as bug:
             self._bug = self._bug or place_of(bug)
 
