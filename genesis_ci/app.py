@@ -4,7 +4,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -15,6 +15,7 @@ from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.config_file import CONFIG_NAMES
 from genesis_ci.config.earlier_job import recorded
+from genesis_ci.config.problems import Mistake
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Reporting, Settings, read_reporting
 from genesis_ci.config.sources import Given, from_environment
@@ -99,16 +100,21 @@ class App:
         `layers` are the sources of the inputs, the weakest first.
         """
         today = datetime.now(UTC).date()
-        read = partial(Reader, *layers, read_file=self._read, today=today)
-        inputs = read()
+        make_reader = partial(Reader, *layers, read_file=self._read, today=today)
+        inputs = make_reader()
         reporting = read_reporting(inputs)
         notices = tuple(speak(reporting.language, self._log.can_show))
         unknown = [*find_unknown(inputs.peek("expose") or ())] if find_unknown else []
+
+        def read(*key: Mapping[str, Given]) -> Reader:
+            reader = make_reader(*key)
+            reader.notices += notices
+            reader.warnings += [one.words for one in unknown if not one.is_error]
+            reader.problems += [Mistake(one.words) for one in unknown if one.is_error]
+            return reader
+
         io = ConfigureIO(
             read=read,
-            notices=notices,
-            warnings=[one.words for one in unknown if not one.is_error],
-            misspelt=[one.words for one in unknown if one.is_error],
             environ=self._environ,
             provider=self._provider,
             signals=self._signals,
@@ -122,34 +128,29 @@ class App:
             code = self._check(parse, reporting, command)
         else:
             earlier = command.attaching(inputs).attach_from or inputs.text("failed-from")
-            # a misspelt command of a person does not replace the reports of an earlier run
-            is_shell = self._log.is_terminal and self._provider.is_shell
-            files = () if command.problems and is_shell else tuple(REPORTS)
-            code = self._run(parse, reporting, earlier, files, command.closing)
+            code = self._run(parse, self._publisher(reporting, command), earlier)
         self._at_end.close()
         self._end_log(code)
         return code
 
-    def _run(
-        self,
-        parse: Callable[[], Settings],
-        reporting: Reporting,
-        earlier: str,
-        files: Sequence[str],
-        closing: str,
-    ) -> int:
-        """Run a job that writes these files; `earlier` is the path of an earlier job's file."""
+    def _publisher(self, reporting: Reporting, command: JobCommand) -> Publisher:
+        # a misspelt command of a person does not replace the reports of an earlier run
+        is_shell = self._log.is_terminal and self._provider.is_shell
+        return Publisher(
+            self._provider,
+            self._workspace,
+            reporting,
+            files=() if command.problems and is_shell else tuple(REPORTS),
+            interruptible=self._signals.interruptible,
+            closing=command.closing,
+            program=self._program,
+        )
+
+    def _run(self, parse: Callable[[], Settings], publisher: Publisher, earlier: str) -> int:
+        """Run a job; `earlier` is the path of an earlier job's file."""
         self._signals.before_hard_end(self._workspace.close)
         io = RunIO(
-            publisher=Publisher(
-                self._provider,
-                self._workspace,
-                reporting,
-                files=files,
-                interruptible=self._signals.interruptible,
-                closing=closing,
-                program=self._program,
-            ),
+            publisher=publisher,
             provider=self._provider,
             clock=self._clock,
             now=lambda: datetime.now(UTC).astimezone(),

@@ -54,16 +54,12 @@ class JobCommand(NamedTuple):
 class ConfigureIO(NamedTuple):
     """What surrounds a job: environment, CI, signals, and `make_contact` to its forge.
 
-    `read` returns the reader of the inputs, with a further source; `notices` and `warnings` are
-    about them, and `misspelt` has the problems of variables that were meant to be inputs. `try_out`
-    checks queries and patterns. `find_config` returns the path of a file that may be a config file
-    in the wrong place, `list_files` the files of the repository if all are here.
+    `read` returns the reader of the inputs, with a further source. `try_out` checks queries and
+    patterns. `find_config` returns the path of a file that may be a config file in the wrong place,
+    `list_files` the files of the repository if all are here.
     """
 
     read: Callable[..., Reader]
-    notices: Sequence[str]
-    warnings: Sequence[str]
-    misspelt: Sequence[str]
     environ: Mapping[str, str]
     provider: Provider
     signals: Signals
@@ -85,9 +81,6 @@ def configure(inputs: Reader, command: JobCommand, io: ConfigureIO) -> Settings:
         key, unread_key = _key_in(command.key_file)
         problems = (*command.problems, *unread_key)
         reader = io.read(*key)
-        reader.notices += io.notices
-        reader.warnings += io.warnings
-        reader.problems += map(Mistake, io.misspelt)
         if command.verb is Verb.TRIGGER and verb is Verb.WAIT:
             words = "it attaches to the runs of an earlier job, and trigger starts new ones"
             advice = "drop it, or use wait"
