@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 
 from genesis_ci.config.check_entries import (
-    EXPECTATION,
-    KNOWN_FAILURE,
+    EXPECT_KEYS,
+    KNOWN_FAILURE_KEYS,
     MAX_ENTRIES,
     MAX_KNOWN,
-    TESTS,
+    TESTS_KEYS,
 )
 from genesis_ci.config.config_file import DEFAULTS, ENTRY, SECTIONS, TOP
 from genesis_ci.config.keys import Json, Key, schema_of_mapping
@@ -23,11 +23,11 @@ DEFINITIONS: dict[str, Json] = {
         "minItems": 1,
         "maxItems": MAX_ENTRIES,
         "items": schema_of_mapping(
-            EXPECTATION, oneOf=[{"required": [one.value]} for one in Operator]
+            EXPECT_KEYS, oneOf=[{"required": [one.value]} for one in Operator]
         ),
     },
     "tests": schema_of_mapping(
-        TESTS,
+        TESTS_KEYS,
         oneOf=[
             {"required": ["block"], "not": {"required": ["except"]}},
             {"required": ["except"], "maxProperties": 1},
@@ -37,7 +37,7 @@ DEFINITIONS: dict[str, Json] = {
     "known-failures": {
         "type": "array",
         "maxItems": MAX_KNOWN,
-        "items": schema_of_mapping(KNOWN_FAILURE),
+        "items": schema_of_mapping(KNOWN_FAILURE_KEYS),
     },
 }
 """The schemas of lists and mappings of checks; only the code checks queries."""

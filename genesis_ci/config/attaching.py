@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from genesis_ci.config.input_types import ACCEPT
-from genesis_ci.config.nodes import Listing, Node, Table, Text, Tree
+from genesis_ci.config.nodes import Node, Scalar, Tree, YamlMapping, YamlSequence
 from genesis_ci.config.reader import Inputs
 from genesis_ci.models.report import ATTACHING
 from genesis_ci.redaction import HIDDEN
@@ -55,13 +55,13 @@ def _in_one_line(node: Node, job: Inputs) -> str:
 def _in_flow(tree: Tree) -> str:
     """Return YAML of the same values and types."""
     match tree:
-        case Text(text, plain=True) if not text or re.fullmatch(r"~|[\w.+-]*\w[\w.+-]*", text):
+        case Scalar(text, plain=True) if not text or re.fullmatch(r"~|[\w.+-]*\w[\w.+-]*", text):
             return text
-        case Text(text):
+        case Scalar(text):
             blanks = r"(?<= )\s|[^\S ]"
             quoted = json.dumps(text, ensure_ascii=False)
             return re.sub(blanks, lambda one: f"\\u{ord(one[0]):04x}", quoted)
-        case Listing(items):
+        case YamlSequence(items):
             return f"[{', '.join(_in_flow(one) or '~' for one in items)}]"
-        case Table(pairs):
+        case YamlMapping(pairs):
             return f"{{{', '.join(f'{_in_flow(key)}: {_in_flow(one)}' for key, one in pairs)}}}"

@@ -15,20 +15,20 @@ from genesis_ci.config.keys import (
     LONGEST_YAML,
     REFERENCE,
     InputType,
-    Job,
     Json,
     Key,
+    ReadContext,
     Rules,
     read_keys,
 )
 from genesis_ci.config.nodes import (
     Bounds,
-    Listing,
     Node,
     ReportedError,
-    Table,
-    Text,
+    Scalar,
     Tree,
+    YamlMapping,
+    YamlSequence,
     odd_text,
 )
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
@@ -97,12 +97,12 @@ def _typed(tree: Tree, *, as_number: bool = False) -> JsonValue:
     is read `as_number`.
     """
     match tree:
-        case Text():
+        case Scalar():
             is_text = tree.private and not as_number
             return tree.text if is_text else typed_scalar(tree.text, plain=tree.plain)
-        case Listing(items):
+        case YamlSequence(items):
             return [_typed(item) for item in items]
-        case Table(pairs):
+        case YamlMapping(pairs):
             return {key.text: _typed(value) for key, value in pairs}
 
 
@@ -116,7 +116,7 @@ def _value(
 ) -> InputType[Any]:
     """Return the type of a value that keeps its type of YAML."""
 
-    def parse(node: Node, _job: Job) -> JsonValue:
+    def parse(node: Node, _context: ReadContext) -> JsonValue:
         value = _typed(node.tree, as_number=as_number)
         if not is_valid(value):
             is_blank = isinstance(value, str) and not value.strip()
@@ -148,7 +148,7 @@ def _text(limit: int) -> InputType[Any]:
     return _value(is_valid, accepts, schema, most=limit)
 
 
-def _until(node: Node, job: Job) -> date:
+def _until(node: Node, context: ReadContext) -> date:
     value = _typed(node.tree)
     try:
         day = date.fromisoformat(str(value))
@@ -156,17 +156,17 @@ def _until(node: Node, job: Job) -> date:
         day = None
     if not day or day.isoformat() != value:
         raise ValueError(_("it is not a day"))
-    if (day - job.today).days > MAX_DAYS:
-        latest = job.today + timedelta(MAX_DAYS)
+    if (day - context.today).days > MAX_DAYS:
+        latest = context.today + timedelta(MAX_DAYS)
         words = N_("it is over {most} days away. Write {latest} or earlier")
         raise AdvisedError(fill(words, most=MAX_DAYS, latest=latest))
     return day
 
 
-def _names(node: Node, job: Job) -> frozenset[str]:
-    if not isinstance(node.tree, Listing) or not node.tree.items:
+def _names(node: Node, context: ReadContext) -> frozenset[str]:
+    if not isinstance(node.tree, YamlSequence) or not node.tree.items:
         raise ValueError(_("it is not a list of names"))
-    return frozenset(NAME.read(replace(node, tree=item), job) for item in node.tree.items)
+    return frozenset(NAME.read(replace(node, tree=item), context) for item in node.tree.items)
 
 
 NAME = _text(MAX_NAME)
@@ -207,32 +207,34 @@ _OPERATORS: dict[Operator, InputType[Any]] = {
     Operator.MATCHES: EXPRESSION,
     Operator.NOT_EMPTY: TRUE,
 }
-EXPECTATION = (
+EXPECT_KEYS = (
     Key("block", NAME, is_required=True),
     Key("query", EXPRESSION),
     Key("name", NAME),
     *(Key(operator.value, kind) for operator, kind in _OPERATORS.items()),
 )
-TESTS = (Key("block", NAME), Key("at-least", COUNT, default=1), Key("except", NAMES))
-KNOWN_FAILURE = (
+TESTS_KEYS = (Key("block", NAME), Key("at-least", COUNT, default=1), Key("except", NAMES))
+KNOWN_FAILURE_KEYS = (
     Key("test", EXPRESSION, is_required=True),
     Key("until", DAY, is_required=True),
     Key("issue", EXPRESSION),
 )
 
 
-def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]]:
+def read_expectations(node: Node, context: ReadContext) -> Iterator[tuple[Expectation, Node]]:
     """Yield the expectations of a list, each with its node, and report what is wrong with others.
 
     Their queries and patterns are not parsed.
     """
     advice = _("write entries such as { block: NAME, query: failed, equals: 0 }")
     node = as_yaml(node, BOUNDS)
-    if isinstance(node.tree, Listing) and not node.tree.items:
+    if isinstance(node.tree, YamlSequence) and not node.tree.items:
         words = N_("it is an empty list, which proves nothing; drop it, or {advice}")
         node.problem(fill(words, advice=advice))
     first: dict[str, Node] = {}
-    for entry, values in _entries(node, MAX_ENTRIES, EXPECTATION, _expectation_rules, advice, job):
+    for entry, values in _entries(
+        node, MAX_ENTRIES, EXPECT_KEYS, _expectation_rules, advice, context
+    ):
         [operator] = (one for one in Operator if one in values)
         texts = {key: values[key] for key in ("block", "query", "name") if key in values}
         expectation = Expectation(operator=operator, expected=values[operator], **texts)
@@ -247,7 +249,7 @@ def read_expectations(node: Node, job: Job) -> Iterator[tuple[Expectation, Node]
             entry.problem(fill(words, other=same.key))
 
 
-def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
+def read_known_failures(node: Node, context: ReadContext) -> Iterator[KnownFailure]:
     """Yield the known failures of a list that count today.
 
     Report what is wrong with others, and warn of days that are over and of a name for all tests.
@@ -255,7 +257,9 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
     advice = _("write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }")
     node = as_yaml(node, BOUNDS)
     first: dict[str, Node] = {}
-    for entry, values in _entries(node, MAX_KNOWN, KNOWN_FAILURE, lambda *_: (), advice, job):
+    for entry, values in _entries(
+        node, MAX_KNOWN, KNOWN_FAILURE_KEYS, lambda *_: (), advice, context
+    ):
         test, issue = (
             clean_line(values.get(key, ""), limit=MAX_EXPRESSION) for key in ("test", "issue")
         )
@@ -266,7 +270,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
             continue
         place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
         name = entry.key if entry.private else quoted_in_language(test)
-        is_over = until < job.today
+        is_over = until < context.today
         if is_over:
             words = fill(
                 "{place}: {name}: its last day was {until}, so it can fail the run again. Remove "
@@ -275,7 +279,7 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
                 name=name,
                 until=until,
             )
-            job.warnings.append(words)
+            context.warnings.append(words)
         elif not test.strip("*"):
             words = fill(
                 "{place}: {name}: it covers every test, so a failed test never counts. Name the "
@@ -283,21 +287,21 @@ def read_known_failures(node: Node, job: Job) -> Iterator[KnownFailure]:
                 place=place,
                 name=name,
             )
-            job.warnings.append(words)
+            context.warnings.append(words)
         if not is_over:
             yield KnownFailure(test, until, issue)
 
 
-def read_tests(node: Node, job: Job) -> RunChecks:
+def read_tests(node: Node, context: ReadContext) -> RunChecks:
     """Return the check of the block that lists tests, or which reports are judged."""
     node = as_yaml(node, BOUNDS)
-    if isinstance(node.tree, Listing):
+    if isinstance(node.tree, YamlSequence):
         raise ValueError(_("this is a list"))
-    if isinstance(node.tree, Text):
+    if isinstance(node.tree, Scalar):
         if not isinstance(value := _typed(node.tree), str):
             raise ValueError(_it_is(kind(value)))
-        node = replace(node, tree=Table(((Text("block"), node.tree),), node.tree.line))
-    values = read_keys(node, TESTS, _tests_rules, job)
+        node = replace(node, tree=YamlMapping(((Scalar("block"), node.tree),), node.tree.line))
+    values = read_keys(node, TESTS_KEYS, _tests_rules, context)
     if "block" in values:
         check = ListedTests(block=values["block"], at_least=values.get("at-least", 1))
         return RunChecks(configured=(check,), reports=NoReports())
@@ -307,10 +311,10 @@ def read_tests(node: Node, job: Job) -> RunChecks:
 
 
 def _entries(
-    node: Node, most: int, keys: Sequence[Key], rules: Rules, advice: str, job: Job
+    node: Node, most: int, keys: Sequence[Key], rules: Rules, advice: str, context: ReadContext
 ) -> Iterator[tuple[Node, dict[str, Any]]]:
     """Yield the mappings of a list with their values, and report what is wrong with others."""
-    if not isinstance(node.tree, Listing):
+    if not isinstance(node.tree, YamlSequence):
         words = N_("it is {kind}, not a list; {advice}")
         node.problem(fill(words, kind=_kind(node.tree), advice=advice))
         return
@@ -321,9 +325,9 @@ def _entries(
         return
     for number, item in enumerate(items, start=1):
         entry = replace(node, tree=item, key=fill("entry {number}", number=number))
-        if isinstance(item, Table):
+        if isinstance(item, YamlMapping):
             with suppress(ReportedError):
-                yield entry, read_keys(entry, keys, rules, job)
+                yield entry, read_keys(entry, keys, rules, context)
         else:
             words = N_("it is {kind}, not a mapping; {advice}")
             entry.problem(odd_text(item) or fill(words, kind=_kind(item), advice=advice))

@@ -5,11 +5,19 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from genesis_ci.config.input_types import BOOLEAN, COUNT, NAME, TAGS
+from genesis_ci.config.input_types import BOOLEAN, ENTRY_NAME, PARALLEL_RUNS, TAGS
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.keys import Key
-from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.nodes import (
+    Bounds,
+    Node,
+    ReportedError,
+    Scalar,
+    Tree,
+    YamlMapping,
+    YamlSequence,
+)
 from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, sentence
 from genesis_ci.config.reader import Inputs, Source
@@ -27,7 +35,7 @@ SECTIONS = {
 }
 """Keys at the top that have no plain value, and their meanings."""
 _PLAN = (
-    Key("max-parallel", COUNT, "The most runs at the same time.", default=MAX_PARALLEL),
+    Key("max-parallel", PARALLEL_RUNS, "The most runs at the same time.", default=MAX_PARALLEL),
     Key(
         "fail-fast",
         BOOLEAN,
@@ -36,7 +44,7 @@ _PLAN = (
     ),
 )
 _LABELS = (
-    Key("name", NAME, "The name in log and reports; unique in the file."),
+    Key("name", ENTRY_NAME, "The name in log and reports; unique in the file."),
     Key("tags", TAGS, "Tags, by which the input “only” selects the entry."),
     Key("paths", PATHS, "Patterns: the entry runs only if a changed file matches."),
 )
@@ -115,7 +123,7 @@ class _FileReader(NamedTuple):
             if key not in top and key not in suggested:
                 replace(node, name=key).problem(_(advice), line=1)
         version = top.get("version")
-        if version and not (isinstance(version.tree, Text) and version.tree.text == VERSION):
+        if version and not (isinstance(version.tree, Scalar) and version.tree.text == VERSION):
             version.problem(_("this version of genesis-ci reads version: 1 only"))
         most, fails_fast = (self._taken(top, key, key.default) for key in TOP.values())
         nodes = top["defaults"].parts(DEFAULTS, explain=_explain)[0] if "defaults" in top else {}
@@ -186,19 +194,19 @@ class _FileReader(NamedTuple):
 
     def _filled(self, node: Node, tree: Tree, key: str) -> Tree:
         match tree:
-            case Text():
+            case Scalar():
                 filled, problems = self.interpolation.fill_in(tree)
                 for problem in problems:
                     part = key if len(key) <= LONGEST_NAME else _("a value")
                     part = "" if part == node.name else part
                     replace(node, tree=tree, key=part).problem(problem)
                 return filled
-            case Listing():
+            case YamlSequence():
                 items = tuple(self._filled(node, item, key) for item in tree.items)
-                return Listing(items, tree.line)
-            case Table():
+                return YamlSequence(items, tree.line)
+            case YamlMapping():
                 pairs = ((own, self._filled(node, value, own.text)) for own, value in tree.pairs)
-                return Table(tuple(pairs), tree.line)
+                return YamlMapping(tuple(pairs), tree.line)
 
     def _taken(self, parts: dict[str, Node], key: Key, default: Any) -> Any:
         """Remove a key that is no input, and return its value."""
@@ -211,7 +219,7 @@ class _FileReader(NamedTuple):
 
 
 def _items(workflows: Node) -> Iterable[Node]:
-    if not isinstance(workflows.tree, Listing):
+    if not isinstance(workflows.tree, YamlSequence):
         workflows.problem(
             _("this is not a list. Write a list, each entry beginning with “- name: …”")
         )

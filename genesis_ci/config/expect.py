@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from genesis_ci.config.keys import LONGEST_YAML, InputType, Job
-from genesis_ci.config.nodes import Node, Text
+from genesis_ci.config.keys import LONGEST_YAML, InputType, ReadContext
+from genesis_ci.config.nodes import Node, Scalar
 from genesis_ci.config.problems import LONGEST_NAME
 from genesis_ci.language import N_
 from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, RunChecks
@@ -40,24 +40,24 @@ def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
             node.problem(node.refusal if node.private else words)
 
 
-def _expectations(node: Node, job: Job) -> tuple[Written, ...]:
+def _expectations(node: Node, context: ReadContext) -> tuple[Written, ...]:
     from genesis_ci.config.check_entries import read_expectations
 
-    return tuple(read_expectations(node, job))
+    return tuple(read_expectations(node, context))
 
 
-def _tests(node: Node, job: Job) -> RunChecks:
-    if isinstance(node.tree, Text) and node.tree.text.strip() in {AUTO, NONE}:
+def _tests(node: Node, context: ReadContext) -> RunChecks:
+    if isinstance(node.tree, Scalar) and node.tree.text.strip() in {AUTO, NONE}:
         return RunChecks() if node.tree.text.strip() == AUTO else RunChecks(reports=NoReports())
     from genesis_ci.config.check_entries import read_tests
 
-    return read_tests(node, job)
+    return read_tests(node, context)
 
 
-def _known_failures(node: Node, job: Job) -> tuple[KnownFailure, ...]:
+def _known_failures(node: Node, context: ReadContext) -> tuple[KnownFailure, ...]:
     from genesis_ci.config.check_entries import read_known_failures
 
-    return tuple(read_known_failures(node, job))
+    return tuple(read_known_failures(node, context))
 
 
 EXPECT: InputType[tuple[Written, ...]] = InputType(

@@ -12,8 +12,8 @@ from genesis_ci.config.keys import (
     LONGEST_SCALAR,
     SCALAR,
     InputType,
-    Job,
     Json,
+    ReadContext,
     scalar,
     written,
 )
@@ -142,7 +142,7 @@ def _poll_interval(text: str) -> float | None:
     return duration(text)
 
 
-def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
+def _execution_ids(node: Node, context: ReadContext) -> tuple[str, ...]:
     ids = tuple(_split([node.text()] if node.in_file else node.texts()))
     if not ids:
         raise ValueError(_("it names no id"))
@@ -153,7 +153,7 @@ def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
         check_replaced(one, "UUID", "EXECUTION_ID")
         if not is_safe_id(one):
             raise ValueError(fill("“{text}” is not an execution id", text=one))
-        if job.holds_key(one):
+        if context.holds_key(one):
             raise AdvisedError(_(HOLDS_KEY))
     spelled = [*map(in_one_spelling, ids)]
     if twice := next((one for one in ids if spelled.count(in_one_spelling(one)) > 1), None):
@@ -161,7 +161,7 @@ def _execution_ids(node: Node, job: Job) -> tuple[str, ...]:
     return ids
 
 
-def _workflow_id(node: Node, job: Job) -> str:
+def _workflow_id(node: Node, context: ReadContext) -> str:
     texts = _words(one.text for one in scalars(node.tree))
     if (count := sum(UUID.search(text) is not None for text in texts)) > 1:
         words = N_(
@@ -169,8 +169,8 @@ def _workflow_id(node: Node, job: Job) -> str:
             "config file, .genesis-ci.yml"
         )
         raise AdvisedError(fill(words, count=count))
-    is_key = is_uuid(job.api_key or "")
-    return addresses.workflow_id(node.text().strip(), base=job.api_url, key_is_uuid=is_key)
+    is_key = is_uuid(context.api_key or "")
+    return addresses.workflow_id(node.text().strip(), base=context.api_url, key_is_uuid=is_key)
 
 
 def _split(texts: Iterable[str]) -> Iterator[str]:
@@ -182,7 +182,7 @@ def _words(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_split(texts)))
 
 
-def _names(node: Node, _: Job) -> tuple[str, ...]:
+def _names(node: Node, _: ReadContext) -> tuple[str, ...]:
     names = _words(node.texts())
     if len(names) > MOST_NAMES:
         raise AdvisedError(f"it lists {len(names)} names; name at most {MOST_NAMES}")
@@ -192,7 +192,7 @@ def _names(node: Node, _: Job) -> tuple[str, ...]:
     return names
 
 
-def _entries(node: Node, _job: Job) -> tuple[str, ...]:
+def _entries(node: Node, _context: ReadContext) -> tuple[str, ...]:
     """Return the texts that commas or line breaks separate; a name may have spaces."""
     lines = ",".join(node.texts()).replace("\n", ",").split(",")
     names = tuple(dict.fromkeys(filter(None, map(clean_line, lines))))
@@ -201,8 +201,8 @@ def _entries(node: Node, _job: Job) -> tuple[str, ...]:
     return names
 
 
-def _exposed(node: Node, job: Job) -> tuple[str, ...]:
-    names = _names(node, job)
+def _exposed(node: Node, context: ReadContext) -> tuple[str, ...]:
+    names = _names(node, context)
     for one in names:
         if not one.strip("*_"):
             words = N_("“{text}” would match every variable; name those that the config file reads")
@@ -253,7 +253,7 @@ def _choice(kind: type[Choice], text: str) -> Choice:
     raise ValueError(fill(words, text=text, near=near))
 
 
-def _accept(node: Node, _job: Job) -> frozenset[Accept]:
+def _accept(node: Node, _context: ReadContext) -> frozenset[Accept]:
     is_yaml = not node.in_file and node.text().lstrip()[:1] in {"[", "{", "-"}
     if is_yaml:
         from genesis_ci.config.strict_yaml import as_yaml  # yaml takes long to import
@@ -323,7 +323,7 @@ BOOLEAN = InputType(
     choices=("true", "false"),
     schema=written(_in_any_case("true", "false"), {"type": "boolean"}),
 )
-COUNT = InputType(
+PARALLEL_RUNS = InputType(
     parse=scalar(lambda text: _number(text, MAX_WORKFLOWS)),
     accepts=N_("a number from 1 to {most}"),
     values={"most": MAX_WORKFLOWS},
@@ -374,7 +374,7 @@ API_URL = InputType(
     metavar="URL",
 )
 RUN_URL = InputType(
-    parse=lambda node, job: addresses.run_url(node.text().strip(), base=job.api_url),
+    parse=lambda node, context: addresses.run_url(node.text().strip(), base=context.api_url),
     accepts=N_("an https address of api-url's host with {execution_id} in it"),
     metavar="URL",
     is_public=True,
@@ -413,7 +413,7 @@ ENTRIES = NAMES_OF_INPUTS._replace(
     on_reference=None,  # a name may contain such a text
 )
 TAGS = ENTRIES._replace(accepts=N_("a list of words, such as [smoke, nightly]"))
-NAME = InputType(
+ENTRY_NAME = InputType(
     parse=scalar(_entry_name),
     accepts=N_("a name of at most {most} characters"),
     values={"most": LONGEST_NAME},

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from genesis_ci.config.input_types import is_variable
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.nodes import Text
+from genesis_ci.config.nodes import Scalar
 from genesis_ci.config.problems import LONGEST_NAME, quoted_in_language, quoted_key
 from genesis_ci.config.variables import MAX_PAYLOAD
 from genesis_ci.language import N_, _, fill, listed
@@ -47,7 +47,7 @@ class Interpolation:
     """The values in use that have to be hidden."""
     _characters_left: int = field(init=False, default=MAX_PAYLOAD)  # Genesis accepts no more
 
-    def fill_in(self, scalar: Text) -> tuple[Text, tuple[str, ...]]:
+    def fill_in(self, scalar: Scalar) -> tuple[Scalar, tuple[str, ...]]:
         """Return a value with every reference replaced, and the problems of the references."""
         problems: dict[str, None] = {}
         names: dict[str, None] = {}

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from genesis_ci.config.nodes import Node, ReportedError, Text, scalars
+from genesis_ci.config.nodes import Node, ReportedError, Scalar, scalars
 from genesis_ci.config.problems import AdvisedError, check_replaced, with_advice
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import Level
@@ -33,7 +33,7 @@ def written(pattern: str, *others: Json) -> Json:
     return {"anyOf": [*others, text, REFERENCE]}
 
 
-class Job(Protocol):
+class ReadContext(Protocol):
     """What some values depend on. It is the `Reader`, which imports this module."""
 
     today: date
@@ -58,7 +58,7 @@ class InputType(NamedTuple, Generic[T]):
     where it is not replaced: an error, a warning in a text that may contain it, or nothing.
     """
 
-    parse: Callable[[Node, Job], T]
+    parse: Callable[[Node, ReadContext], T]
     accepts: str
     metavar: str = "VALUE"
     choices: tuple[str, ...] = ()
@@ -74,24 +74,24 @@ class InputType(NamedTuple, Generic[T]):
         """What is accepted, in the language in use."""
         return fill(self.accepts, **self.values) if self.values else _(self.accepts)
 
-    def read(self, node: Node, job: Job) -> T:
+    def read(self, node: Node, context: ReadContext) -> T:
         """Return the value of a node; raise `ReportedError` after reporting its problems."""
         try:
             node.check_length(self.max_length)
             if not node.in_file and self.on_reference:
                 if self.on_reference is Level.WARNING:
-                    job.warn_of_references(node.name, node.texts())
+                    context.warn_of_references(node.name, node.texts())
                 elif any("${" in text for text in node.texts()):
                     words = _(
                         "“${” in it was not replaced; that is done in the config file only. Write "
                         "the value itself"
                     )
                     raise AdvisedError(words)
-            if self.on_reference is Level.ERROR and isinstance(node.tree, Text):
+            if self.on_reference is Level.ERROR and isinstance(node.tree, Scalar):
                 check_replaced(node.tree.text.strip())
-            if self.is_public and any(map(job.holds_key, node.texts())):
+            if self.is_public and any(map(context.holds_key, node.texts())):
                 raise AdvisedError(_(HOLDS_KEY))
-            return self.parse(node, job)
+            return self.parse(node, context)
         except ValueError as error:
             if isinstance(error, AdvisedError) and not node.private:
                 node.problem(str(error))
@@ -104,7 +104,7 @@ class InputType(NamedTuple, Generic[T]):
             raise ReportedError from None
 
 
-def scalar(parse: Callable[[str], T]) -> Callable[[Node, Job], T]:
+def scalar(parse: Callable[[str], T]) -> Callable[[Node, ReadContext], T]:
     """Return the parse function of a single value; white space around it is ignored."""
     return lambda node, _: parse(node.text().strip())
 
@@ -130,7 +130,9 @@ Rules = Callable[[Collection[str], Mapping[str, Any]], Iterable[str]]
 """Yields the problems of several keys: of those that are given, and of the values of some."""
 
 
-def read_keys(node: Node, keys: Iterable[Key], rules: Rules, job: Job) -> dict[str, Any]:
+def read_keys(
+    node: Node, keys: Iterable[Key], rules: Rules, context: ReadContext
+) -> dict[str, Any]:
     """Return the values of a mapping; raise `ReportedError` after reporting all its problems.
 
     A key that is a misspelt one counts as given.
@@ -147,7 +149,7 @@ def read_keys(node: Node, keys: Iterable[Key], rules: Rules, job: Job) -> dict[s
     values = {}
     for name, part in parts.items():
         with suppress(ReportedError):
-            values[name] = rows[name].type.read(part, job)
+            values[name] = rows[name].type.read(part, context)
     for words in (*problems, *rules(given, values)):
         node.problem(words)
     if len(node.problems) > known or len(values) < len(parts):

@@ -31,7 +31,7 @@ class ReportedError(Exception):
     """A value is malformed, and its problems are already reported."""
 
 
-class Text(NamedTuple):
+class Scalar(NamedTuple):
     """A scalar, as it was written; `line` is 0 outside of YAML.
 
     `plain` is true if it has no quotes, `private` names the variables of the environment in it, of
@@ -45,37 +45,37 @@ class Text(NamedTuple):
     refused: bool = False
 
 
-class Listing(NamedTuple):
+class YamlSequence(NamedTuple):
     """A sequence."""
 
     items: "tuple[Tree, ...]"
     line: int
 
 
-class Table(NamedTuple):
+class YamlMapping(NamedTuple):
     """A mapping: its pairs in order, no key twice."""
 
-    pairs: "tuple[tuple[Text, Tree], ...]"
+    pairs: "tuple[tuple[Scalar, Tree], ...]"
     line: int
 
 
-Tree = Text | Listing | Table
+Tree = Scalar | YamlSequence | YamlMapping
 
 
 def odd_text(tree: Tree) -> str | None:
     """Return the problem of a text that was meant as a mapping, if it has another colon."""
-    return odd_character(tree.text) if isinstance(tree, Text) else None
+    return odd_character(tree.text) if isinstance(tree, Scalar) else None
 
 
-def scalars(tree: Tree) -> Iterator[Text]:
+def scalars(tree: Tree) -> Iterator[Scalar]:
     """Yield the scalars of a tree, without its keys."""
     match tree:
-        case Text():
+        case Scalar():
             yield tree
-        case Listing():
+        case YamlSequence():
             for item in tree.items:
                 yield from scalars(item)
-        case Table():
+        case YamlMapping():
             for _, value in tree.pairs:
                 yield from scalars(value)
 
@@ -111,27 +111,29 @@ class Node:
     @property
     def is_empty(self) -> bool:
         """Whether it is an empty text, which means not set."""
-        return isinstance(self.tree, Text) and not self.tree.text
+        return isinstance(self.tree, Scalar) and not self.tree.text
 
     @property
     def stripped(self) -> "Node":
-        if not isinstance(self.tree, Text):
+        if not isinstance(self.tree, Scalar):
             return self
         return replace(self, tree=self.tree._replace(text=self.tree.text.strip()))
 
     def text(self) -> str:
         """Return the text; raise `ValueError` for a list or a mapping."""
-        if isinstance(self.tree, Text):
+        if isinstance(self.tree, Scalar):
             return self.tree.text
-        if isinstance(self.tree, Listing) and not self.tree.line:
+        if isinstance(self.tree, YamlSequence) and not self.tree.line:
             raise ValueError(_("it is given more than once"))
         raise ValueError(_("this is not a single value"))
 
     def texts(self) -> tuple[str, ...]:
         """Return the texts of a list, or the single text; raise `ValueError` for anything else."""
-        if isinstance(self.tree, Listing) and all(isinstance(one, Text) for one in self.tree.items):
+        if isinstance(self.tree, YamlSequence) and all(
+            isinstance(one, Scalar) for one in self.tree.items
+        ):
             return tuple(scalar.text for scalar in scalars(self.tree))
-        if isinstance(self.tree, Text):
+        if isinstance(self.tree, Scalar):
             return (self.tree.text,)
         raise ValueError(_("this is neither a text nor a list of texts"))
 
@@ -147,7 +149,7 @@ class Node:
         suggested: set[str] = set()
         if self.is_empty:
             return {}, suggested
-        if not isinstance(self.tree, Table):
+        if not isinstance(self.tree, YamlMapping):
             self.problem(odd_text(self.tree) or _("this is not a mapping of names to values"))
             return {}, {*known}
         found: dict[str, Node] = {}
@@ -161,7 +163,7 @@ class Node:
                 found[key.text] = (
                     replace(own, name=key.text) if explain else replace(own, key=inner)
                 )
-                is_nested = key.text in _NESTED and value == Text("", value.line)
+                is_nested = key.text in _NESTED and value == Scalar("", value.line)
                 above = found[key.text] if is_nested else None
                 continue
             words, near, names = N_("unknown key {key}"), None, None
@@ -185,8 +187,8 @@ class Node:
 
     def check_length(self, longest: int) -> None:
         """Raise `ValueError` if the texts are too long to be parsed."""
-        items = self.tree.items if isinstance(self.tree, Listing) else (self.tree,)
-        size = sum(len(item.text.strip()) for item in items if isinstance(item, Text))
+        items = self.tree.items if isinstance(self.tree, YamlSequence) else (self.tree,)
+        size = sum(len(item.text.strip()) for item in items if isinstance(item, Scalar))
         if size > longest:
             words = N_("it has {size} characters, and at most {longest} are read")
             raise ValueError(fill(words, size=size, longest=longest))

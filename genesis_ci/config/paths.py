@@ -9,7 +9,7 @@ from functools import cache
 from unicodedata import normalize
 
 from genesis_ci.config.input_types import NAMES_OF_INPUTS
-from genesis_ci.config.keys import SCALAR, InputType, Job
+from genesis_ci.config.keys import SCALAR, InputType, ReadContext
 from genesis_ci.config.nodes import Node
 from genesis_ci.config.problems import AdvisedError, quoted_in_language
 from genesis_ci.language import N_, _, fill, listed
@@ -71,7 +71,7 @@ class Matcher:
         return len(name) in places
 
 
-def _paths(node: Node, _job: Job) -> tuple[str, ...]:
+def _paths(node: Node, _context: ReadContext) -> tuple[str, ...]:
     patterns = tuple(text.strip() for text in node.texts())
     if len(patterns) > MOST_PATTERNS:
         words = N_("it has {count} patterns; write at most {most}")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.keys import REFERENCE
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
+from genesis_ci.config.nodes import Node, ReportedError, Scalar, YamlSequence
 from genesis_ci.config.problems import (
     AdvisedError,
     Mistake,
@@ -194,7 +194,7 @@ class Inputs:
         return next((one.nodes[name] for one in reversed(self.sources) if name in one.nodes), None)
 
 
-_NO_JOB: Any = SimpleNamespace(holds_key=lambda _: False, warn_of_references=lambda *_: None)
+_NO_CONTEXT: Any = SimpleNamespace(holds_key=lambda _: False, warn_of_references=lambda *_: None)
 
 
 @cache
@@ -202,11 +202,11 @@ def default_value(name: str) -> Any:
     """Return the value of an input that is not set, which depends on no other input."""
     row = BY_NAME[name]
     node = _node(name, Given(row.default, name), [])
-    return row.type.read(node, _NO_JOB) if row.default else None
+    return row.type.read(node, _NO_CONTEXT) if row.default else None
 
 
 def _node(name: str, given: Given, problems: list[Mistake]) -> Node:
     texts = (given.value,) if isinstance(given.value, str) else given.value
-    items = tuple(map(Text, texts))
-    tree = items[0] if len(items) == 1 else Listing(items, line=0)
+    items = tuple(map(Scalar, texts))
+    tree = items[0] if len(items) == 1 else YamlSequence(items, line=0)
     return Node(name=name, tree=tree, place=given.place, problems=problems)

@@ -10,7 +10,15 @@ from itertools import islice, takewhile
 
 import yaml
 
-from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text, Tree
+from genesis_ci.config.nodes import (
+    Bounds,
+    Node,
+    ReportedError,
+    Scalar,
+    Tree,
+    YamlMapping,
+    YamlSequence,
+)
 from genesis_ci.config.problems import MAX_PROBLEMS, Mistake, UnreadableError, by_line, quoted_key
 from genesis_ci.config.words import ODD_CHARACTER, odd_character
 from genesis_ci.language import N_, _, fill, listed
@@ -139,7 +147,7 @@ class _Builder:
 
     def document(self) -> tuple[Tree, tuple[Mistake, ...]]:
         first = next(self._events, None)
-        tree = self._node(first) if first else Table((), 1)
+        tree = self._node(first) if first else YamlMapping((), 1)
         if self._references:
             line, what = self._references[0]
             lines = [*dict.fromkeys(str(one) for one, _ in self._references)]
@@ -166,26 +174,28 @@ class _Builder:
             words = _("a YAML tag (!) is not allowed; quote the value if it is text")
             self._problem(line, words)
         if isinstance(event, yaml.MappingStartEvent):
-            return Table(tuple(self._pairs()), line)
+            return YamlMapping(tuple(self._pairs()), line)
         if isinstance(event, yaml.SequenceStartEvent):
-            return Listing(tuple(map(self._node, self._until_end())), line)
+            return YamlSequence(tuple(map(self._node, self._until_end())), line)
         if isinstance(event, yaml.ScalarEvent):
-            return Text(event.value, line, event.implicit[0])
-        return Text("", line)
+            return Scalar(event.value, line, event.implicit[0])
+        return Scalar("", line)
 
-    def _pairs(self) -> Iterator[tuple[Text, Tree]]:
+    def _pairs(self) -> Iterator[tuple[Scalar, Tree]]:
         seen = set()
         for event in self._until_end():
             key = self._node(event)
             line = _line(event)
-            if isinstance(key, Text) and key.text == "<<" and key.plain:
+            if isinstance(key, Scalar) and key.text == "<<" and key.plain:
                 self._references.append((line, N_("a YAML merge key (<<)")))
-            odd = re.match(ODD_CHARACTER, key.text) if isinstance(key, Text) and key.plain else None
+            odd = (
+                re.match(ODD_CHARACTER, key.text) if isinstance(key, Scalar) and key.plain else None
+            )
             if odd and odd["blank"]:
                 self._problem(line, odd_character(odd) or "")
                 self._is_unclear = True
             value = self._node(next(self._events))
-            if not isinstance(key, Text) or isinstance(event, yaml.AliasEvent):
+            if not isinstance(key, Scalar) or isinstance(event, yaml.AliasEvent):
                 self._problem(line, _("a key has to be a plain name"))
             elif key.text != "<<" or not key.plain:
                 if key.text in seen:

@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from genesis_ci.config.input_types import FILE, too_long_a_name
-from genesis_ci.config.keys import SCALAR, InputType, Job
+from genesis_ci.config.keys import SCALAR, InputType, ReadContext
 from genesis_ci.config.nodes import (
     Bounds,
-    Listing,
     Node,
     ReportedError,
-    Table,
-    Text,
+    Scalar,
     Tree,
+    YamlMapping,
+    YamlSequence,
     odd_text,
 )
 from genesis_ci.config.problems import (
@@ -34,7 +34,7 @@ from genesis_ci.models.report import Level
 
 MAX_PAYLOAD = 10_000_000
 """Bytes of a trigger request, by the API guide."""
-MAX_TEXT = 2 * MAX_PAYLOAD
+LONGEST_INPUTS = 2 * MAX_PAYLOAD
 """Characters; escapes and white space make a text longer than its payload."""
 MAX_VARIABLES = 10_000
 MAX_LINES = 100_000
@@ -74,7 +74,7 @@ def parse_variables(text: str) -> dict[str, str]:
     from genesis_ci.config.strict_yaml import read_document
 
     tree, problems = read_document(text, YAML_BOUNDS)
-    if isinstance(tree, Text):
+    if isinstance(tree, Scalar):
         words = _("this is neither NAME=VALUE nor a mapping such as {a: b}")
         raise UnreadableError(odd_text(tree) or words)
     return flat_variables(tree, problems)
@@ -141,16 +141,16 @@ def _from_json(text: str) -> dict[str, str] | None:
 
 def flat_variables(tree: Tree, problems: Sequence[Mistake] = ()) -> dict[str, str]:
     """Return the written values of a mapping; raise `UnreadableError` with all problems."""
-    if not isinstance(tree, Table):
+    if not isinstance(tree, YamlMapping):
         what = _("this is not a mapping of names to values, such as {a: b}")
         raise UnreadableError(*problems, odd_text(tree) or what)
     found: dict[str, str] = {}
     more: list[Mistake] = []
     for key, value in tree.pairs:
-        if isinstance(value, Text):
+        if isinstance(value, Scalar):
             found[key.text] = value.text
         else:
-            words = _LIST if isinstance(value, Listing) else _NESTED
+            words = _LIST if isinstance(value, YamlSequence) else _NESTED
             more.append(Mistake(fill(words, key=quoted_key(key.text)), line=key.line))
     return _checked(found, [*problems, *more])
 
@@ -200,17 +200,17 @@ class Variables(NamedTuple):
         return cls(texts, len(encode_variables(texts)))
 
 
-def _inline(node: Node, job: Job) -> Variables:
+def _inline(node: Node, context: ReadContext) -> Variables:
     try:
         if node.in_file:
-            return Variables.of(flat_variables(node.tree), job.holds_key)
+            return Variables.of(flat_variables(node.tree), context.holds_key)
         merged: dict[str, str] = {}
         for texts in map(parse_variables, node.texts()):
             if twice := merged.keys() & texts.keys():
                 words = N_("the key {key} is in two of them; drop one")
                 raise UnreadableError(fill(words, key=quoted_key(min(twice))))
             merged |= texts
-        return Variables.of(merged, job.holds_key)
+        return Variables.of(merged, context.holds_key)
     except UnreadableError as error:
         for problem in error.problems:
             if node.in_file:
@@ -220,10 +220,10 @@ def _inline(node: Node, job: Job) -> Variables:
         raise ReportedError from None
 
 
-def _from_file(node: Node, job: Job) -> Variables:
+def _from_file(node: Node, context: ReadContext) -> Variables:
     path = node.text().strip()
     try:
-        found = Variables.of(parse_variables(job.read_file(path)), job.holds_key)
+        found = Variables.of(parse_variables(context.read_file(path)), context.holds_key)
     except UnreadableError as error:
         for problem in error.problems:
             if problem.line is None:
@@ -233,7 +233,7 @@ def _from_file(node: Node, job: Job) -> Variables:
                     problem.words, line=problem.line, column=problem.column
                 )
         raise ReportedError from None
-    job.warn_of_references(node.name, found.texts.values())
+    context.warn_of_references(node.name, found.texts.values())
     return found
 
 
@@ -241,7 +241,7 @@ VARIABLES = InputType(
     parse=_inline,
     accepts=N_("a flat YAML or JSON mapping, or KEY=VALUE lines"),
     metavar="TEXT",
-    max_length=MAX_TEXT,
+    max_length=LONGEST_INPUTS,
     on_reference=Level.WARNING,
     schema={
         "description": "Context variables; each is sent as the string written here.",

@@ -10,14 +10,14 @@ from genesis_ci.config.keys import (
     LONGEST_SCALAR,
     SCALAR,
     InputType,
-    Job,
     Key,
+    ReadContext,
     read_keys,
     scalar,
     schema_of_mapping,
     written,
 )
-from genesis_ci.config.nodes import Listing, Node, Text
+from genesis_ci.config.nodes import Node, Scalar, YamlSequence
 from genesis_ci.config.problems import LONGEST_NAME, AdvisedError
 from genesis_ci.config.variables import YAML_BOUNDS
 from genesis_ci.language import N_, _, fill, human_seconds
@@ -158,16 +158,16 @@ def _rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
         yield from (words for key, words in needed.items() if key not in given)
 
 
-def _wait_for(node: Node, job: Job) -> WaitFor:
+def _wait_for(node: Node, context: ReadContext) -> WaitFor:
     from genesis_ci.config.strict_yaml import as_yaml  # yaml takes long to import
 
     node = as_yaml(node, YAML_BOUNDS)
-    if isinstance(node.tree, Listing):
+    if isinstance(node.tree, YamlSequence):
         raise ValueError(_("this is a list"))
-    if isinstance(node.tree, Text):
-        values: dict[str, Any] = {"url": _URL.read(node, job)}
+    if isinstance(node.tree, Scalar):
+        values: dict[str, Any] = {"url": _URL.read(node, context)}
     else:
-        values = read_keys(node, KEYS, _rules, job)
+        values = read_keys(node, KEYS, _rules, context)
     variable = values.pop("as", None)
     shown_text = values.get("contains") or ""
     return WaitFor(**values, variable=variable, shown=_shown(values), shown_text=shown_text)

@@ -21,7 +21,7 @@ from genesis_ci.config.problems import AdvisedError, NoFileError, quoted_in_lang
 from genesis_ci.config.reader import Inputs
 from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
-from genesis_ci.config.variables import MAX_PAYLOAD, MAX_TEXT
+from genesis_ci.config.variables import LONGEST_INPUTS, MAX_PAYLOAD
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import Accept, Plan, Policy
@@ -164,7 +164,7 @@ def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:
         parts += len(workflow.variables) + len(checks.configured) + len(checks.known)
         texts = chain(workflow.variables.values(), *(one[::2] for one in checks.known))
         characters += sum(map(len, texts))
-        if parts > MOST_PARTS or characters > MAX_TEXT:
+        if parts > MOST_PARTS or characters > LONGEST_INPUTS:
             words = f"its workflows have over {MOST_PARTS} variables, checks and known failures"
             words += " or over 20 MB in all; give some of them to another job"
             context.job.problem("config", words)

@@ -14,7 +14,7 @@ import pytest
 from genesis_ci.config.config_file import ENTRY
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import Text
+from genesis_ci.config.nodes import Scalar
 from genesis_ci.config.variables import parse_variables
 from tests.builders import WORKFLOW_ID
 from tests.counting import calls, steps
@@ -115,7 +115,9 @@ def test_values_of_config_file_are_parsed_in_linear_time(piece):
     assert_takes_time_in_proportion(partial(read_keys, {*ENTRY} - ALONE), SOME)
     assert_takes_time_in_proportion(partial(read_keys, {*ENTRY} & ALONE), SOME)
     putting_in = Interpolation({"A": "b"})
-    assert_takes_time_in_proportion(lambda size: putting_in.fill_in(Text(of(piece, size), 1)), SOME)
+    assert_takes_time_in_proportion(
+        lambda size: putting_in.fill_in(Scalar(of(piece, size), 1)), SOME
+    )
 
 
 VARIABLES = {

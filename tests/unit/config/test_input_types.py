@@ -6,7 +6,7 @@ import pytest
 
 from genesis_ci.config import input_types as types
 from genesis_ci.config.keys import InputType
-from genesis_ci.config.nodes import Listing, Node, ReportedError, Text
+from genesis_ci.config.nodes import Node, ReportedError, Scalar, YamlSequence
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given
 from genesis_ci.models.policy import Concurrency
@@ -20,8 +20,8 @@ def read(
 
     It has several texts if the flag is repeated.
     """
-    scalars = tuple(map(Text, texts))
-    tree = scalars[0] if len(scalars) == 1 else Listing(scalars, line=2 if in_file else 0)
+    scalars = tuple(map(Scalar, texts))
+    tree = scalars[0] if len(scalars) == 1 else YamlSequence(scalars, line=2 if in_file else 0)
     place = "a.yml" if in_file else "--x"
     node = Node(name="x", tree=tree, place=place, problems=[], in_file=in_file)
     given = {name.replace("_", "-"): Given(text, name) for name, text in others.items()}
@@ -60,12 +60,12 @@ IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
         (types.REVIEW_TIME, "2h", 7200.0),
         (types.ATTEMPTS, "1", 1),
         (types.ATTEMPTS, "5", 5),
-        (types.COUNT, "1", 1),
-        (types.COUNT, "1000", 1000),
+        (types.PARALLEL_RUNS, "1", 1),
+        (types.PARALLEL_RUNS, "1000", 1000),
         (types.API_KEY, VISIBLE, VISIBLE),
         (types.TOKEN, " ghs_1\n", "ghs_1"),
         (types.FILE, " a b ", "a b"),
-        (types.NAME, "a" * 100, "a" * 100),
+        (types.ENTRY_NAME, "a" * 100, "a" * 100),
         (types.STATUS_NAME, "a" * 100, "a" * 100),
         (types.EXECUTION_IDS, "b,a \n c", ("b", "a", "c")),
         (types.EXECUTION_IDS, " ".join(IDS), tuple(IDS)),
@@ -102,7 +102,7 @@ NO_RANGE = "is not a number in this range. Write a number from 1 to "
         (types.ON_MISSING_KEY, "is not one of the choices. Write fail or", ["ok"]),
         (types.ON_MISSING_KEY, "is not one of the choices; did you mean fail? Write", ["FIAL"]),
         (
-            types.COUNT,
+            types.PARALLEL_RUNS,
             NO_RANGE,
             ["0", "1001", "-1", "1.5", "", "1e1", "00001", "½", "08", "1_0", "+1", "８"],
         ),

@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import Text
+from genesis_ci.config.nodes import Scalar
 from genesis_ci.models.change import Change
 
 VALUE = "hunter2-and-a-half"
@@ -12,7 +12,7 @@ WITH_PASSWORD = "https://gitlab-ci-token:glcbt-64_x@gitlab.example.com/group/pro
 
 def fill_in(text: str, environ: dict[str, str], **options) -> tuple[str, tuple[str, ...]]:
     options.setdefault("exposed", [*environ])
-    filled, problems = Interpolation(environ, **options).fill_in(Text(text, 1))
+    filled, problems = Interpolation(environ, **options).fill_in(Scalar(text, 1))
     return filled.text, problems
 
 
@@ -28,12 +28,12 @@ def test_name_of_a_credential_needs_to_be_listed_whole(variable):
     environ, text = {variable: VALUE}, f"a ${{{variable}}} b"
     for exposed in ((), (f"{variable[:2]}*",), (variable.swapcase(),)):
         interpolation = Interpolation(environ, exposed=exposed)
-        filled, [problem] = interpolation.fill_in(Text(text))
+        filled, [problem] = interpolation.fill_in(Scalar(text))
         assert filled.text == text
         assert "is not listed in expose by its whole name" in "".join(problem)
         assert interpolation.credentials == set()
     interpolation = Interpolation(environ, exposed=[variable])
-    assert interpolation.fill_in(Text(text))[0].text == f"a {VALUE} b"
+    assert interpolation.fill_in(Scalar(text))[0].text == f"a {VALUE} b"
     assert interpolation.credentials == {VALUE}
 
 
@@ -42,7 +42,7 @@ def test_name_of_a_credential_needs_to_be_listed_whole(variable):
 def test_listed_variable_is_available_and_shown(variable, exposed):
     exposed = ["OTHER", exposed.format(variable)]
     interpolation = Interpolation({variable: "https://a.example/@b"}, exposed=exposed)
-    filled, problems = interpolation.fill_in(Text(f"${{{variable}}}/x"))
+    filled, problems = interpolation.fill_in(Scalar(f"${{{variable}}}/x"))
     assert (filled.text, problems) == ("https://a.example/@b/x", ())
     assert interpolation.credentials == set()
 
@@ -60,7 +60,7 @@ def test_listed_variable_is_available_and_shown(variable, exposed):
 )
 def test_address_with_user_information_is_hidden(value, is_hidden):
     interpolation = Interpolation({"OTHER": value}, exposed=["O*"])
-    assert interpolation.fill_in(Text("${OTHER}"))[0].text == value
+    assert interpolation.fill_in(Scalar("${OTHER}"))[0].text == value
     assert interpolation.credentials == ({value} if is_hidden else set())
 
 
@@ -68,7 +68,7 @@ def test_exposed_values_are_few_enough_to_be_hidden():
     environ = {"A_TOKEN": "x" * 65_536, "B_TOKEN": "y" * 65_536, "C_TOKEN": "z"}
     interpolation = Interpolation(environ, exposed=[*environ])
     for name in environ:
-        _, problems = interpolation.fill_in(Text(f"${{{name}}}", 1))
+        _, problems = interpolation.fill_in(Scalar(f"${{{name}}}", 1))
     [problem] = problems
     assert "".join(problem).startswith(
         "“C_TOKEN” is not used: there are 3 secret values of 131073 "
@@ -104,8 +104,8 @@ def test_default_replaces_what_is_empty(name, environ):
 
 def test_references_are_limited_in_total_size():
     interpolation = Interpolation({"BIG": "x" * 100_000}, exposed=["BIG"])
-    assert interpolation.fill_in(Text("${BIG}" * 50, 1))[1] == ()
-    filled, problems = interpolation.fill_in(Text("${BIG}" * 1000, 1))
+    assert interpolation.fill_in(Scalar("${BIG}" * 50, 1))[1] == ()
+    filled, problems = interpolation.fill_in(Scalar("${BIG}" * 1000, 1))
     assert filled.text.count("x") == 5_000_000
     assert ["".join(one) for one in problems] == [
         "with “BIG” the values in this file have over 10 MB; send less"
@@ -122,7 +122,7 @@ def test_other_dollars_stay():
     [("a ${B}", "“B”"), ("${B}/${C:-}${B}", "“B”, “C” (empty)"), ("$${B}", ""), ("$B", "")],
 )
 def test_value_with_a_reference_names_its_variables(text, private):
-    filled, _ = Interpolation({"B": "b"}, exposed=["B", "C"]).fill_in(Text(text, 1))
+    filled, _ = Interpolation({"B": "b"}, exposed=["B", "C"]).fill_in(Scalar(text, 1))
     assert filled.private == private
 
 

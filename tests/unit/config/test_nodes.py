@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.config.nodes import Listing, Node, Table, Text, Tree
+from genesis_ci.config.nodes import Node, Scalar, Tree, YamlMapping, YamlSequence
 from tests.unit.config.configs import shown
 
 FILE = ".genesis-ci.yml"
-ONE, TWO = Text("one", 1), Text("two", 2)
+ONE, TWO = Scalar("one", 1), Scalar("two", 2)
 IN_FILE = {"place": FILE, "in_file": True}
 
 
@@ -24,10 +24,10 @@ def problems_of(node: Node) -> list[str]:
 @pytest.mark.parametrize(
     ("tree", "size"),
     [
-        (Text("four", 1), 4),
-        (Listing((ONE, TWO), 1), 6),
-        (Listing((ONE, Listing((TWO,), 1)), 1), 3),
-        (Table(((Text("a", 3), ONE),), 3), 0),
+        (Scalar("four", 1), 4),
+        (YamlSequence((ONE, TWO), 1), 6),
+        (YamlSequence((ONE, YamlSequence((TWO,), 1)), 1), 3),
+        (YamlMapping(((Scalar("a", 3), ONE),), 3), 0),
     ],
     ids=["text", "texts", "nested", "mapping"],
 )

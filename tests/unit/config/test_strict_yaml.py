@@ -2,7 +2,14 @@
 
 import pytest
 
-from genesis_ci.config.nodes import Bounds, Listing, Node, ReportedError, Table, Text
+from genesis_ci.config.nodes import (
+    Bounds,
+    Node,
+    ReportedError,
+    Scalar,
+    YamlMapping,
+    YamlSequence,
+)
 from genesis_ci.config.problems import Mistake, UnreadableError
 from genesis_ci.config.strict_yaml import _REASONS, as_yaml, read_document
 from tests.unit.config.configs import shown
@@ -101,13 +108,13 @@ def test_reference_in_brackets_needs_quotes(text):
 @pytest.mark.parametrize(
     ("text", "tree"),
     [
-        ("", Table((), 1)),
-        ("# only a comment", Table((), 1)),
-        ("---", Text("", 1)),
-        ("- a\n---\n- b", Listing((Text("a", 1),), 1)),
-        ("'a'", Text("a", 1, plain=False)),
+        ("", YamlMapping((), 1)),
+        ("# only a comment", YamlMapping((), 1)),
+        ("---", Scalar("", 1)),
+        ("- a\n---\n- b", YamlSequence((Scalar("a", 1),), 1)),
+        ("'a'", Scalar("a", 1, plain=False)),
         *(
-            (text, Text(text, 1))
+            (text, Scalar(text, 1))
             for text in ("1.10", "on", "null", "007", "~", "0x1F", "2024-01-01")
         ),
     ],
@@ -158,7 +165,7 @@ def test_yaml_within_the_bounds_is_read(text):
 
 
 def test_ambiguous_yaml_is_reported_with_lines():
-    node = Node(name="expect", tree=Text("a: 1\nb: *x\na: &y 2"), place="--expect", problems=[])
+    node = Node(name="expect", tree=Scalar("a: 1\nb: *x\na: &y 2"), place="--expect", problems=[])
     with pytest.raises(ReportedError):
         as_yaml(node, BOUNDS)
     starts = ["line 2: a YAML alias", "line 3: the key “a”"]
