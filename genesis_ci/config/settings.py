@@ -104,28 +104,16 @@ def read_reporting(reader: Reader) -> Reporting:
 
 def parse_settings(reader: Reader, task: Task) -> Settings:
     """Return the settings of a job, with every problem of its configuration."""
-    # read
     reader.problems += map(Mistake, task.usage_problems)
     job = Inputs(reader.read_layers(), reader)
-    if job["dry-run"]:
-        reader.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
-    is_skipped = _is_skipped(job, task)
-    tokens = _tokens(job, task)
-    interpolation = _interpolation(job, task, tokens, is_skipped=is_skipped)
-
-    # merge: also reads the config file. A misspelt option may be the one that names the workflow
-    context = JobContext(task, job, interpolation, is_skipped)
+    context = _context(job, task)
+    # also reads the config file. A misspelt option may be the one that names the workflow
     found = find_workflows(context, needs_work=not task.usage_problems)
     workflows, tested = found.workflows, found.earlier.tested
-
-    # check
     try_expressions(found.written, task.try_out)
-    access = None if is_skipped else _access(job, workflows, task, tokens)
-    secrets = _secret_values(job, workflows)
-
-    # show, without secrets
-    scrub = Scrubber(_hidden(job, workflows, secrets, interpolation, tokens))
-    hidden = interpolation.credentials  # some are too short to be found in other texts
+    access = _access(context, workflows)
+    scrub = Scrubber(_hidden(context, workflows))
+    hidden = context.interpolation.credentials  # some are too short to be found in other texts
     hide = cache(lambda text: HIDDEN if text in hidden else clean(scrub(text)))
     shown = tuple(
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
@@ -143,13 +131,31 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
         warnings=_lines([*_warnings(job["api-url"]), *reader.warnings], scrub),
         notices=_lines([*_notices(workflows), *reader.notices], scrub),
         scrub=scrub,
-        review_status=_review_status(job, tested, tokens, task),
+        review_status=_review_status(context, tested),
         access=access,
         tested=tested,
         config=config and clean_line(hide(config)),
-        tokens=tokens,
+        tokens=context.tokens,
         attach_with={} if reader.problems else attaching.options(job, hide),
     )
+
+
+def _context(job: Inputs, task: Task) -> JobContext:
+    if job["dry-run"]:
+        job.reader.warnings.append(_("dry-run: this job runs nothing, so it proves nothing."))
+    is_skipped = _is_skipped(job, task)
+    tokens = _tokens(job, task)
+    hide_tokens = Scrubber(tokens.values())
+    interpolation = Interpolation(
+        task.environ,
+        exposed=job["expose"] or (),
+        holds_key=cache(job.reader.holds_key),  # entries share many values
+        holds_token=cache(lambda text: hide_tokens(text) != text),
+        way=_way_to_expose(task.environ, task.ci),
+        job_is_skipped=is_skipped,
+        change=task.change,
+    )
+    return JobContext(task, job, interpolation, tokens, is_skipped)
 
 
 def _is_skipped(job: Inputs, task: Task) -> bool:
@@ -180,21 +186,6 @@ def _tokens(job: Inputs, task: Task) -> dict[str, Secret]:
     return {name: Secret(text) for name, text in texts.items() if is_key(text)}
 
 
-def _interpolation(
-    job: Inputs, task: Task, tokens: Mapping[str, Secret], *, is_skipped: bool
-) -> Interpolation:
-    hide_tokens = Scrubber(tokens.values())
-    return Interpolation(
-        task.environ,
-        exposed=job["expose"] or (),
-        holds_key=cache(job.reader.holds_key),  # entries share many values
-        holds_token=cache(lambda text: hide_tokens(text) != text),
-        way=_way_to_expose(task.environ, task.ci),
-        job_is_skipped=is_skipped,
-        change=task.change,
-    )
-
-
 def _lines(messages: Iterable[str], scrub: Scrubber) -> tuple[str, ...]:
     return tuple(dict.fromkeys(in_one_line(one, scrub) for one in messages))
 
@@ -211,14 +202,12 @@ def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Prob
     return tuple(shown)
 
 
-def _review_status(
-    job: Inputs, tested: Change, tokens: Mapping[str, Secret], task: Task
-) -> ReviewStatus | None:
-    name = job["review-status"]
-    is_refused = _DECIDED_BY & {one.input for one in job.reader.problems}
-    if name is None or is_refused or not (forge := task.status_forge()):
+def _review_status(context: JobContext, tested: Change) -> ReviewStatus | None:
+    name = context.job["review-status"]
+    is_refused = _DECIDED_BY & {one.input for one in context.job.reader.problems}
+    if name is None or is_refused or not (forge := context.task.status_forge()):
         return None
-    return ReviewStatus(name, tested.sha, forge, tokens.get(forge.auth_variable))
+    return ReviewStatus(name, tested.sha, forge, context.tokens.get(forge.auth_variable))
 
 
 def _way_to_expose(environ: Mapping[str, str], ci: str) -> str:
@@ -230,36 +219,27 @@ def _way_to_expose(environ: Mapping[str, str], ci: str) -> str:
     return f"{row.environment_name}: " if ci else f"--{row.name} "
 
 
-def _secret_values(job: Inputs, workflows: Iterable[Workflow]) -> tuple[str, ...]:
-    """Return the values of `secret-inputs`; none if they are too many, which is reported."""
-    values = tuple(dict.fromkeys(text for one in workflows for text in one.secrets.values()))
+def _hidden(context: JobContext, workflows: Iterable[Workflow]) -> Iterator[Secret]:
+    """Yield all values that no report may show; report too many values of `secret-inputs`."""
+    job = context.job
+    values = dict.fromkeys(text for one in workflows for text in one.secrets.values())
     if words := too_much_to_hide(values):
         job.problem("secret-inputs", words)
-        return ()
-    return values
-
-
-def _hidden(
-    job: Inputs,
-    workflows: Iterable[Workflow],
-    secrets: Iterable[str],
-    interpolation: Interpolation,
-    tokens: Mapping[str, Secret],
-) -> Iterator[Secret]:
-    """Yield all values that no report may show."""
-    yield from map(Secret, [job.reader.text("api-key"), *secrets, *interpolation.credentials])
+        values = {}
+    texts = (job.reader.text("api-key"), *values, *context.interpolation.credentials)
+    yield from map(Secret, texts)
     for waits in (one.wait_for for one in workflows):
         if waits and waits.header:
             value = waits.header[1]
             yield from (Secret(value), Secret(value.rpartition(" ")[2]))  # also without “Bearer”
-    yield from tokens.values()
+    yield from context.tokens.values()
 
 
-def _access(
-    job: Inputs, workflows: Iterable[Workflow], task: Task, tokens: Mapping[str, Secret]
-) -> "Access | None":
+def _access(context: JobContext, workflows: Iterable[Workflow]) -> "Access | None":
     """Return the access to the deployments that workflows wait for; report what is missing."""
-    if not any(one.wait_for and one.wait_for.deployment for one in workflows):
+    task, job, tokens = context.task, context.job, context.tokens
+    needs_access = any(one.wait_for and one.wait_for.deployment for one in workflows)
+    if context.is_skipped or not needs_access:
         return None
     from genesis_ci.forges import find_forge, forge_names  # few jobs need it
     from genesis_ci.forges.forge import Access

@@ -8,6 +8,7 @@ from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.config.reader import Inputs
 from genesis_ci.models.change import Change
 from genesis_ci.models.workflow import Verb
+from genesis_ci.redaction import Secret
 
 if TYPE_CHECKING:
     from genesis_ci.forges.forge import Forge
@@ -45,9 +46,13 @@ class Task(NamedTuple):
 
 
 class JobContext(NamedTuple):
-    """A task with the inputs of its job; if it `is_skipped`, nothing counts as missing."""
+    """A task with the inputs of its job; if it `is_skipped`, nothing counts as missing.
+
+    `tokens` are those for a forge, by the variable of the environment that has them elsewhere.
+    """
 
     task: Task
     job: Inputs
     interpolation: Interpolation
+    tokens: Mapping[str, Secret]
     is_skipped: bool
