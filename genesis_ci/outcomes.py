@@ -353,21 +353,33 @@ def _unless_accepted(name: Accept, policy: Policy, red: Outcome) -> Outcome:
 def _completed(
     execution: Execution, policy: Policy, findings: Sequence[Finding], unjudged: Sequence[str]
 ) -> Outcome:
-    """Return the outcome of a completed run: red by a check, or else by a policy, or else green."""
+    """Return the outcome of a completed run: red by the first rule that it breaks, or green."""
     if unmet := [one for one in findings if one.judgement is Judgement.UNMET]:
         return _with_unmet_checks(findings, unmet)
+    not_done, errors = _blocks_not_done(execution), _errors(execution)
     tolerated = _accepted(Accept.FAILED_BLOCK, policy)
-    errors = _errors(execution)
-    if not tolerated and (why := [*filter(None, (_blocks_not_done(execution), errors))]):
+    if (not_done or errors) and not tolerated:
         step = _(
             "Correct what failed, or add failed-block to accept if that is fine, and run this job "
             "again."
         )
-        return _unmet(*why, steps=[step])
+        return _unmet(not_done, errors, steps=[step])
     alone = _excused_alone(findings)
-    unchecked = bool(unjudged or not findings or alone)
-    if unchecked and not _accepted(Accept.UNCHECKED, policy):
-        return _unchecked(findings, unjudged, alone)
+    if Accept.UNCHECKED not in policy.accept:
+        if alone:
+            step = _(
+                "accept does not name unchecked: correct what one of these tests finds, or run a "
+                "test that passes, too."
+            )
+            return _unmet(alone, steps=[step])
+        if not findings:
+            step = _(
+                "accept does not name unchecked: set tests to the block that lists tests, or "
+                "write expect, and run this job again."
+            )
+            return _unmet(_("Nothing in its outputs was checked."), steps=[step])
+        if unjudged:
+            return _unmet(_("A report was not judged."), steps=[_leave_out(unjudged)])
     failed = execution.blocks_with(Status.FAILED)
     return make(
         Verdict.PASSED,
@@ -379,25 +391,8 @@ def _completed(
         _("A report was not judged (see expect and tests).") if unjudged and findings else "",
         tolerated if failed or errors else "",
         lenient=bool(failed or errors),
-        unchecked=unchecked,
+        unchecked=bool(alone or not findings or unjudged),
     )
-
-
-def _unchecked(findings: Sequence[Finding], unjudged: Sequence[str], alone: str) -> Outcome:
-    why = _("Nothing in its outputs was checked.")
-    step = _(
-        "accept does not name unchecked: set tests to the block that lists tests, or write expect, "
-        "and run this job again."
-    )
-    if findings:
-        why, step = _("A report was not judged."), _leave_out(unjudged)
-    if alone:
-        why = alone
-        step = _(
-            "accept does not name unchecked: correct what one of these tests finds, or run a test "
-            "that passes, too."
-        )
-    return _unmet(why, steps=[step])
 
 
 def _done(failed: Sequence[Block] = (), *, is_checked: bool = True) -> str:

@@ -8,7 +8,7 @@ from genesis_ci.errors import ContactError
 from genesis_ci.language import fill
 from genesis_ci.models.execution import Block, Execution, Status
 from genesis_ci.models.findings import Finding, RunChecks
-from genesis_ci.models.policy import NOT_AFTER_A_FAILURE, Accept, Policy
+from genesis_ci.models.policy import Accept, Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
@@ -138,11 +138,9 @@ class Run(AttemptState):
 
     @property
     def policy(self) -> Policy:
-        """The configured policy, or after a failed attempt one under which only a pass is green."""
-        policy = self.workflow.policy
-        if not self.earlier:
-            return policy
-        return policy._replace(accept=policy.accept - NOT_AFTER_A_FAILURE)
+        """The configured policy, or the one after a failed attempt."""
+        configured = self.workflow.policy
+        return configured.after_a_failure if self.earlier else configured
 
     @property
     def checks(self) -> RunChecks:

@@ -27,9 +27,6 @@ class Accept(StrEnum):
 
 
 USUALLY_ACCEPTED = frozenset({Accept.UNCHECKED, Accept.FLAKY, Accept.FAILED_BLOCK})
-NOT_AFTER_A_FAILURE = frozenset(Accept) - {Accept.UNCHECKED, Accept.FLAKY}
-"""What a failed attempt before makes red."""
-
 
 MAX_PARALLEL = 8
 
@@ -56,3 +53,8 @@ class Policy(NamedTuple):
     attempts: int = 1
     concurrency: Concurrency = Concurrency.PARALLEL
     required: bool = True
+
+    @property
+    def after_a_failure(self) -> "Policy":
+        """The policy of the attempts after a failed one: only a pass is green."""
+        return self._replace(accept=self.accept & {Accept.UNCHECKED, Accept.FLAKY})
