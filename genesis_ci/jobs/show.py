@@ -11,7 +11,7 @@ from genesis_ci.language import N_, Language, _, fill
 from genesis_ci.models.report import Annotation, JobReport, Level, Problem
 from genesis_ci.providers.base import Provider
 from genesis_ci.reporters.comment_text import render
-from genesis_ci.reporters.markdown import LOG, PLAIN
+from genesis_ci.reporters.style import LOG, PLAIN
 from genesis_ci.result import parse_to_show
 from genesis_ci.text import clean_line
 

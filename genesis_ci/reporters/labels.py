@@ -268,14 +268,19 @@ def check_result(finding: Finding) -> str:
     """Return in one line what was expected, unless the name has it, and what was found."""
     each = (finding.expected, finding.found, finding.message)
     expected, found, message = (clean_line(text, limit=_MAX_CHECK_TEXT) for text in each)
-    text = N_("expected {expected}, found {found}")
-    if finding.judgement.row.excused:
-        text = N_("{expected}: failed: {message}") if message else N_("{expected}: {found}")
-    elif finding.subject:
-        text = N_("found {found}")
-    elif message:
-        text = N_("expected {expected}, found failed: {message}")
+    text = result_text(finding, message)
     return fill(text, expected=expected, found=found, message=message)
+
+
+def result_text(finding: Finding, message: str = "") -> str:
+    """Return the template of that line; with a message it has `message` for `found`."""
+    if finding.judgement.row.excused:
+        return N_("{expected}: failed: {message}") if message else N_("{expected}: {found}")
+    if finding.subject:
+        return N_("found {found}")
+    if message:
+        return N_("expected {expected}, found failed: {message}")
+    return N_("expected {expected}, found {found}")
 
 
 def fits(text: str, limit: int = _MAX_CHECK_TEXT) -> bool:

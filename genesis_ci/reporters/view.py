@@ -53,7 +53,8 @@ class Remedy(NamedTuple):
 class CheckRow(NamedTuple):
     """A check. `details` is what it found, if `found` does not show all of that.
 
-    `subject` is its name without the rule that `expected` has, `block` the key of its block's row.
+    `subject` is its name without the rule that `expected` has, `result` the template of a line with
+    `expected` and `found` for the full name, and `block` the key of its block's row.
     """
 
     badge: Badge
@@ -61,6 +62,7 @@ class CheckRow(NamedTuple):
     subject: str
     expected: str
     found: str
+    result: str
     block: str
     where: str
     seconds: float | None
@@ -330,6 +332,7 @@ def _check(finding: Finding, limits: Limits) -> CheckRow:
         subject=limits.shorten(finding.subject or finding.full_name, cell),
         expected=limits.shorten(finding.expected, cell),
         found=limits.shorten(finding.found, cell),
+        result=labels.result_text(finding),
         block=limits.shorten(finding.block, limits.name),
         where=limits.shorten(finding.where, cell),
         seconds=finding.seconds,

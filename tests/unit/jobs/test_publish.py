@@ -273,7 +273,7 @@ def test_an_outdated_genesis_env_makes_a_green_job_red(publisher, tmp_path):
     report = a_run_report(not_selected, a_report(execution_id="run-1"))
     assert publisher.publish(report) == 70
     assert publisher.provider.values["exit-code"] == "70"
-    assert "genesis-ci wait run-1<" in (tmp_path / "out/summary.md").read_text()
+    assert "\ngenesis-ci wait run-1\n" in (tmp_path / "out/summary.md").read_text()
 
 
 @pytest.mark.parametrize("full_at", [(False, True), (True, True), (True, False)])

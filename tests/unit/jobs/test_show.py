@@ -11,7 +11,7 @@ from genesis_ci.jobs.show import show
 from genesis_ci.language import Language, use
 from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES, PROGRAM, Level, Verdict
 from genesis_ci.reporters.comment_text import render
-from genesis_ci.reporters.markdown import LOG
+from genesis_ci.reporters.style import LOG
 from tests.fakes import RecordingProvider, files
 from tests.unit.reporters import reports
 

@@ -13,7 +13,7 @@ from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Status
 from genesis_ci.providers.base import log_lines
-from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, markdown, outputs, summary
+from genesis_ci.reporters import comment_text, ctrf, escape, html, junit, outputs, style, summary
 from genesis_ci.text import clean
 from tests.builders import an_execution
 from tests.gitlab_rules import refused_by_gitlab
@@ -86,7 +86,7 @@ def comment_is_text(made, plain):
 def show_is_text(made, plain):
     """Check what `show` prints for a person, a log or an agent."""
     text, plain_text = (
-        comment_text.render(from_its_file(one), style=markdown.LOG) for one in (made, plain)
+        comment_text.render(from_its_file(one), style=style.LOG) for one in (made, plain)
     )
     assert rendered(text).tags == rendered(plain_text).tags
     assert log_lines(text) == text.split("\n")  # no CI reads a command
@@ -96,7 +96,7 @@ def show_is_text(made, plain):
 def plain_is_text(made, plain):
     """Check what `show` prints on a terminal: no line of its own is one of the text."""
     text, plain_text = (
-        comment_text.render(from_its_file(one), style=markdown.PLAIN) for one in (made, plain)
+        comment_text.render(from_its_file(one), style=style.PLAIN) for one in (made, plain)
     )
     assert clean(text) == text
     own, plain_own = (re.findall("(?m)^(?! {4}).+", one) for one in (text, plain_text))

@@ -168,7 +168,7 @@ def test_equal_attempts_are_reported_as_equal(shown):
 @each_page
 def test_page_shows_each_message_and_remedy_once(shown):
     def check(made):
-        text = shown(made)
+        text = " ".join(shown(made).split())
         hints = {one.outcome.next_step for one in (made, *made.workflows)} - {""}
         assert all(message in text for message in reports.shown_messages(made))
         assert all(text.count(hint) == 1 for hint in hints)
