@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.config_file import CONFIG_NAMES
-from genesis_ci.config.earlier_job import recorded
 from genesis_ci.config.problems import Mistake
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Reporting, Settings, read_reporting
 from genesis_ci.config.sources import Given, from_environment
+from genesis_ci.earlier_job import recorded
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.workers import ThreadedCalls

@@ -1,7 +1,7 @@
 """Writes and reads `result.json`, as the types of the models say (`models/recorded.py`).
 
 A file may be forged: reading checks every type, cuts long texts and cleans them, and checks the
-form of what goes into requests. `config/earlier_job.py` checks what a job relies on.
+form of what goes into requests. `earlier_job.py` checks what a job relies on.
 """
 
 import io

@@ -13,7 +13,6 @@ ACROSS = {
     "config/test_review_status.py",
     "checks/test_real_reports.py",
     "config/test_secrets.py",
-    "config/test_wait_from.py",
     "execution/test_judged_runs.py",
     "execution/test_attempts.py",
     "execution/test_several.py",

@@ -27,13 +27,12 @@ from genesis_ci.config.problems import (
     quoted,
 )
 from genesis_ci.language import N_, Language, _, fill, human_seconds
-from genesis_ci.models.policy import Accept, Concurrency
+from genesis_ci.models.policy import MOST_ATTEMPTS, Accept, Concurrency
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 from genesis_ci.text import SAFE_ID, UUID, clean_line, in_one_spelling, is_safe_id, is_uuid, nearest
 
 LONGEST_DURATION = 7 * 24 * 3600.0
 LONGEST_KEY = 10_000
-MOST_ATTEMPTS = 5
 MOST_IDS = 500
 MOST_NAMES = 1_000
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config import attaching
-from genesis_ci.config.earlier_job import with_earlier_runs
+from genesis_ci.config.earlier_runs import attached_where_passed
 from genesis_ci.config.expect import try_expressions
 from genesis_ci.config.input_types import API_KEY, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
@@ -119,7 +119,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
         _shown(one, hide) for one in workflows if one.workflow_id or one.execution_id or one.ended
     )
     if path := job["failed-from"]:
-        shown = with_earlier_runs(shown, path, job, task.change, hide)
+        shown = attached_where_passed(shown, path, job, task.change, hide)
     # result.json of a job with problems still lists the runs of the earlier job
     config = found.earlier.config if reader.problems else found.config
     return Settings(

@@ -10,9 +10,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from genesis_ci import outcomes
-from genesis_ci.config import config_file, earlier_job
+from genesis_ci.config import config_file, earlier_runs
 from genesis_ci.config.config_file import ConfigFile, Entry
-from genesis_ci.config.earlier_job import Earlier
 from genesis_ci.config.expect import Written, run_checks
 from genesis_ci.config.input_types import ACCEPT, FILE_OR_NONE, WORKFLOW_ID
 from genesis_ci.config.inputs import BY_NAME
@@ -22,6 +21,7 @@ from genesis_ci.config.reader import Inputs
 from genesis_ci.config.rules import broken_for_job, broken_for_workflow
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import LONGEST_INPUTS, MAX_PAYLOAD
+from genesis_ci.earlier_job import EarlierJob, assigned, attached_to
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import Accept, Plan, Policy
@@ -50,7 +50,7 @@ class Found(NamedTuple):
     plan: Plan
     written: list[Written]
     config: str | None
-    earlier: Earlier
+    earlier: EarlierJob
 
 
 def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
@@ -64,7 +64,7 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
         configured, earlier = _from_earlier_job(context, context.task.attach_from, file)
     else:
         configured = _from_file(context, file) if file else _from_job(context)
-        earlier = Earlier(_tested(job, _workflows(configured), context.task.change))
+        earlier = EarlierJob(_tested(job, _workflows(configured), context.task.change))
         if needs_work and not file:
             _check_there_is_work(context)
     _report_unknown_secrets(configured)
@@ -347,22 +347,22 @@ def _written(configured: Iterable[Configured]) -> list[Written]:
 
 def _from_earlier_job(
     context: JobContext, path: str, file: ConfigFile | None
-) -> tuple[list[Configured], Earlier]:
+) -> tuple[list[Configured], EarlierJob]:
     """Return the workflows that attach to an earlier job's runs, and what that job recorded."""
     job = context.job
-    earlier = earlier_job.read_runs_to_attach(
+    earlier = earlier_runs.read_runs_to_attach(
         path, job, context.task.change, is_skipped=context.is_skipped
     )
-    if not earlier_job.is_of_config(earlier, job, job["config"] if file else None):
+    if not earlier_runs.is_of_config(earlier, job, job["config"] if file else None):
         file = None
     listed = _from_file(context, file) if file else []
     workflows = _workflows(listed)
-    found, others = earlier_job.assigned(workflows, earlier.runs)
+    found, others = assigned(workflows, earlier.runs)
     by_id = [one for position, one in enumerate(workflows) if position not in found]
     earlier = earlier._replace(tested=_tested(job, by_id, earlier.tested))
     for position, workflow in enumerate(workflows):
         if position in found:
-            workflows[position] = earlier_job.attached_to(workflow, found[position])
+            workflows[position] = attached_to(workflow, found[position])
         elif not (workflow.execution_id or workflow.ended or context.is_skipped):
             workflows[position] = replace(workflow, ended=outcomes.missing_from_earlier_job())
     if file:
@@ -374,10 +374,10 @@ def _from_earlier_job(
         unlisted = _workflow(context, job.over(file.defaults) if file else job)
         id_of_job = None if file else unlisted.workflow.workflow_id
         for run in others:
-            earlier_job.report_unlisted(
+            earlier_runs.report_unlisted(
                 run, job, path, id_of_job=id_of_job, in_file=file is not None
             )
-            workflow = earlier_job.attached_to(unlisted.workflow, run)
+            workflow = attached_to(unlisted.workflow, run)
             workflow = replace(workflow, workflow_id=id_of_job or run.workflow_id)
             by = run.outcome.left_out_by
             if by and not run.execution_id:  # no config file says that it has to run

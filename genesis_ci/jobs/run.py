@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from genesis_ci import __version__, outcomes
 from genesis_ci.checks.known_failures import remarks
-from genesis_ci.config.earlier_job import RUN_AGAIN, Earlier
 from genesis_ci.config.settings import ReviewStatus, Settings
+from genesis_ci.earlier_job import RUN_AGAIN, EarlierJob
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
@@ -62,7 +62,7 @@ class RunIO(NamedTuple):
     post_status: Callable[[ReviewStatus, Scrubber, Mapping[str, str]], None]
     confirm_key: Callable[[Settings], bool]
     await_readers: Callable[[], object]
-    earlier: Earlier = Earlier()
+    earlier: EarlierJob = EarlierJob()
 
 
 def run_job(parse: Callable[[], Settings], io: RunIO) -> int:

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+MOST_ATTEMPTS = 5
+
 
 class Concurrency(StrEnum):
     """The concurrency policy of the workflow's trigger dialog; the API does not reveal it."""

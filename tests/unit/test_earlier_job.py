@@ -5,17 +5,14 @@ from typing import Any
 
 import pytest
 
-from genesis_ci import outcomes
-from genesis_ci.config import earlier_job
-from genesis_ci.config.reader import Inputs, Reader
+from genesis_ci import earlier_job, outcomes
 from genesis_ci.models.change import Change
 from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.report import USUAL_EXIT_CODES, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.result import ResultError, parse
 from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_report
-from tests.fakes import files
-from tests.unit.config.configs import API_URL, PATH, a_triggered, result_json
+from tests.unit.config.configs import API_URL, a_triggered, result_json
 from tests.unit.reporters.reports import a_finding
 
 SHA = "a" * 40
@@ -64,11 +61,9 @@ def test_tested_change_has_only_a_full_commit():
 @pytest.mark.parametrize("verdict", Verdict)
 def test_failed_from_attaches_to_each_run_that_may_pass(verdict):
     def attached(**fields: Any) -> str | None:
-        given = {"outcome": outcomes.make(verdict, "x"), "workflow_id": WORKFLOW_ID, **fields}
-        text = result_json(a_triggered(**given), sha=SHA)
-        job = Inputs((), Reader(read_file=files({PATH: text})))
-        workflows = [Workflow(name="smoke", workflow_id=WORKFLOW_ID)]
-        [one] = earlier_job.with_earlier_runs(workflows, PATH, job, Change(sha=SHA), str)
+        run = a_triggered(outcome=outcomes.make(verdict, "x"), workflow_id=WORKFLOW_ID, **fields)
+        workflow = Workflow(name="smoke", workflow_id=WORKFLOW_ID)
+        [one] = earlier_job.with_earlier_runs([workflow], [run], triggered_by="ci/7")
         return one.execution_id
 
     again = {Verdict.FAILED, Verdict.UNMET, Verdict.CANCELLED, Verdict.SKIPPED}
