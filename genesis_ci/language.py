@@ -135,18 +135,19 @@ def listed(names: Sequence[str], *, most: int = 3) -> str:
     return fill("{names} and {count} more", names=shown, count=len(names) - most)
 
 
-def human_seconds(seconds: float, fill: Callable[..., str] = fill) -> str:
+def human_seconds(seconds: float, *, english: bool = False) -> str:
     """Return a duration for people: `0.4s`, `12s`, `3m 05s`, `1h 02m`."""
+    write: Callable[..., str] = str.format if english else fill
     if seconds < 10:
-        return fill(N_("{seconds:.1f}s"), seconds=seconds)
+        return write(N_("{seconds:.1f}s"), seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
-        return fill(N_("{seconds}s"), seconds=rest)
+        return write(N_("{seconds}s"), seconds=rest)
     if minutes < 60 and not rest:
-        return fill(N_("{minutes}m 00s"), minutes=minutes)
+        return write(N_("{minutes}m 00s"), minutes=minutes)
     if minutes < 60:
-        return fill(N_("{minutes}m {seconds:02d}s"), minutes=minutes, seconds=rest)
+        return write(N_("{minutes}m {seconds:02d}s"), minutes=minutes, seconds=rest)
     hours, minutes = divmod(minutes, 60)
     if not minutes:
-        return fill(N_("{hours}h 00m"), hours=hours)
-    return fill(N_("{hours}h {minutes:02d}m"), hours=hours, minutes=minutes)
+        return write(N_("{hours}h 00m"), hours=hours)
+    return write(N_("{hours}h {minutes:02d}m"), hours=hours, minutes=minutes)

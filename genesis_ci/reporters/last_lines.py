@@ -123,7 +123,7 @@ def last_line(report: JobReport, result: str) -> str:
         f"genesis-ci: verdict={report.outcome.verdict} "
         f"status={_joined([*statuses] or [UNKNOWN_STATUS])} "
         f"execution-id={executions or NO_EXECUTION} "
-        f"duration={human_seconds(report.seconds, str.format).replace(' ', '')} "
+        f"duration={human_seconds(report.seconds, english=True).replace(' ', '')} "
         f"{'flaky=true ' if report.outcome.flaky else ''}"
         f"exit-code={report.outcome.exit_code}"
     )

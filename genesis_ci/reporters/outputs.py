@@ -152,7 +152,7 @@ def _unmet(check: Finding) -> dict[str, str]:
         "found": check.english_found or check.found,
         "where": check.english_where or check.where,
     }
-    short = {name: shorten(text, LEAST_TEXT, str.format) for name, text in texts.items()}
+    short = {name: shorten(text, LEAST_TEXT, english=True) for name, text in texts.items()}
     return {"name": check.full_name, **short}
 
 
@@ -179,7 +179,7 @@ def _block_output(output_block: str, workflows: Sequence[WorkflowReport]) -> str
     text = (block.output if block else None) or ""
 
     def shortened(limits: Limits) -> str:
-        short = shorten(text, limits.characters, str.format)
+        short = shorten(text, limits.characters, english=True)
         return _json(short) if block and block.output_is_json and short != text else short
 
     most = Limits(rows=1, characters=MAX_OUTPUT)
@@ -203,7 +203,7 @@ def _all_outputs(workflows: Sequence[WorkflowReport]) -> str:
         for entry in entries[: limits.rows]:
             blocks = shape.setdefault(entry.workflow, {})
             if entry.key:
-                short = shorten(entry.text, limits.characters, str.format)
+                short = shorten(entry.text, limits.characters, english=True)
                 blocks[entry.key] = entry.value if short == entry.text else short
         if left_out := sum(bool(entry.key) for entry in entries[limits.rows :]):
             words = f"{left_out} more outputs are left out; result.json has them all."

@@ -27,10 +27,11 @@ _RANKS: dict[Status | None, int] = {
 """The order in which blocks are shown; others have 1."""
 
 
-def shorten(text: str, limit: int, fill: Callable[..., str] = fill) -> str:
+def shorten(text: str, limit: int, *, english: bool = False) -> str:
     if len(text) <= limit:
         return text
-    return fill(_CUT, text=text[:limit], count=len(text) - limit)
+    write: Callable[..., str] = str.format if english else fill
+    return write(_CUT, text=text[:limit], count=len(text) - limit)
 
 
 def shorten_to_sentence(text: str, limit: int) -> str:
