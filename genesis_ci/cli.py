@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
+    from genesis_ci.app import App
     from genesis_ci.commands import CommandLine
     from genesis_ci.config.sources import FindUnknown, Given
     from genesis_ci.system.signals import Signals
@@ -118,26 +119,12 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             return _demo(line, environ, signals)
         case _ if line.problems:
             return _misused(line.problems)
-        case "comment" | "show":
-            from functools import partial
-            from pathlib import Path
-
-            from genesis_ci.app import App
-            from genesis_ci.system.start import this_program
-
-            is_show, quiet = line.command == "show", "--quiet" in options
-            app = App(
-                environ,
-                Path(),
-                signals,
-                quiet=quiet,
-                prints_result=is_show,
-                program=partial(this_program, environ),
-            )
-            if not is_show:
-                return app.comment(options)
+        case "comment":
+            return _app(line, environ, signals).comment(options)
+        case "show":
             path = line.arguments[0] if line.arguments else SHOWN
-            return app.show(path, failures="--failures" in options)
+            failures = "--failures" in options
+            return _app(line, environ, signals).show(path, failures=failures)
         case "emulator":
             return _emulator(line.arguments, options, environ)
         case _:
@@ -219,21 +206,19 @@ def _job(
     find_unknown: FindUnknown | None = None,
     closing: str = "",
 ) -> int:
-    from functools import partial
     from pathlib import Path
 
     try:
-        root = Path(workspace or Path.cwd())
+        root = workspace or str(Path.cwd())
     except OSError:
         problem = "the working directory does not exist any more, so no report can be written"
         return _misused(
             [f"{problem}. Start the job in a directory that exists. Nothing was triggered."]
         )
-    from genesis_ci.app import App
     from genesis_ci.jobs.configure import JobCommand
     from genesis_ci.models.workflow import Verb
-    from genesis_ci.system.start import this_program
 
+    app = _app(line, environ, signals, root)
     gc.freeze()
     gc.enable()
     command = JobCommand(
@@ -245,7 +230,21 @@ def _job(
         offline="--offline" in line.options,
         closing=closing,
     )
-    quiet = "--quiet" in line.options
-    program = partial(this_program, environ)
-    app = App(environ, root, signals, quiet=quiet, prints_result=command.as_json, program=program)
     return app.run(command, *layers, find_unknown=find_unknown)
+
+
+def _app(line: CommandLine, environ: Mapping[str, str], signals: Signals, root: str = "") -> App:
+    from functools import partial
+    from pathlib import Path
+
+    from genesis_ci.app import App
+    from genesis_ci.system.start import this_program
+
+    return App(
+        environ,
+        Path(root),
+        signals,
+        quiet="--quiet" in line.options,
+        prints_result=line.command == "show" or "--json" in line.options,
+        program=partial(this_program, environ),
+    )
