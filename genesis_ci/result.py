@@ -23,7 +23,6 @@ from genesis_ci.models.policy import Accept, Policy
 from genesis_ci.models.recorded import LINE, TEXT, Field, fields_of
 from genesis_ci.models.report import (
     EXIT_CODES,
-    PROGRAM,
     UNNAMED,
     JobReport,
     Outcome,
@@ -59,8 +58,6 @@ def render(report: JobReport, *, characters: int = sys.maxsize, rows: int = sys.
     Times are ISO 8601 in UTC, durations are seconds, unknown values are null. Of each variable and
     each text of a block or a check at most `characters` are written, of each list of them `rows`.
     """
-    # the file is read elsewhere, and what reads it knows how it was started
-    report = report.with_outcomes(lambda outcome: outcome._replace(program=PROGRAM))
     document = {"schema": SCHEMA_VERSION, "tool": TOOL, **_written(report)}
     write = partial(_write_workflow, characters=characters, rows=rows)
     text = io.StringIO()  # one workflow at a time, because all values together take much memory

@@ -209,7 +209,8 @@ class Outcome(NamedTuple):
     @property
     def hint(self) -> Derived[str | None]:
         """What to do next; null if there is nothing to do."""
-        return self.next_step or None
+        # the file is read elsewhere, and what reads it knows how it was started
+        return self._replace(program=PROGRAM).next_step or None
 
     @property
     def in_full(self) -> str:
