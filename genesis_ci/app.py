@@ -159,7 +159,7 @@ class App:
             post_status=partial(post_status, self._contact, self._provider.line),
             confirm_key=self._confirm_key,
             await_readers=self._await_readers,
-            earlier=recorded(self._read_ahead(earlier)),
+            earlier_job=recorded(self._read_ahead(earlier)),
         )
         return run_job(parse, io)
 

@@ -104,8 +104,7 @@ def remarks(workflows: Sequence[Workflow], reports: Iterable[WorkflowReport]) ->
     found: defaultdict[KnownFailure, set[Judgement]] = defaultdict(set)
     unseen: set[KnownFailure] = set()
     for workflow, report in zip(workflows, reports, strict=True):
-        attempts = (*report.earlier, report)
-        for finding in (finding for attempt in attempts for finding in attempt.findings):
+        for finding in (finding for attempt in report.attempts for finding in attempt.findings):
             for one in finding.known:
                 found[one].add(finding.judgement)
         if not any(finding.is_test for finding in report.findings):

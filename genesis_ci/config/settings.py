@@ -109,7 +109,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     context = _context(job, task)
     # also reads the config file. A misspelt option may be the one that names the workflow
     found = find_workflows(context, needs_work=not task.usage_problems)
-    workflows, tested = found.workflows, found.earlier.tested
+    workflows, tested = found.workflows, found.earlier_job.tested
     try_expressions(found.written, task.try_out)
     access = _access(context, workflows)
     scrub = Scrubber(_hidden(context, workflows))
@@ -121,7 +121,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     if path := job["failed-from"]:
         shown = attached_where_passed(shown, path, job, task.change, hide)
     # result.json of a job with problems still lists the runs of the earlier job
-    config = found.earlier.config if reader.problems else found.config
+    config = found.earlier_job.config if reader.problems else found.config
     return Settings(
         api_url=job["api-url"],
         api_key=Secret(job["api-key"]) if job["api-key"] else None,

@@ -43,14 +43,14 @@ class Configured(NamedTuple):
 class Found(NamedTuple):
     """The workflows of a job and how they share it; `written` are those of each input `expect`.
 
-    `config` is the path of the config file, and `earlier` has the change that the workflows test.
+    `config` is the path of the config file, `earlier_job` has the change that the workflows test.
     """
 
     workflows: list[Workflow]
     plan: Plan
     written: list[Written]
     config: str | None
-    earlier: EarlierJob
+    earlier_job: EarlierJob
 
 
 def find_workflows(context: JobContext, *, needs_work: bool) -> Found:

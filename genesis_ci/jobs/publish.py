@@ -42,7 +42,7 @@ HOW_TO_LINK = N_(
 
 def render_result(report: JobReport) -> str:
     """Return a `result.json` that can be read: if it is too long, the longest texts are cut."""
-    every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
+    every = [one for workflow in report.workflows for one in workflow.attempts]
     lists = [each for one in every for each in (one.blocks, one.findings, one.variables)]
     most = Limits(rows=max(map(len, lists), default=0), characters=MAX_READ)
     lengths = text_lengths(report._replace(workflows=tuple(every)), most)

@@ -50,7 +50,7 @@ class RunIO(NamedTuple):
     Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
     waits until the log is read or a signal arrives. `post_status` posts the fields of a commit
     status, or raises; `confirm_key` returns whether Genesis confirms the key, or raises. What an
-    `earlier` job's file records stays in the files if this job ends before it reads it.
+    `earlier_job`'s file records stays in the files if this job ends before it reads it.
     """
 
     publisher: Publisher
@@ -62,7 +62,7 @@ class RunIO(NamedTuple):
     post_status: Callable[[ReviewStatus, Scrubber, Mapping[str, str]], None]
     confirm_key: Callable[[Settings], bool]
     await_readers: Callable[[], object]
-    earlier: EarlierJob = EarlierJob()
+    earlier_job: EarlierJob = EarlierJob()
 
 
 def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
@@ -75,15 +75,15 @@ def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
     statuses: Statuses | None = None
     report = JobReport(
         outcome=killed,
-        workflows=io.earlier.runs,
+        workflows=io.earlier_job.runs,
         started_at=io.now(),
         tool_version=__version__,
         job_url=io.provider.change.job_url,
         report_url=io.provider.report_page(publisher.reporting.report_dir),
         language=in_use(),
-        change=io.earlier.tested,
+        change=io.earlier_job.tested,
         ci=io.provider.ci,
-        config=io.earlier.config,
+        config=io.earlier_job.config,
     )
     report = _ended(report, killed)
     try:
@@ -298,7 +298,7 @@ def _as_interrupted(report: JobReport, exit_code: int | None) -> JobReport:
 
 def without_excess(report: JobReport) -> JobReport:
     """Return the report without blocks and findings if they take too long to write."""
-    every = [one for workflow in report.workflows for one in (*workflow.earlier, workflow)]
+    every = [one for workflow in report.workflows for one in workflow.attempts]
     blocks = [block for one in every for block in one.blocks]
     findings = [finding for one in every for finding in one.findings]
     text = sum(len(block.output or "") + len(block.error or "") for block in blocks)

@@ -269,6 +269,11 @@ class WorkflowReport:
     """The failed attempts before this run, the oldest first."""
 
     @property
+    def attempts(self) -> tuple["WorkflowReport", ...]:
+        """All attempts, this one last."""
+        return (*self.earlier, self)
+
+    @property
     def blocks(self) -> Derived[tuple[Block, ...]]:
         """The blocks of the run, in the order of Genesis."""
         return self.execution.blocks if self.execution else ()

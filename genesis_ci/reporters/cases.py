@@ -165,7 +165,7 @@ def _output(workflow: WorkflowReport) -> Iterator[str]:
 
 def _properties(workflow: WorkflowReport) -> Iterator[tuple[str, str]]:
     if workflow.earlier:
-        yield "attempts", str(len(workflow.earlier) + 1)
+        yield "attempts", str(len(workflow.attempts))
         yield "flaky", str(workflow.outcome.flaky).lower()
 
 

@@ -165,7 +165,7 @@ def _result(workflow: WorkflowReport, name: str) -> dict[str, Any]:
         "verdict": workflow.outcome.verdict.value,
         "exit-code": workflow.outcome.exit_code,
         "required": workflow.required,
-        "attempts": len(workflow.earlier) + 1,
+        "attempts": len(workflow.attempts),
         "flaky": workflow.outcome.flaky,
         "run-url": workflow.run_url,
         "seconds": round(workflow.seconds, 3),

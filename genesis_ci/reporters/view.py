@@ -285,7 +285,7 @@ def _run_error(workflow: WorkflowReport) -> str:
 
 
 def _attempts(workflow: WorkflowReport, limits: Limits) -> Attempts:
-    every = (*workflow.earlier, workflow)
+    every = workflow.attempts
     differing = [row for row in _attempt_rows(every) if len(set(row[1])) > 1]
     texts = [
         (number, _block(block, limits))
