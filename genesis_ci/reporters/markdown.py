@@ -109,7 +109,8 @@ def _below_table(workflow: WorkflowView, style: Style) -> Iterator[str]:
 
 
 def _title(workflow: WorkflowView, style: Style) -> str:
-    title = fill(_LABELLED, label=workflow.badge.word, text=style.prose(workflow.title))
+    verdict = labels.verdict_words(workflow.report)
+    title = fill(_LABELLED, label=verdict, text=style.prose(workflow.title))
     return f"{workflow.badge.mark} {title}"
 
 
@@ -147,8 +148,6 @@ def _workflow(workflow: WorkflowView, style: Style) -> Iterator[str]:
     if workflow.message and not workflow.message_repeated:
         yield style.prose(workflow.message)
     yield from _remedy(workflow.remedy, style)
-    if not report.required:
-        yield style.remark.format(_(labels.NOT_REQUIRED))
     known = style.phrases(workflow.facts if style.in_full else facts.about_workflow(report))
     link = style.linked(_(labels.OPEN_RUN), report.run_url)
     if words := " · ".join(filter(None, (known, link))):
