@@ -1,6 +1,6 @@
 """The config file `.genesis-ci.yml`: several workflows for one job."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -22,11 +22,10 @@ from genesis_ci.config.paths import PATHS
 from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, sentence
 from genesis_ci.config.reader import Inputs, Source
 from genesis_ci.config.words import OF_CI, spelled
-from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.policy import MAX_PARALLEL, Plan
-from genesis_ci.models.workflow import MAX_WORKFLOWS, Workflow
-from genesis_ci.text import clean_line, in_one_spelling, is_uuid, nearest
+from genesis_ci.models.workflow import MAX_WORKFLOWS
+from genesis_ci.text import clean_line, is_uuid, nearest
 
 SECTIONS = {
     "version": "The version of this format.",
@@ -274,49 +273,3 @@ def _report_names(listed: Sequence[tuple[Entry, Node]]) -> None:
         elif other := next(others, None):
             words = N_("{what} is a tag of {place}. Rename one of them")
             problem(fill(words, what=what, place=other.where))
-
-
-Listed = Sequence[tuple[Entry, Workflow]]
-
-
-def report_conflicts(listed: Listed) -> None:
-    """Report entries with the same run, and workflows that exclude each other."""
-    report_repeated_runs(listed)
-    workflows = [workflow for _, workflow in listed]
-    for position, before in predecessors(workflows).items():
-        triggers_both = workflows[before].execution_id is None
-        if triggers_both and not (workflows[before].wait and workflows[position].wait):
-            first, second = listed[before][0], listed[position][0]
-            words = N_(
-                "both run workflow {id}, whose concurrency policy is cancel-previous, so the "
-                "second trigger would cancel the first run. Wait for both ({place}), or drop one"
-            )
-            same = workflows[position].workflow_id
-            second.node.problem(fill(words, id=same, place=first.node.where))
-    triggered = [row for row in listed if not row[1].execution_id]
-    for (entry, workflow), (first, other) in _repeated(triggered, lambda one: one.workflow_id):
-        if workflow.policy.concurrency is not other.policy.concurrency:
-            words = N_(
-                "concurrency-policy: it differs from that of the same workflow at {place}. Write "
-                "for both the policy of its trigger dialog"
-            )
-            entry.node.problem(fill(words, place=first.node.where))
-
-
-def report_repeated_runs(listed: Listed) -> None:
-    """Report each run that two entries attach to."""
-    for (entry, _run), (first, _same) in _repeated(
-        listed, lambda one: in_one_spelling(one.execution_id)
-    ):
-        words = N_("this run is at {place} too. Name each run once")
-        entry.node.problem(fill(words, place=first.node.where))
-
-
-def _repeated(
-    listed: Listed, key: Callable[[Workflow], str | None]
-) -> Iterator[tuple[tuple[Entry, Workflow], tuple[Entry, Workflow]]]:
-    """Yield each entry with the first one that has the same key."""
-    seen: dict[str, tuple[Entry, Workflow]] = {}
-    for row in listed:
-        if (value := key(row[1])) and (first := seen.setdefault(value, row)) is not row:
-            yield row, first

@@ -1,17 +1,20 @@
-"""The rules over several inputs, for the job and for each workflow.
+"""The rules over several inputs, for the job, for each workflow, and between entries of the file.
 
 A rule that is broken is the name of an input, or nothing for the whole entry or job, and a problem.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from genesis_ci.config.config_file import Entry
 from genesis_ci.config.reader import Inputs
 from genesis_ci.config.task import JobContext
+from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.policy import Accept
 from genesis_ci.models.workflow import Verb, Workflow
+from genesis_ci.text import in_one_spelling
 
+Listed = Sequence[tuple[Entry, Workflow]]
 _UNSEEN = N_(
     "it is looked at when the run is completed, and this job does not wait for that. Drop it here, "
     "or let the job wait"
@@ -149,3 +152,46 @@ def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> It
             "the status is pending until a person decides, so max-review-time would keep the job "
             "waiting for nothing; drop one of the two"
         )
+
+
+def report_conflicts(listed: Listed) -> None:
+    """Report entries with the same run, and workflows that exclude each other."""
+    report_repeated_runs(listed)
+    workflows = [workflow for _, workflow in listed]
+    for position, before in predecessors(workflows).items():
+        triggers_both = workflows[before].execution_id is None
+        if triggers_both and not (workflows[before].wait and workflows[position].wait):
+            first, second = listed[before][0], listed[position][0]
+            words = N_(
+                "both run workflow {id}, whose concurrency policy is cancel-previous, so the "
+                "second trigger would cancel the first run. Wait for both ({place}), or drop one"
+            )
+            same = workflows[position].workflow_id
+            second.node.problem(fill(words, id=same, place=first.node.where))
+    triggered = [row for row in listed if not row[1].execution_id]
+    for (entry, workflow), (first, other) in _repeated(triggered, lambda one: one.workflow_id):
+        if workflow.policy.concurrency is not other.policy.concurrency:
+            words = N_(
+                "concurrency-policy: it differs from that of the same workflow at {place}. Write "
+                "for both the policy of its trigger dialog"
+            )
+            entry.node.problem(fill(words, place=first.node.where))
+
+
+def report_repeated_runs(listed: Listed) -> None:
+    """Report each run that two entries attach to."""
+    for (entry, _run), (first, _same) in _repeated(
+        listed, lambda one: in_one_spelling(one.execution_id)
+    ):
+        words = N_("this run is at {place} too. Name each run once")
+        entry.node.problem(fill(words, place=first.node.where))
+
+
+def _repeated(
+    listed: Listed, key: Callable[[Workflow], str | None]
+) -> Iterator[tuple[tuple[Entry, Workflow], tuple[Entry, Workflow]]]:
+    """Yield each entry with the first one that has the same key."""
+    seen: dict[str, tuple[Entry, Workflow]] = {}
+    for row in listed:
+        if (value := key(row[1])) and (first := seen.setdefault(value, row)) is not row:
+            yield row, first

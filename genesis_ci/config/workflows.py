@@ -10,15 +10,20 @@ from itertools import chain
 from typing import NamedTuple
 
 from genesis_ci import outcomes
-from genesis_ci.config import config_file, earlier_runs
-from genesis_ci.config.config_file import ConfigFile, Entry
+from genesis_ci.config import earlier_runs
+from genesis_ci.config.config_file import ConfigFile, Entry, parse_file
 from genesis_ci.config.expect import Written, run_checks
 from genesis_ci.config.input_types import ACCEPT, FILE_OR_NONE, WORKFLOW_ID
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.nodes import Node, ReportedError
 from genesis_ci.config.problems import AdvisedError, NoFileError, quoted_in_language, with_advice
 from genesis_ci.config.reader import Inputs
-from genesis_ci.config.rules import broken_for_job, broken_for_workflow
+from genesis_ci.config.rules import (
+    broken_for_job,
+    broken_for_workflow,
+    report_conflicts,
+    report_repeated_runs,
+)
 from genesis_ci.config.task import JobContext
 from genesis_ci.config.variables import LONGEST_INPUTS, MAX_PAYLOAD
 from genesis_ci.earlier_job import EarlierJob, assigned, attached_to
@@ -120,7 +125,7 @@ def _config_file(context: JobContext) -> ConfigFile | None:
             words = with_advice(words, FILE_OR_NONE.form)
         job.problem("config", words)
         raise ReportedError from None
-    return config_file.parse_file(text, path=path, interpolation=context.interpolation, job=job)
+    return parse_file(text, path=path, interpolation=context.interpolation, job=job)
 
 
 def _report_unread_file(job: Inputs, path: str, set_id: str) -> None:
@@ -169,7 +174,7 @@ def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:
             words += " or over 20 MB in all; give some of them to another job"
             context.job.problem("config", words)
             break
-    config_file.report_conflicts(selected)
+    report_conflicts(selected)
     return configured
 
 
@@ -366,7 +371,7 @@ def _from_earlier_job(
         elif not (workflow.execution_id or workflow.ended or context.is_skipped):
             workflows[position] = replace(workflow, ended=outcomes.missing_from_earlier_job())
     if file:
-        config_file.report_repeated_runs([*zip(file.entries, workflows, strict=False)])
+        report_repeated_runs([*zip(file.entries, workflows, strict=False)])
     configured = [
         one._replace(workflow=workflow) for one, workflow in zip(listed, workflows, strict=True)
     ]
