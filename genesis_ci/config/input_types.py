@@ -51,6 +51,10 @@ def _in_any_case(*words: str) -> str:
     return re.sub("[a-z]", lambda one: f"[{one[0].upper()}{one[0]}]", "|".join(words))
 
 
+def _whole(pattern: str, most: int) -> Json:
+    return written(pattern, {"type": "integer", "minimum": 1, "maximum": most})
+
+
 class OnMissingKey(StrEnum):
     """What a job without an API key does."""
 
@@ -108,6 +112,12 @@ def _boolean(text: str) -> bool:
             words = N_("“{text}” is neither true nor false; did you mean {near}?")
         raise ValueError(fill(words, text=text, near=near))
     return text.lower() == "true"
+
+
+def _number(text: str, most: int) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,3}", text) or int(text) > most:
+        raise ValueError(fill("“{text}” is not a number in this range", text=text))
+    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -275,21 +285,6 @@ def _choice_type(kind: type[Choice], metavar: str = "CHOICE") -> InputType[Choic
     )
 
 
-def _number_type(pattern: str, most: int) -> InputType[int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(fill("“{text}” is not a number in this range", text=text))
-        return int(text)
-
-    return InputType(
-        parse=scalar(parse),
-        accepts=N_("a number from 1 to {most}"),
-        values={"most": most},
-        metavar="NUMBER",
-        schema=written(pattern, {"type": "integer", "minimum": 1, "maximum": most}),
-    )
-
-
 ON_MISSING_KEY = _choice_type(OnMissingKey)
 CONCURRENCY = _choice_type(Concurrency, "POLICY")
 LANGUAGE = _choice_type(Language)
@@ -327,8 +322,18 @@ BOOLEAN = InputType(
     choices=("true", "false"),
     schema=written(_in_any_case("true", "false"), {"type": "boolean"}),
 )
-PARALLEL_RUNS = _number_type(f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}", MAX_WORKFLOWS)
-ATTEMPTS = _number_type(f"[1-{MOST_ATTEMPTS}]", MOST_ATTEMPTS)
+PARALLEL_RUNS = InputType(
+    parse=scalar(lambda text: _number(text, MAX_WORKFLOWS)),
+    accepts=N_("a number from 1 to {most}"),
+    values={"most": MAX_WORKFLOWS},
+    metavar="NUMBER",
+    schema=_whole(f"[1-9][0-9]{{0,2}}|{MAX_WORKFLOWS}", MAX_WORKFLOWS),
+)
+ATTEMPTS = PARALLEL_RUNS._replace(
+    parse=scalar(lambda text: _number(text, MOST_ATTEMPTS)),
+    values={"most": MOST_ATTEMPTS},
+    schema=_whole(f"[1-{MOST_ATTEMPTS}]", MOST_ATTEMPTS),
+)
 _TIME = f"(?=.*[1-9])({_SECONDS.pattern}|{_DURATION.pattern})"
 _SECONDS_AS_NUMBER: Json = {"type": "number", "minimum": 1, "maximum": LONGEST_DURATION}
 DURATION = InputType(
