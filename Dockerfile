@@ -28,7 +28,7 @@ RUN cd /opt/genesis-ci && export PYTHONDONTWRITEBYTECODE=1 \
  && chmod -R u+rwX,go+rX,go-w . && chmod 755 /usr/local/bin/genesis-ci \
  && python -m compileall -q --invalidation-mode unchecked-hash . \
  && python -I . --version \
- && python -I -c 'import sys; sys.path.insert(0, "."); import genesis_ci.cli, genesis_ci.commands, genesis_ci.app, genesis_ci.config.strict_yaml'
+ && python -I -c 'import sys; sys.path.insert(0, "."); import genesis_ci.cli, genesis_ci.commands, genesis_ci.app, genesis_ci.document.strict_yaml'
 
 # No USER: GitHub's file commands belong to root. Isolated: a workspace's json.py is never imported.
 ENTRYPOINT ["/usr/local/bin/python", "-I", "-u", "/opt/genesis-ci"]

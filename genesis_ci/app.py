@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from genesis_ci import __version__
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.config_file import CONFIG_NAMES
-from genesis_ci.config.problems import Mistake
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Reporting, Settings, read_reporting
 from genesis_ci.config.sources import Given, from_environment
+from genesis_ci.document.problems import Mistake
 from genesis_ci.earlier_job import recorded
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.execution.loop import Loop
@@ -26,13 +26,12 @@ from genesis_ci.http.pages import Pages
 from genesis_ci.http.transport import Transport, unusable_proxy
 from genesis_ci.jobs.configure import ConfigureIO, JobCommand, configure
 from genesis_ci.jobs.publish import REPORTS, Publisher, unwritable
-from genesis_ci.jobs.review_status import post_status
 from genesis_ci.jobs.run import RunIO, SaveIds, run_job
 from genesis_ci.language import _, fill, speak
 from genesis_ci.models.report import PROGRAM, Annotation, Level, Problem
 from genesis_ci.models.workflow import Verb
 from genesis_ci.providers import provider_class
-from genesis_ci.redaction import Secret
+from genesis_ci.redaction import Scrubber, Secret
 from genesis_ci.reporters.log import SPINS_PER_SECOND, JobLog
 from genesis_ci.system.checkout import checked_out, files_of
 from genesis_ci.system.signals import Signals
@@ -42,6 +41,7 @@ from genesis_ci.system.workspace import Workspace
 if TYPE_CHECKING:
     from genesis_ci.checks.child import Child
     from genesis_ci.config.sources import FindUnknown
+    from genesis_ci.forges.forge import Forge
     from genesis_ci.forges.sender import Sender
     from genesis_ci.jobs.contact import Contact
 
@@ -156,7 +156,7 @@ class App:
             now=lambda: datetime.now(UTC).astimezone(),
             make_loop=self._loop,
             signalled=lambda: self._signals.exit_code,
-            post_status=partial(post_status, self._contact, self._provider.line),
+            connect=self._connect,
             confirm_key=self._confirm_key,
             await_readers=self._await_readers,
             earlier_job=recorded(self._read_ahead(earlier)),
@@ -254,6 +254,18 @@ class App:
         from genesis_ci.jobs.contact import Contact  # few jobs need it
 
         return Contact(self._environ, self._provider.marker, self._sender)
+
+    def _connect(
+        self,
+        forge: "type[Forge]",
+        token: Secret,
+        scrub: Scrubber,
+        seconds: float,
+        after_signal: float,
+    ) -> "Forge":
+        contact = self._contact()
+        sender = contact.make_sender(seconds, after_signal=after_signal)
+        return contact.connect(forge, token, sender, scrub)
 
     def _sender(self, seconds: float, *, after_signal: float | None = None) -> "Sender":
         from genesis_ci.forges.sender import Sender

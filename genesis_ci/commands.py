@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, EVERYTHING, INPUTS, Input, Needs
-from genesis_ci.config.words import meant, spelled
+from genesis_ci.document.words import meant, spelled
 from genesis_ci.models.report import EXIT_CODE_MEANINGS
 from genesis_ci.text import is_uuid, nearest, suggestion
 

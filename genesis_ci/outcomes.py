@@ -724,36 +724,6 @@ def _order(outcome: Outcome) -> tuple[int, int]:
 # The job, and its reports
 
 
-def green_in_review(red: Outcome, status: str) -> Outcome:
-    stays = fill(
-        "The status “{status}” stays yellow until then, and this job ends green.", status=status
-    )
-    step = _(
-        "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
-        "--from, or let its schedule do it."
-    )
-    sentences = (*red.sentences, stays)
-    return make(Verdict.REVIEW_PENDING, *sentences, steps=[step], exit_code=0, lenient=True)
-
-
-def red_in_review(red: Outcome, status: str) -> Outcome:
-    """As `green_in_review`, but an attempt failed before, so the job stays red."""
-    stays = fill("The status “{status}” stays yellow until then.", status=status)
-    rule = _("The job is red: after a failed attempt only a pass is green.")
-    return red._replace(sentences=(*red.sentences, stays, rule))
-
-
-def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
-    verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
-    message = fill(
-        "The status “{status}” could not be set to {state}: {why}",
-        status=name,
-        state=state,
-        why=error.message,
-    )
-    return make(verdict, message, steps=[error.hint])
-
-
 def interrupted_while_reporting(reached: Outcome, *, exit_code: int) -> Outcome:
     first, *others = reached.sentences
     message = fill(

@@ -15,6 +15,15 @@ MAX_VALUES = 1_000_000
 """Twenty million empty lists fit into one answer; reading them blocked signals for minutes."""
 PORTION = 65_536
 """Bytes that are counted in one step; other threads wait for each step."""
+_KINDS = {
+    type(None): N_("null"),
+    bool: N_("true or false"),
+    int: N_("a number"),
+    float: N_("a number"),
+    str: N_("text"),
+    list: N_("a list"),
+    dict: N_("an object"),
+}
 _NO_MARKS = bytes(set(range(256)) - set(b'",[{'))
 
 
@@ -145,3 +154,8 @@ _DECODER = json.JSONDecoder(
     parse_float=_number,
     parse_int=_integer,
 )
+
+
+def kind(value: object) -> str:
+    """Return the type of a JSON value in marked words; true and false are not numbers."""
+    return _KINDS.get(type(value), N_("no JSON value"))

@@ -199,3 +199,8 @@ def origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return parts.scheme, parts.hostname or "", port
+
+
+def brief(text: str, limit: int) -> str:
+    """Return at most `limit` characters of a text; an ellipsis shows that it was longer."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"

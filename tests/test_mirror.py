@@ -10,7 +10,6 @@ PLACES = (ROOT / "tests/unit", ROOT / "tests/integration", ROOT / "tests/process
 """Tests without sockets, with sockets, and with processes."""
 ACROSS = {
     "config/test_bounds.py",
-    "config/test_review_status.py",
     "checks/test_real_reports.py",
     "config/test_secrets.py",
     "execution/test_judged_runs.py",

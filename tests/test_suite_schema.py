@@ -6,9 +6,9 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from genesis_ci.config.check_entries import typed_scalar
 from genesis_ci.config.config_file import ENTRY
 from genesis_ci.config.inputs import INPUTS
+from genesis_ci.document.entries import typed_scalar
 from tests.builders import WORKFLOW_ID, problems_in
 from tests.unit.config.configs import API_URL, ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
 from tools.suite_schema import suite_schema

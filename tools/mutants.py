@@ -1,9 +1,10 @@
 """Mutation testing with mutmut: finds small changes in the deciding code that no test notices.
 
 `python tools/mutants.py [PATTERN...]` tries the mutants of all modules, or of those whose name a
-pattern such as `*timing*` matches. The tests of a module are those in the folder of its test; for
-a module at the top of the package, its test alone. `build/mutants` keeps the result and the log of
-each module. A later run keeps a result while the code and these tests stay the same.
+pattern such as `*timing*` matches. The tests of a module are those in the folder of its test and in
+`ALSO_TESTED_IN`; for a module at the top of the package, its test alone. `build/mutants` keeps the
+result and the log of each module. A later run keeps a result while the code and these tests stay
+the same.
 
 `[tool.mutmut]` in pyproject.toml lists the modules and tests that are left out.
 `tools/mutants.toml` lists the mutants that may survive: module and function, the changed line, why.
@@ -34,6 +35,13 @@ LOG_SHOWN = 3_000
 """Characters."""
 SURVIVED = (0, 5, 33)
 """mutmut's codes: no test failed, or there is none."""
+ALSO_TESTED_IN = {
+    "config": ("document",),
+    "config.run_checks": ("document", "jobs"),
+    "document": ("config",),
+    "features": ("checks", "config", "document", "jobs"),
+}
+"""More folders with tests of a module, or of those of a package."""
 PROPERTY = re.compile(r"(    @property\n    def (\w+)(\(self\) -> [^\n]+:)\n)")
 TEXT = re.compile(r""""[^"]*"|'[^']*'""")
 
@@ -83,10 +91,12 @@ def selected(module: Path, patterns: list[str]) -> bool:
     return not patterns or any(fnmatch(f"{PACKAGE}.{name_of(module)}", one) for one in patterns)
 
 
-def tests_of(module: Path) -> Path:
+def tests_of(module: Path) -> list[Path]:
     inside = module.relative_to(PACKAGE)
     alone = inside.parent == Path()
-    return Path("tests/unit") / (f"test_{inside.name}" if alone else inside.parent)
+    own = f"test_{inside.name}" if alone else str(inside.parent)
+    more = ALSO_TESTED_IN.get(name_of(module)) or ALSO_TESTED_IN.get(own, ())
+    return [Path("tests/unit", one) for one in (own, *more)]
 
 
 def all_mutants_in(places: set[str]) -> Iterator[Mutant]:
@@ -157,10 +167,10 @@ def codes_of(module: Path) -> dict[str, int | None]:
 
 def state_of(module: Path) -> str:
     """Return a digest of the module's path and of all that its mutants depend on."""
-    digest, own = hashlib.sha256(str(module).encode()), tests_of(module)
+    digest, own = hashlib.sha256(str(module).encode()), {*tests_of(module)}
     tools = [Path("pyproject.toml"), Path("requirements-dev.txt"), Path("tools/mutants.py")]
     for path in [*tools, *sorted(PACKAGE.rglob("*.p[yo]")), *sorted(Path("tests").rglob("*"))]:
-        of_others = path.name.startswith("test_") and path != own and own not in path.parents
+        of_others = path.name.startswith("test_") and own.isdisjoint({path, *path.parents})
         if path.is_file() and path.suffix != ".pyc" and not of_others:
             digest.update(f"{path}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
@@ -184,7 +194,7 @@ def run_mutmut(module: str) -> None:
 
     mutmut.run_forced_fail_test = check_then_be_brief
     settings.only_mutate = [module]
-    settings.pytest_add_cli_args_test_selection.append(str(tests_of(Path(module))))
+    settings.pytest_add_cli_args_test_selection += map(str, tests_of(Path(module)))
     settings.type_check_command.append(module)
     mutmut.cli(["run"], standalone_mode=False)
 

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 
 from genesis_ci.config.check_entries import (
     EXPECT_KEYS,
-    KNOWN_FAILURE_KEYS,
     MAX_ENTRIES,
-    MAX_KNOWN,
     TESTS_KEYS,
 )
 from genesis_ci.config.config_file import DEFAULTS, ENTRY, SECTIONS, TOP
-from genesis_ci.config.keys import Json, Key, schema_of_mapping
+from genesis_ci.document.keys import Json, Key, schema_of_mapping
+from genesis_ci.features import known_failures
 from genesis_ci.models.findings import Operator
 from genesis_ci.models.workflow import MAX_WORKFLOWS
 
@@ -36,8 +35,8 @@ DEFINITIONS: dict[str, Json] = {
     ),
     "known-failures": {
         "type": "array",
-        "maxItems": MAX_KNOWN,
-        "items": schema_of_mapping(KNOWN_FAILURE_KEYS),
+        "maxItems": known_failures.MAX_KNOWN,
+        "items": schema_of_mapping(known_failures.keys()),
     },
 }
 """The schemas of lists and mappings of checks; only the code checks queries."""

@@ -4,14 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from genesis_ci.checks.known_failures import matches
 from genesis_ci.language import Worded, _
-from genesis_ci.models.findings import Finding, RunChecks, output_place
+from genesis_ci.models.findings import Finding, output_place
 from genesis_ci.models.judgement import Judgement
 
 
 def with_earlier(
-    findings: Sequence[Finding], checks: RunChecks, ran_in: Collection[str]
+    findings: Sequence[Finding], earlier: Iterable[Sequence[Finding]], ran_in: Collection[str]
 ) -> Iterator[Finding]:
     """Yield the findings; what failed in an earlier attempt and did not run in this one is unmet.
 
@@ -22,12 +21,12 @@ def with_earlier(
     made = {one.name for one in findings if not one.is_test}
     skipped: dict[int, Finding] = {}
     missing: dict[str, Finding] = {}
-    for attempt in checks.earlier:
+    for attempt in earlier:
         for name, tests in _by_name(attempt).items():
             there = now.get(name, [])
             if _times_run(there) >= _times_run(tests):
                 continue
-            failed = [one for one in tests if _is_unmet(one) and not _is_known(one, checks)]
+            failed = [one for one in tests if _is_unmet(one)]
             left = [one for one in there if failed and one.judgement is Judgement.SKIPPED]
             skipped |= {id(one): _owed(one, Worded(one.found, Judgement.SKIPPED)) for one in left}
             if not left:
@@ -42,11 +41,6 @@ def with_earlier(
 
 def _is_unmet(one: Finding) -> bool:
     return one.judgement is Judgement.UNMET
-
-
-def _is_known(one: Finding, checks: RunChecks) -> bool:
-    names = one.name, one.full_name
-    return any(matches(entry.test, name) for entry in checks.known for name in names)
 
 
 def _by_name(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:

@@ -12,7 +12,6 @@ from typing import assert_never
 
 from genesis_ci.checks.reading import (
     NothingToJudgeError,
-    kind,
     query_problem,
     read_json,
     require_output,
@@ -21,7 +20,7 @@ from genesis_ci.checks.reading import (
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import Expectation, Finding, Operator, output_place
 from genesis_ci.models.judgement import Judgement
-from genesis_ci.strict_json import JsonValue
+from genesis_ci.strict_json import JsonValue, kind
 from genesis_ci.text import seen_lines, with_escapes, with_texts
 
 MAX_SEEN = 100_000

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from genesis_ci.checks import formats
 from genesis_ci.checks.earlier_failures import with_earlier
 from genesis_ci.checks.expectations import claim, judge_expectation, make_finding
-from genesis_ci.checks.known_failures import with_known
 from genesis_ci.checks.listed_tests import Answer, cannot_judge, judge_tests, too_few_tests
 from genesis_ci.language import N_, _, commas, counted, fill, listed
 from genesis_ci.models.execution import Block
@@ -71,6 +70,9 @@ def judge(
     that was not searched, or that `tests` leaves out, is a warning. `in_child` does `judge_task`
     for several tasks in another process; checks that cannot take long are judged here.
     """
+    # the child imports this module, and does not need it
+    from genesis_ci.features.known_failures import excused, with_known
+
     named = [one.block for one in checks.configured if isinstance(one, ListedTests)]
     reports = [one for one in blocks if one.key not in named and one.has_raw_output]
     tasks = [_task(check, blocks) for check in checks.configured]
@@ -93,8 +95,9 @@ def judge(
     shown = list(_numbered(_safe(findings, scrub, limit)))
     ran = [check.block for check, answer in answered if tests_that_ran(chain(*answer.reports))]
     ran_in = {clean_line(scrub(block)) for block in ran}
+    earlier = [[*excused(attempt, checks.known)] for attempt in checks.earlier]
     return Judged(
-        findings=tuple(_numbered(with_earlier(shown, checks, ran_in))),
+        findings=tuple(_numbered(with_earlier(shown, earlier, ran_in))),
         warnings=tuple(_warnings(unjudged, skipped, left_out, rule)),
         unjudged=tuple(unjudged),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from genesis_ci.checks.reading import NothingToJudgeError, kind, require_output
+from genesis_ci.checks.reading import NothingToJudgeError, require_output
 from genesis_ci.checks.report_search import ReportSearch
 from genesis_ci.checks.reports import FAILED, PASSED, SKIPPED, Report, Test
 from genesis_ci.language import N_, _, counted, fill
@@ -18,7 +18,7 @@ from genesis_ci.models.findings import (
     unread_report,
 )
 from genesis_ci.models.judgement import Judgement
-from genesis_ci.strict_json import JsonValue
+from genesis_ci.strict_json import JsonValue, kind
 
 MAX_TESTS = 10_000
 _JUDGEMENTS = {PASSED: Judgement.MET, SKIPPED: Judgement.SKIPPED}

@@ -9,15 +9,6 @@ from genesis_ci.text import nearest
 
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 """White space, a byte order mark, and what else has no width."""
-_KINDS = {
-    type(None): N_("null"),
-    bool: N_("true or false"),
-    int: N_("a number"),
-    float: N_("a number"),
-    str: N_("text"),
-    list: N_("a list"),
-    dict: N_("an object"),
-}
 _LINE_END = re.compile("\r\n?|\n")
 _BARE_TEXT = r"(?:[=<>]=|!=|[<>])\s*[^\W\d]"
 FENCE = r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>[^\r\n]*)"
@@ -28,11 +19,6 @@ class NothingToJudgeError(ValueError):
 
     def __init__(self, template: str, **values: object) -> None:
         super().__init__(fill(template, **values))
-
-
-def kind(value: object) -> str:
-    """Return the type of a JSON value in marked words; true and false are not numbers."""
-    return _KINDS.get(type(value), N_("no JSON value"))
 
 
 def require_output(output: JsonValue) -> JsonValue:

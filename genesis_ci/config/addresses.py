@@ -6,7 +6,7 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from genesis_ci.config.problems import AdvisedError, check_replaced, quoted_in_language
+from genesis_ci.document.problems import AdvisedError, check_replaced, quoted_in_language
 from genesis_ci.language import N_, _, fill
 from genesis_ci.network import Network, network_of
 from genesis_ci.text import UUID, is_link, is_uuid, origin

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable
 
 from genesis_ci.config.input_types import ACCEPT
-from genesis_ci.config.nodes import Node, Scalar, Tree, YamlMapping, YamlSequence
 from genesis_ci.config.reader import Inputs
+from genesis_ci.document.nodes import Node, Scalar, Tree, YamlMapping, YamlSequence
 from genesis_ci.models.report import ATTACHING
 from genesis_ci.redaction import HIDDEN
 
@@ -46,8 +46,8 @@ def _in_one_line(node: Node, job: Inputs) -> str:
             text = node.text()
             if _is_line(text):
                 return text
-            from genesis_ci.config.check_entries import BOUNDS  # yaml takes long to import
-            from genesis_ci.config.strict_yaml import as_yaml
+            from genesis_ci.document.entries import BOUNDS  # yaml takes long to import
+            from genesis_ci.document.strict_yaml import as_yaml
 
             return _in_flow(as_yaml(node, BOUNDS).tree)
 

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from genesis_ci.config.input_types import BOOLEAN, ENTRY_NAME, PARALLEL_RUNS, TAGS
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.keys import Key
-from genesis_ci.config.nodes import (
+from genesis_ci.config.paths import PATHS
+from genesis_ci.config.reader import Inputs, Source
+from genesis_ci.document.keys import Key
+from genesis_ci.document.nodes import (
     Bounds,
     Node,
     ReportedError,
@@ -18,10 +20,8 @@ from genesis_ci.config.nodes import (
     YamlMapping,
     YamlSequence,
 )
-from genesis_ci.config.paths import PATHS
-from genesis_ci.config.problems import LONGEST_NAME, UnreadableError, sentence
-from genesis_ci.config.reader import Inputs, Source
-from genesis_ci.config.words import OF_CI, spelled
+from genesis_ci.document.problems import LONGEST_NAME, UnreadableError, sentence
+from genesis_ci.document.words import OF_CI, spelled
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.policy import MAX_PARALLEL, Plan
 from genesis_ci.models.workflow import MAX_WORKFLOWS
@@ -96,7 +96,7 @@ class ConfigFile(NamedTuple):
 
 def parse_file(text: str, *, path: str, interpolation: Interpolation, job: Inputs) -> ConfigFile:
     """Return the content of a config file, and report its problems."""
-    from genesis_ci.config.strict_yaml import read_document
+    from genesis_ci.document.strict_yaml import read_document
 
     file = clean_line(path)
     tree: Tree | None = None

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from genesis_ci.config.problems import Mistake, NoFileError, quoted_in_language
 from genesis_ci.config.reader import Inputs
+from genesis_ci.document.problems import Mistake, NoFileError, quoted_in_language
 from genesis_ci.earlier_job import EarlierJob, checked_runs, tested_change, with_earlier_runs
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.change import Change

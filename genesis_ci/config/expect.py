@@ -1,13 +1,13 @@
-"""The inputs `expect`, `tests` and `known-failures`: checks of a completed run."""
+"""The types of the inputs `expect` and `tests`: checks of a completed run."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from genesis_ci.config.keys import LONGEST_YAML, InputType, ReadContext
-from genesis_ci.config.nodes import Node, Scalar
-from genesis_ci.config.problems import LONGEST_NAME
+from genesis_ci.document.keys import LONGEST_YAML, InputType, ReadContext
+from genesis_ci.document.nodes import Node, Scalar
+from genesis_ci.document.problems import LONGEST_NAME
 from genesis_ci.language import N_
-from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, RunChecks
+from genesis_ci.models.findings import Expectation, NoReports, RunChecks
 from genesis_ci.models.report import Level
 
 AUTO = "auto"
@@ -17,18 +17,6 @@ TryOut: TypeAlias = Callable[[Sequence[Expectation]], Sequence[str | None]]
 """Returns the problem with the query or pattern of each expectation, or None."""
 Written: TypeAlias = tuple[Expectation, Node]
 """An expectation, and where it is written."""
-
-
-def run_checks(
-    expect: Iterable[Written], tests: RunChecks, known: Sequence[KnownFailure]
-) -> RunChecks:
-    configured = (*(expectation for expectation, _ in expect), *tests.configured)
-    checks = tests._replace(configured=configured, known=tuple(known))
-    if not configured:
-        return checks
-    from genesis_ci.checks.judging import described
-
-    return checks._replace(shown=tuple(map(described, configured)))
 
 
 def try_expressions(written: Iterable[Written], try_out: TryOut) -> None:
@@ -54,12 +42,6 @@ def _tests(node: Node, context: ReadContext) -> RunChecks:
     return read_tests(node, context)
 
 
-def _known_failures(node: Node, context: ReadContext) -> tuple[KnownFailure, ...]:
-    from genesis_ci.config.check_entries import read_known_failures
-
-    return tuple(read_known_failures(node, context))
-
-
 EXPECT: InputType[tuple[Written, ...]] = InputType(
     parse=_expectations,
     accepts=N_("a YAML list of entries such as { block: NAME, query: failed, equals: 0 }"),
@@ -82,12 +64,4 @@ TESTS: InputType[RunChecks] = InputType(
             {"$ref": "#/definitions/tests"},
         ]
     },
-)
-KNOWN_FAILURES: InputType[tuple[KnownFailure, ...]] = InputType(
-    parse=_known_failures,
-    accepts=N_("a YAML list of entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"),
-    metavar="YAML",
-    max_length=LONGEST_YAML,
-    on_reference=Level.WARNING,
-    schema={"$ref": "#/definitions/known-failures"},
 )

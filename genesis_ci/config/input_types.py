@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from genesis_ci.config import addresses
-from genesis_ci.config.keys import (
+from genesis_ci.document.keys import (
     HOLDS_KEY,
     LONGEST_SCALAR,
     SCALAR,
@@ -17,8 +17,8 @@ from genesis_ci.config.keys import (
     scalar,
     written,
 )
-from genesis_ci.config.nodes import Bounds, Node, scalars
-from genesis_ci.config.problems import (
+from genesis_ci.document.nodes import Bounds, Node, scalars
+from genesis_ci.document.problems import (
     LONGEST_NAME,
     NOT_REPLACED,
     AdvisedError,
@@ -226,12 +226,6 @@ def _report_dir(text: str) -> str:
     return str(path)
 
 
-def _status_name(text: str) -> str:
-    if not text or len(text) > LONGEST_NAME or not text.isprintable():
-        raise ValueError(_("it is not a name for a status"))
-    return text
-
-
 def _entry_name(text: str) -> str:
     if "," in text or len(text.splitlines()) > 1:
         words = _("it has a comma or a line break, which “only” reads as two names")
@@ -255,7 +249,7 @@ def _choice(kind: type[Choice], text: str) -> Choice:
 def _accept(node: Node, _context: ReadContext) -> frozenset[Accept]:
     is_yaml = not node.in_file and node.text().lstrip()[:1] in {"[", "{", "-"}
     if is_yaml:
-        from genesis_ci.config.strict_yaml import as_yaml  # yaml takes long to import
+        from genesis_ci.document.strict_yaml import as_yaml  # yaml takes long to import
 
         node = as_yaml(node, _ACCEPT_BOUNDS)
     texts = node.texts()
@@ -416,13 +410,6 @@ ENTRY_NAME = InputType(
     accepts=N_("a name of at most {most} characters"),
     values={"most": LONGEST_NAME},
     schema=SCALAR | {"maxLength": LONGEST_NAME, "pattern": r"^[^,\r\n]*$"},
-)
-STATUS_NAME = InputType(
-    parse=scalar(_status_name),
-    accepts=N_("a name of at most {most} characters"),
-    values={"most": LONGEST_NAME},
-    metavar="NAME",
-    is_public=True,
 )
 FILE = InputType(
     parse=scalar(str), accepts=N_("the path of a readable file in the workspace"), metavar="PATH"

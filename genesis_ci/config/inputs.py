@@ -5,10 +5,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from genesis_ci.config import input_types as types
-from genesis_ci.config.expect import AUTO, EXPECT, KNOWN_FAILURES, TESTS
-from genesis_ci.config.keys import InputType
+from genesis_ci.config.expect import AUTO, EXPECT, TESTS
 from genesis_ci.config.variables import INPUTS_FILE, VARIABLES
 from genesis_ci.config.wait_for_input import WAIT_FOR
+from genesis_ci.document.keys import InputType
+from genesis_ci.features.known_failures import KNOWN_FAILURES
+from genesis_ci.features.review_status import STATUS_NAME
 
 
 class Needs(Flag):
@@ -113,7 +115,7 @@ INPUTS: tuple[Input, ...] = (
     _of_verdict("max-review-time", types.REVIEW_TIME, "0", target="workflow.max_review"),
     _of_trigger("wait-for", WAIT_FOR, target="workflow.wait_for", common=True),
     Input("run-url", types.RUN_URL, per_workflow=True, target="workflow.run_url"),
-    Input("review-status", types.STATUS_NAME, requires=Needs.ACCOUNT),
+    Input("review-status", STATUS_NAME, requires=Needs.ACCOUNT),
     Input("github-token", types.TOKEN, is_secret=True, of_action=True),
     _of_verdict("expect", EXPECT, common=True),
     _of_verdict("tests", TESTS, AUTO, common=True),

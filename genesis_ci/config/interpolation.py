@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 
 from genesis_ci.config.input_types import is_variable
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.nodes import Scalar
-from genesis_ci.config.problems import LONGEST_NAME, quoted_in_language, quoted_key
 from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.document.nodes import Scalar
+from genesis_ci.document.problems import LONGEST_NAME, quoted_in_language, quoted_key
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.change import Change
 from genesis_ci.redaction import too_much_to_hide

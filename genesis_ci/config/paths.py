@@ -9,9 +9,9 @@ from functools import cache
 from unicodedata import normalize
 
 from genesis_ci.config.input_types import NAMES_OF_INPUTS
-from genesis_ci.config.keys import SCALAR, InputType, ReadContext
-from genesis_ci.config.nodes import Node
-from genesis_ci.config.problems import AdvisedError, quoted_in_language
+from genesis_ci.document.keys import SCALAR, InputType, ReadContext
+from genesis_ci.document.nodes import Node
+from genesis_ci.document.problems import AdvisedError, quoted_in_language
 from genesis_ci.language import N_, _, fill, listed
 
 MOST_PATTERNS = 100

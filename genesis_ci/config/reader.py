@@ -10,17 +10,17 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.keys import REFERENCE
-from genesis_ci.config.nodes import Node, ReportedError, Scalar, YamlSequence
-from genesis_ci.config.problems import (
+from genesis_ci.config.sources import Given
+from genesis_ci.config.variables import Variables
+from genesis_ci.document.keys import REFERENCE
+from genesis_ci.document.nodes import Node, ReportedError, Scalar, YamlSequence
+from genesis_ci.document.problems import (
     AdvisedError,
     Mistake,
     NoFileError,
     quoted_in_language,
     sentence,
 )
-from genesis_ci.config.sources import Given
-from genesis_ci.config.variables import Variables
 from genesis_ci.errors import reason_of
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.redaction import Scrubber, Secret

@@ -7,18 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from genesis_ci.config.config_file import Entry
 from genesis_ci.config.reader import Inputs
+from genesis_ci.config.run_checks import broken_for_checks
 from genesis_ci.config.task import JobContext
 from genesis_ci.execution.concurrency import predecessors
 from genesis_ci.language import N_, _, fill
-from genesis_ci.models.policy import Accept
 from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.text import in_one_spelling
 
 Listed = Sequence[tuple[Entry, Workflow]]
-_UNSEEN = N_(
-    "it is looked at when the run is completed, and this job does not wait for that. Drop it here, "
-    "or let the job wait"
-)
 
 
 def broken_for_workflow(
@@ -26,7 +22,7 @@ def broken_for_workflow(
 ) -> Iterator[tuple[str, str]]:
     """Yield the rules that the inputs of a workflow break."""
     yield from _broken_wait_for(context, workflow)
-    yield from _broken_checks(context, workflow)
+    yield from broken_for_checks(context, workflow)
     yield from _broken_attempts(context, workflow)
     attaches = workflow.execution_id is not None
     never_triggers = context.task.verb is Verb.WAIT and not context.task.attach_from
@@ -59,14 +55,6 @@ def _broken_wait_for(context: JobContext, workflow: Workflow) -> Iterator[tuple[
     texts = filter(None, (*named, *(waits.header or ())))
     if any(map(context.job.reader.holds_key, texts)):
         yield "wait-for", _("it contains the API key, which is for Genesis only. Remove the key")
-
-
-def _broken_checks(context: JobContext, workflow: Workflow) -> Iterator[tuple[str, str]]:
-    is_checked = workflow.checks.configured or workflow.checks.at_least
-    for name in ("expect", "tests", "known-failures"):
-        applies = is_checked or name == "known-failures"
-        if applies and context.job.has(name) and not workflow.wait:
-            yield name, _(_UNSEEN)
 
 
 def _broken_attempts(context: JobContext, workflow: Workflow) -> Iterator[tuple[str, str]]:
@@ -109,9 +97,6 @@ def broken_for_job(
             yield "wait", _("from attaches, so wait: false leaves nothing to do; drop one")
     elif context.task.attach_from and job.has("execution-id"):
         yield "", _("--from and execution-id both say what to attach to. Drop one")
-    if job["review-status"] is not None:
-        for words in _broken_for_status(context, workflows):
-            yield "review-status", words
 
 
 def _broken_failed_from(
@@ -128,30 +113,6 @@ def _broken_failed_from(
         yield "failed-from", words
     elif not all(one.wait for one in started):
         yield "failed-from", _("a job that does not wait gets no verdict; drop wait: false")
-
-
-def _broken_for_status(context: JobContext, workflows: Iterable[Workflow]) -> Iterator[str]:
-    from genesis_ci.forges import forge_names  # few jobs need it
-
-    if context.job.has("only"):
-        yield _("“only” selects a part, but the status would count for all workflows; drop one")
-    if context.task.status_forge() is None:
-        names = forge_names(lambda one: one.status_permission)
-        words = N_(
-            "it works on {names} only; max-review-time keeps the job running until a person decides"
-        )
-        yield fill(words, names=names)
-    required = [one for one in workflows if one.policy.required]
-    if any(Accept.REVIEW_PENDING in one.policy.accept for one in required):
-        yield _(
-            "with accept: review_pending a review would be green, and the status never pending; "
-            "drop review_pending there, or drop review-status"
-        )
-    if any(one.max_review for one in required):
-        yield _(
-            "the status is pending until a person decides, so max-review-time would keep the job "
-            "waiting for nothing; drop one of the two"
-        )
 
 
 def report_conflicts(listed: Listed) -> None:

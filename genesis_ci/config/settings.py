@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from genesis_ci.config import attaching
 from genesis_ci.config.earlier_runs import attached_where_passed
@@ -11,7 +11,10 @@ from genesis_ci.config.expect import try_expressions
 from genesis_ci.config.input_types import API_KEY, OnMissingKey, is_key
 from genesis_ci.config.inputs import BY_NAME, INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.problems import (
+from genesis_ci.config.reader import Inputs, Reader
+from genesis_ci.config.task import JobContext, Task
+from genesis_ci.config.workflows import find_workflows
+from genesis_ci.document.problems import (
     MAX_PROBLEMS,
     Mistake,
     in_one_line,
@@ -20,9 +23,8 @@ from genesis_ci.config.problems import (
     sentence,
     with_advice,
 )
-from genesis_ci.config.reader import Inputs, Reader
-from genesis_ci.config.task import JobContext, Task
-from genesis_ci.config.workflows import find_workflows
+from genesis_ci.features import review_status
+from genesis_ci.features.review_status import ReviewStatus
 from genesis_ci.language import Language, _, fill, in_sequence
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import Plan
@@ -33,12 +35,10 @@ from genesis_ci.redaction import HIDDEN, MIN_SCRUBBED, Scrubber, Secret, too_muc
 from genesis_ci.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from genesis_ci.forges.forge import Access, Forge
+    from genesis_ci.forges.forge import Access
 
 TOKEN_VARIABLES = ("GITHUB_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN")
 """The variables with tokens for forges, whose code few jobs import."""
-_DECIDED_BY = {"review-status", "from", "--from"}
-"""Inputs that decide on what a status is about; if one is refused, no status is posted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,15 +56,6 @@ class Reporting:
     output_block: str | None = None
     language: Language = Language.ENGLISH
     dry_run: bool = False
-
-
-class ReviewStatus(NamedTuple):
-    """The commit status that a job posts, and on which forge."""
-
-    name: str
-    sha: str | None
-    forge: "type[Forge]"
-    token: Secret | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +100,8 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     context = _context(job, task)
     # also reads the config file. A misspelt option may be the one that names the workflow
     found = find_workflows(context, needs_work=not task.usage_problems)
-    workflows, tested = found.workflows, found.earlier_job.tested
+    workflows = found.workflows
+    review = _review_status(context, workflows, found.tested)
     try_expressions(found.written, task.try_out)
     access = _access(context, workflows)
     scrub = Scrubber(_hidden(context, workflows))
@@ -121,7 +113,7 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
     if path := job["failed-from"]:
         shown = attached_where_passed(shown, path, job, task.change, hide)
     # result.json of a job with problems still lists the runs of the earlier job
-    config = found.earlier_job.config if reader.problems else found.config
+    config = found.earlier_config if reader.problems else found.config
     return Settings(
         api_url=job["api-url"],
         api_key=Secret(job["api-key"]) if job["api-key"] else None,
@@ -131,9 +123,9 @@ def parse_settings(reader: Reader, task: Task) -> Settings:
         warnings=_lines([*_warnings(job["api-url"]), *reader.warnings], scrub),
         notices=_lines([*_notices(workflows), *reader.notices], scrub),
         scrub=scrub,
-        review_status=_review_status(context, tested),
+        review_status=review,
         access=access,
-        tested=tested,
+        tested=found.tested or Change(),
         config=config and clean_line(hide(config)),
         tokens=context.tokens,
         attach_with={} if reader.problems else attaching.options(job, hide),
@@ -202,10 +194,18 @@ def _sorted_problems(problems: Iterable[Mistake], scrub: Scrubber) -> tuple[Prob
     return tuple(shown)
 
 
-def _review_status(context: JobContext, tested: Change) -> ReviewStatus | None:
-    name = context.job["review-status"]
-    is_refused = _DECIDED_BY & {one.input for one in context.job.reader.problems}
-    if name is None or is_refused or not (forge := context.task.status_forge()):
+def _review_status(
+    context: JobContext, workflows: Sequence[Workflow], tested: Change | None
+) -> ReviewStatus | None:
+    """Return the status that the job posts, and report what contradicts it."""
+    task, job = context.task, context.job
+    if not job.has("review-status"):
+        return None
+    name, forge = job["review-status"], task.status_forge()
+    for words in review_status.broken(name, forge, workflows, tested, has_only=job.has("only")):
+        job.problem("review-status", words)
+    is_refused = review_status.DECIDED_BY & {one.input for one in job.reader.problems}
+    if is_refused or forge is None or tested is None:
         return None
     return ReviewStatus(name, tested.sha, forge, context.tokens.get(forge.auth_variable))
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import NamedTuple
 
 from genesis_ci.config.inputs import BY_NAME, INPUTS
-from genesis_ci.config.problems import LONGEST_NAME
-from genesis_ci.config.words import GONE, meant
+from genesis_ci.document.problems import LONGEST_NAME
+from genesis_ci.document.words import GONE, meant
 from genesis_ci.language import N_, _, fill
 
 PREFIX = "GENESIS_"

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from genesis_ci.config.input_types import FILE, too_long_a_name
-from genesis_ci.config.keys import SCALAR, InputType, ReadContext
-from genesis_ci.config.nodes import (
+from genesis_ci.document.keys import SCALAR, InputType, ReadContext
+from genesis_ci.document.nodes import (
     Bounds,
     Node,
     ReportedError,
@@ -21,7 +21,7 @@ from genesis_ci.config.nodes import (
     YamlSequence,
     odd_text,
 )
-from genesis_ci.config.problems import (
+from genesis_ci.document.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
     Mistake,
@@ -71,7 +71,7 @@ def parse_variables(text: str) -> dict[str, str]:
     from_json = _from_json(text) if first.startswith("{") else None
     if from_json is not None:
         return from_json
-    from genesis_ci.config.strict_yaml import read_document
+    from genesis_ci.document.strict_yaml import read_document
 
     tree, problems = read_document(text, YAML_BOUNDS)
     if isinstance(tree, Scalar):

@@ -6,7 +6,8 @@ from typing import Any
 
 from genesis_ci.config.addresses import quoted_address, split_address
 from genesis_ci.config.input_types import DURATION
-from genesis_ci.config.keys import (
+from genesis_ci.config.variables import YAML_BOUNDS
+from genesis_ci.document.keys import (
     LONGEST_SCALAR,
     SCALAR,
     InputType,
@@ -17,9 +18,8 @@ from genesis_ci.config.keys import (
     schema_of_mapping,
     written,
 )
-from genesis_ci.config.nodes import Node, Scalar, YamlSequence
-from genesis_ci.config.problems import LONGEST_NAME, AdvisedError
-from genesis_ci.config.variables import YAML_BOUNDS
+from genesis_ci.document.nodes import Node, Scalar, YamlSequence
+from genesis_ci.document.problems import LONGEST_NAME, AdvisedError
 from genesis_ci.language import N_, _, fill, human_seconds
 from genesis_ci.models.readiness import WaitFor
 from genesis_ci.network import is_unencrypted
@@ -159,7 +159,7 @@ def _rules(given: Collection[str], values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wait_for(node: Node, context: ReadContext) -> WaitFor:
-    from genesis_ci.config.strict_yaml import as_yaml  # yaml takes long to import
+    from genesis_ci.document.strict_yaml import as_yaml  # yaml takes long to import
 
     node = as_yaml(node, YAML_BOUNDS)
     if isinstance(node.tree, YamlSequence):

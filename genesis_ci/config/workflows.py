@@ -6,17 +6,14 @@ In this order: the config file, its entries, a workflow, rules for it, the runs 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 from typing import NamedTuple
 
 from genesis_ci import outcomes
 from genesis_ci.config import earlier_runs
 from genesis_ci.config.config_file import ConfigFile, Entry, parse_file
-from genesis_ci.config.expect import Written, run_checks
+from genesis_ci.config.expect import Written
 from genesis_ci.config.input_types import ACCEPT, FILE_OR_NONE, WORKFLOW_ID
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.nodes import Node, ReportedError
-from genesis_ci.config.problems import AdvisedError, NoFileError, quoted_in_language, with_advice
 from genesis_ci.config.reader import Inputs
 from genesis_ci.config.rules import (
     broken_for_job,
@@ -24,17 +21,17 @@ from genesis_ci.config.rules import (
     report_conflicts,
     report_repeated_runs,
 )
+from genesis_ci.config.run_checks import Size, run_checks
 from genesis_ci.config.task import JobContext
-from genesis_ci.config.variables import LONGEST_INPUTS, MAX_PAYLOAD
-from genesis_ci.earlier_job import EarlierJob, assigned, attached_to
+from genesis_ci.config.variables import MAX_PAYLOAD
+from genesis_ci.document.nodes import Node, ReportedError
+from genesis_ci.document.problems import AdvisedError, NoFileError, quoted_in_language, with_advice
+from genesis_ci.earlier_job import assigned, attached_to
 from genesis_ci.language import N_, _, fill, listed
 from genesis_ci.models.change import Change
 from genesis_ci.models.policy import Accept, Plan, Policy
 from genesis_ci.models.report import Selector
 from genesis_ci.models.workflow import Verb, Workflow
-
-MOST_PARTS = 100_000
-"""Variables, checks and known failures; a short file may give its defaults to hundreds."""
 
 
 class Configured(NamedTuple):
@@ -48,14 +45,16 @@ class Configured(NamedTuple):
 class Found(NamedTuple):
     """The workflows of a job and how they share it; `written` are those of each input `expect`.
 
-    `config` is the path of the config file, `earlier_job` has the change that the workflows test.
+    `config` is the path of the config file, and `earlier_config` that of an earlier job. `tested`
+    is the change that the workflows test, or None if a run is named by nothing but its id.
     """
 
     workflows: list[Workflow]
     plan: Plan
     written: list[Written]
     config: str | None
-    earlier_job: EarlierJob
+    earlier_config: str | None
+    tested: Change | None
 
 
 def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
@@ -66,10 +65,11 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
     except ReportedError:
         file, needs_work = None, False
     if context.task.attach_from:
-        configured, earlier = _from_earlier_job(context, context.task.attach_from, file)
+        path = context.task.attach_from
+        configured, earlier_config, tested = _from_earlier_job(context, path, file)
     else:
         configured = _from_file(context, file) if file else _from_job(context)
-        earlier = EarlierJob(_tested(job, _workflows(configured), context.task.change))
+        earlier_config, tested = None, _tested(job, _workflows(configured), context.task.change)
         if needs_work and not file:
             _check_there_is_work(context)
     _report_unknown_secrets(configured)
@@ -83,7 +83,8 @@ def find_workflows(context: JobContext, *, needs_work: bool) -> Found:
         file.plan if file else Plan(),
         _written(configured),
         job["config"] if file else None,
-        earlier,
+        earlier_config,
+        tested,
     )
 
 
@@ -91,19 +92,14 @@ def _workflows(configured: Iterable[Configured]) -> list[Workflow]:
     return [one.workflow for one in configured]
 
 
-def _tested(job: Inputs, workflows: Iterable[Workflow], change: Change) -> Change:
-    """Return the change, or an unknown one if a run is named by nothing but its id."""
+def _tested(job: Inputs, workflows: Iterable[Workflow], change: Change) -> Change | None:
+    """Return the change, or None if a run is named by nothing but its id."""
     by_id = job.has("execution-id") or any(one.execution_id and not one.ended for one in workflows)
     if not by_id:
         return change
     words = _("execution-id: which commit the run tests is not known, so the reports name none.")
     job.reader.notices.append(words)
-    if job.has("review-status"):
-        words = _(
-            "which commit the run of execution-id tests is not known; attach with from instead"
-        )
-        job.problem("review-status", words)
-    return Change()
+    return None
 
 
 def _config_file(context: JobContext) -> ConfigFile | None:
@@ -156,7 +152,7 @@ def _report_unread_file(job: Inputs, path: str, set_id: str) -> None:
 def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:
     configured: list[Configured] = []
     selected: list[tuple[Entry, Workflow]] = []
-    parts = characters = 0
+    size = Size()
     for entry in file.entries:
         one = _workflow(context, context.job.over(file.defaults, entry.source), entry)
         workflow = one.workflow
@@ -165,14 +161,9 @@ def _from_file(context: JobContext, file: ConfigFile) -> list[Configured]:
         else:
             workflow = not_selected(workflow, Selector.ONLY)
         configured.append(one._replace(workflow=workflow))
-        checks = workflow.checks
-        parts += len(workflow.variables) + len(checks.configured) + len(checks.known)
-        texts = chain(workflow.variables.values(), *(one[::2] for one in checks.known))
-        characters += sum(map(len, texts))
-        if parts > MOST_PARTS or characters > LONGEST_INPUTS:
-            words = f"its workflows have over {MOST_PARTS} variables, checks and known failures"
-            words += " or over 20 MB in all; give some of them to another job"
-            context.job.problem("config", words)
+        size = size.with_workflow(workflow)
+        if size.problem:
+            context.job.problem("config", size.problem)
             break
     report_conflicts(selected)
     return configured
@@ -261,7 +252,7 @@ def _workflow(context: JobContext, inputs: Inputs, entry: Entry | None = None) -
         variables={} if execution_id else variables.texts,
         secrets=inputs.secrets(variables.texts),
         policy=Policy(**inputs.fields("policy"), required=entry.required if entry else True),
-        checks=run_checks(checks["expect"] or (), checks["tests"], checks["known-failures"] or ()),
+        checks=run_checks(checks),
     )
     if (
         workflow.policy.attempts > 1
@@ -352,8 +343,8 @@ def _written(configured: Iterable[Configured]) -> list[Written]:
 
 def _from_earlier_job(
     context: JobContext, path: str, file: ConfigFile | None
-) -> tuple[list[Configured], EarlierJob]:
-    """Return the workflows that attach to an earlier job's runs, and what that job recorded."""
+) -> tuple[list[Configured], str | None, Change | None]:
+    """Return the workflows that attach to an earlier job's runs, its config file and its change."""
     job = context.job
     earlier = earlier_runs.read_runs_to_attach(
         path, job, context.task.change, is_skipped=context.is_skipped
@@ -364,7 +355,7 @@ def _from_earlier_job(
     workflows = _workflows(listed)
     found, others = assigned(workflows, earlier.runs)
     by_id = [one for position, one in enumerate(workflows) if position not in found]
-    earlier = earlier._replace(tested=_tested(job, by_id, earlier.tested))
+    tested = _tested(job, by_id, earlier.tested)
     for position, workflow in enumerate(workflows):
         if position in found:
             workflows[position] = attached_to(workflow, found[position])
@@ -388,4 +379,4 @@ def _from_earlier_job(
             if by and not run.execution_id:  # no config file says that it has to run
                 workflow = not_selected(workflow, by)
             configured.append(unlisted._replace(workflow=workflow))
-    return configured, earlier
+    return configured, earlier.config, tested

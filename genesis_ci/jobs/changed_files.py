@@ -7,9 +7,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.paths import Matcher, TooManyStepsError
-from genesis_ci.config.problems import in_one_line, quoted_in_language
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.workflows import not_selected
+from genesis_ci.document.problems import in_one_line, quoted_in_language
 from genesis_ci.errors import GenesisCiError
 from genesis_ci.language import _, counted, fill, in_sequence, listed
 from genesis_ci.models.change import Change

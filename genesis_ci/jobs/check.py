@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 from genesis_ci.api.client import GenesisClient
 from genesis_ci.config.inputs import INPUTS, NOTHING, Needs
-from genesis_ci.config.problems import in_one_line
-from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
+from genesis_ci.config.run_checks import check_lines
+from genesis_ci.config.settings import Reporting, Settings
+from genesis_ci.document.problems import in_one_line
 from genesis_ci.errors import ConfigError, ContactError, GenesisCiError, RefusedError
 from genesis_ci.execution.workers import ThreadedCalls, answer_to
+from genesis_ci.features import review_status
+from genesis_ci.features.review_status import ReviewStatus
 from genesis_ci.jobs.check_hints import about_checks
 from genesis_ci.jobs.plan_document import document
 from genesis_ci.jobs.publish import REPORTS
-from genesis_ci.jobs.review_status import cannot_post
 from genesis_ci.language import N_, _, commas, fill
-from genesis_ci.models.findings import AllReports, EachReport, NoReports
 from genesis_ci.models.report import Annotation, Level, Outcome, Problem, Verdict
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.outcomes import make
@@ -28,10 +29,9 @@ from genesis_ci.text import clean_line
 
 CHECK_SECONDS = 20.0
 WIDTH = 95
+NO_BREAK = "\u00a0"
 MOST_LINES = 5_000
 """Lines about workflows: GitLab keeps 4 MiB of a log, and the answer about the key is last."""
-NO_BREAK = "\u00a0"
-TESTS_AUTO = N_("tests auto (no failed test in outputs that are test reports)")
 TITLE = "genesis-ci check"
 NOT_CONFIRMED = N_(
     "The API key could not be verified: {server} did not give the answer that the API guide has "
@@ -127,7 +127,7 @@ def show_plan(
     if confirm_key is None:
         notice(_(OFFLINE))
         return None
-    if review and (unposted := cannot_post(review)):
+    if review and (unposted := review_status.cannot_post(review)):
         return unposted
     try:
         confirmed = confirm_key(settings)
@@ -195,7 +195,7 @@ def _workflow_lines(workflow: Workflow, defaults: dict[str, None]) -> Iterator[s
     yield from (f"    {line}" for line in _input_lines(workflow, defaults))
     if not workflow.wait:
         yield _("    wait false: return at once, without a verdict")
-    yield from _check_lines(workflow, defaults)
+    yield from check_lines(workflow, defaults)
     if not workflow.policy.required:
         yield _("    not required: it never fails the job")
 
@@ -212,32 +212,6 @@ def _input_lines(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]
                 yield f"{row.name} {row.type.show(value)}"
             elif row.default:
                 defaults[f"{row.name} {row.type.show(value)}".replace(" ", NO_BREAK)] = None
-
-
-def _check_lines(workflow: Workflow, defaults: dict[str, None]) -> Iterator[str]:
-    checks = workflow.checks
-    for check in checks.shown:
-        yield fill("    expect {check}", check=clean_line(check))
-    match checks.reports:
-        case AllReports(least):
-            yield fill(
-                "    expect no failed test in test reports (tests: {{at-least: {least}}})",
-                least=least,
-            )
-        case EachReport(left_out) if workflow.wait and left_out:
-            yield fill(
-                "    expect no failed test in test reports (tests: {{except: [{blocks}]}})",
-                blocks=clean_line(", ".join(sorted(left_out))),
-            )
-        case EachReport() if workflow.wait:
-            defaults[_(TESTS_AUTO)] = None
-        case NoReports() if workflow.wait and not checks.configured:
-            yield _("    no check of the outputs (tests: none)")
-    for known in checks.known:
-        text = N_("    known failure until {until}: {test} ({issue})")
-        if not known.issue:
-            text = N_("    known failure until {until}: {test}")
-        yield fill(text, **known._asdict())
 
 
 def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = None) -> list[str]:
@@ -262,8 +236,7 @@ def not_verified(workflows: Sequence[Workflow], status: ReviewStatus | None = No
         ),
     }
     if status:
-        name = clean_line(status.name)
-        rows[fill("that the token may post the commit status “{name}”", name=name)] = True
+        rows[review_status.not_verified(status)] = True
     lines = [f"  {line}" for line, applies in rows.items() if applies]
     return [_("What only a run can show:"), *lines] if lines else []
 

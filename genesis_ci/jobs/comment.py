@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from genesis_ci.config.addresses import report_url
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.problems import quoted_in_language
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import from_environment, warnings_of_unknown
+from genesis_ci.document.problems import quoted_in_language
 from genesis_ci.errors import ConfigError, GenesisCiError
 from genesis_ci.forges import FORGES, forge_names
 from genesis_ci.forges.comment_thread import Ending, Mark, Post, Result, mark_for, write_comment

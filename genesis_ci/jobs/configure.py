@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci.config.expect import TryOut
 from genesis_ci.config.input_types import is_key
-from genesis_ci.config.problems import Mistake
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import Settings, parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.config.task import Task
+from genesis_ci.document.problems import Mistake
 from genesis_ci.errors import GenesisCiError, reason_of
 from genesis_ci.language import N_, fill
 from genesis_ci.models.change import Change

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from genesis_ci.config.addresses import api_url
 from genesis_ci.config.input_types import api_key
-from genesis_ci.config.problems import sentence
+from genesis_ci.document.problems import sentence
 from genesis_ci.errors import ConfigError
 from genesis_ci.forges import find_forge
 from genesis_ci.forges.forge import Access, Forge

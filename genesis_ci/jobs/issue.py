@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from genesis_ci.config.problems import LONGEST_NAME
+from genesis_ci.document.problems import LONGEST_NAME
 from genesis_ci.forges.comment_thread import (
     Comment,
     Ending,

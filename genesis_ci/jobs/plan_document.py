@@ -1,13 +1,13 @@
 """The plan of a run as JSON, for programs. `docs/plan.schema.json` describes it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any, assert_never
+from typing import Any
 
 from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.run_checks import check_documents
 from genesis_ci.config.settings import Settings
-from genesis_ci.models.findings import EachReport, Expectation, ListedTests, NoReports
 from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import JobReport, Level, Problem
 from genesis_ci.models.workflow import Workflow
@@ -66,27 +66,9 @@ def _workflow_document(workflow: Workflow) -> dict[str, Any]:
             for row in INPUTS
             if selected and row.target.startswith("policy.")
         },
-        "checks": [*_checks(workflow)] if selected else [],
+        "checks": [*check_documents(workflow)] if selected else [],
     }
 
 
 def _policy(value: Any) -> Any:
     return [one for one in Accept if one in value] if isinstance(value, frozenset) else value
-
-
-def _checks(workflow: Workflow) -> Iterator[dict[str, Any]]:
-    checks = workflow.checks
-    for one in checks.configured:
-        match one:
-            case Expectation():
-                shown = {"name": one.name, "block": one.block, "operator": one.operator}
-                yield {"kind": "expectation", **shown}
-            case ListedTests():
-                yield {"kind": "tests", "block": one.block, "at_least": one.at_least}
-            case _:
-                assert_never(one)
-    if workflow.wait and not isinstance(checks.reports, NoReports):
-        left_out = checks.reports.left_out if isinstance(checks.reports, EachReport) else ()
-        yield {"kind": "test reports", "at_least": checks.at_least, "except": sorted(left_out)}
-    for known in checks.known:
-        yield {"kind": "known failure", **known._asdict(), "until": known.until.isoformat()}

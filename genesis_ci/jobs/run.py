@@ -1,6 +1,6 @@
 """One CI job from its inputs to its exit code, with reports on every path."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -8,14 +8,14 @@ from functools import partial
 from typing import NamedTuple
 
 from genesis_ci import __version__, outcomes
-from genesis_ci.checks.known_failures import remarks
-from genesis_ci.config.settings import ReviewStatus, Settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.earlier_job import RUN_AGAIN, EarlierJob
 from genesis_ci.errors import ConfigError, GenesisCiError, place_of
 from genesis_ci.execution.loop import Loop
 from genesis_ci.execution.state import Run
+from genesis_ci.features import known_failures, review_status
+from genesis_ci.features.review_status import Connect, Statuses
 from genesis_ci.jobs.publish import Publisher, internal_error
-from genesis_ci.jobs.review_status import Statuses, post_final, post_in_review, post_started
 from genesis_ci.language import _, in_use
 from genesis_ci.models.report import (
     Annotation,
@@ -28,7 +28,6 @@ from genesis_ci.models.report import (
 )
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.providers.base import Provider
-from genesis_ci.redaction import Scrubber
 from genesis_ci.reporters import outputs
 from genesis_ci.reporters.log import JobLog
 from genesis_ci.system.signals import Interrupted
@@ -48,9 +47,9 @@ class RunIO(NamedTuple):
 
     `clock` returns monotonic seconds, `now` the date, `make_loop` the loop with its client of
     Genesis. `signalled` returns the exit code of a signal, or None without one. `await_readers`
-    waits until the log is read or a signal arrives. `post_status` posts the fields of a commit
-    status, or raises; `confirm_key` returns whether Genesis confirms the key, or raises. What an
-    `earlier_job`'s file records stays in the files if this job ends before it reads it.
+    waits until the log is read or a signal arrives. `connect` connects with a forge, and
+    `confirm_key` returns whether Genesis confirms the key; both may raise. What an `earlier_job`'s
+    file records stays in the files if this job ends before it reads it.
     """
 
     publisher: Publisher
@@ -59,7 +58,7 @@ class RunIO(NamedTuple):
     now: Callable[[], datetime]
     make_loop: Callable[[Settings, JobLog, SaveIds], Loop]
     signalled: Callable[[], int | None]
-    post_status: Callable[[ReviewStatus, Scrubber, Mapping[str, str]], None]
+    connect: Connect
     confirm_key: Callable[[Settings], bool]
     await_readers: Callable[[], object]
     earlier_job: EarlierJob = EarlierJob()
@@ -91,11 +90,12 @@ def run_job(parse: Callable[[], Settings], io: RunIO) -> int:
         settings = parse()
         publisher.settings = settings
         if settings.review_status and not publisher.reporting.dry_run:
-            post = partial(io.post_status, settings.review_status, settings.scrub)
-            statuses = Statuses(settings.review_status, post)
+            review, line = settings.review_status, io.provider.line
+            post = partial(review_status.post_status, review, settings.scrub, io.connect, line)
+            statuses = Statuses(review, post)
         report = _run(report, settings, statuses, io)
         with suppress(Interrupted):  # `_publish` sets the outcome
-            report = post_in_review(report, statuses)
+            report = review_status.post_in_review(report, statuses)
     except Interrupted as signal:
         report = _ended(report, _interrupted_before_start(signal.exit_code))
     except GenesisCiError as error:
@@ -127,7 +127,7 @@ def _run(report: JobReport, settings: Settings, statuses: Statuses | None, io: R
     if statuses:
         io.publisher.renew(_not_run(report, settings, report.outcome))
         with suppress(Interrupted):
-            prevented = post_started(report, statuses)
+            prevented = review_status.post_started(report, statuses)
     exit_code = io.signalled()
     if exit_code is not None:
         prevented = _interrupted_before_start(exit_code, settings.workflows)
@@ -139,7 +139,8 @@ def _run(report: JobReport, settings: Settings, statuses: Statuses | None, io: R
     try:
         workflows = loop.run(settings.workflows)
         outcome = outcomes.aggregate(workflows)
-        for remark in map(settings.scrub, remarks(settings.workflows, workflows)):
+        remarks = known_failures.remarks(settings.workflows, workflows)
+        for remark in map(settings.scrub, remarks):
             io.provider.annotate(Annotation(Level.NOTICE, remark))
             report = report._replace(notices=(*report.notices, remark))
     except Exception as bug:
@@ -264,7 +265,7 @@ def _publish(report: JobReport, statuses: Statuses | None, io: RunIO) -> int:
     """
 
     def on_stored(stored: JobReport) -> JobReport:
-        unposted = post_final(stored, statuses)
+        unposted = review_status.post_final(stored, statuses)
         if unposted is None:
             return stored
         if stored.outcome.green and stored.outcome.verdict is not Verdict.NOT_RUN:

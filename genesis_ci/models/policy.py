@@ -16,7 +16,7 @@ class Concurrency(StrEnum):
 class Accept(StrEnum):
     """What a job may let pass besides a clean pass: three final states, and three remarks.
 
-    `UNCHECKED` is a completed run that nothing checked, or in which only known failures ran,
+    `UNCHECKED` is a completed run that nothing checked, or in which no test counts,
     `FLAKY` a pass after a failed attempt, `FAILED_BLOCK` a completed run with a failed block.
     """
 

@@ -10,6 +10,7 @@ from genesis_ci.reporters.escape import html_line, html_text, link_target
 from genesis_ci.reporters.facts import Encoders, Fact, Kind
 from genesis_ci.reporters.timeline import Span, Timeline, ticks
 from genesis_ci.reporters.truncate import rest_note
+from genesis_ci.text import brief
 
 LEAST_WIDTH = 0.6
 """Per cent of the timeline: a bar that can be seen."""
@@ -48,7 +49,7 @@ def one_of_several(
     badge, outcome = workflow.badge, workflow.report.outcome
     tag = "" if workflow.report.required else f' <span class="tag">{_("not required")}</span>'
     why = listed(workflow.in_focus) if outcome.green else outcome.sentences[0]
-    reason = f"<small>{html_line(labels.brief(why, MAX_REASON))}</small>"
+    reason = f"<small>{html_line(brief(why, MAX_REASON))}</small>"
     yield (
         f"<h3>{html_line(workflow.title)}{tag}</h3>{pill(badge.tone, badge.word)}"
         f"<span>{html_line(labels.progress(workflow.report.execution))}</span>"

@@ -17,7 +17,7 @@ from genesis_ci.models.report import (
     Verdict,
     WorkflowReport,
 )
-from genesis_ci.text import cells, clean_line
+from genesis_ci.text import brief, cells, clean_line
 
 
 class Badge(NamedTuple):
@@ -190,11 +190,6 @@ def short_title(workflow: WorkflowReport) -> str:
     """Return the name of a workflow, not too long for a list; without one, its run's id."""
     name = title(workflow)
     return brief(workflow.execution_id or name if name == UNNAMED else name, _MAX_NAME)
-
-
-def brief(text: str, limit: int) -> str:
-    """Return at most `limit` characters of a text; an ellipsis shows that it was longer."""
-    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
 def problems(report: JobReport) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from genesis_ci.jobs.review_status import State
+from genesis_ci.features.review_status import State
 from genesis_ci.models.change import Change
 from tests.contract.test_github_api import check_request, described, valid
 from tests.forges import SHA, Fault, ForgejoStandIn

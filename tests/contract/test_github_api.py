@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 import jsonschema
 import pytest
 
+from genesis_ci.features.review_status import State
 from genesis_ci.forges.github_api import STAGES
 from genesis_ci.http.transport import Request
-from genesis_ci.jobs.review_status import State
 from genesis_ci.models.change import Change
 from tests.forges import SHA, Fault, GitHubStandIn
 from tests.unit.forges.jobs import CommentJob, finished_run, on_github, scheduled

@@ -16,8 +16,8 @@ PACKAGES = {
 ONLY_WHERE_USED = {
     "asyncio", "difflib", "jmespath", "multiprocessing", "subprocess", "yaml",
     "genesis_ci.jobs.check", "genesis_ci.checks.child",
-    "genesis_ci.checks.reading", "genesis_ci.config.check_entries",
-    "genesis_ci.config.strict_yaml", "genesis_ci.forges",
+    "genesis_ci.checks.reading", "genesis_ci.config.check_entries", "genesis_ci.document.entries",
+    "genesis_ci.document.strict_yaml", "genesis_ci.forges",
     "genesis_ci.help", "genesis_emulator",
 }  # fmt: skip
 PROGRAM = """
@@ -31,7 +31,10 @@ for name in {*sys.modules} - before:
     print("loaded", name, str(getattr(sys.modules[name], "__file__", None)).startswith(installed))
 sys.exit(code)
 """
-YAML = {"yaml", "genesis_ci.config.strict_yaml", "genesis_ci.config.check_entries"}
+YAML = {
+    "yaml", "genesis_ci.document.strict_yaml", "genesis_ci.document.entries",
+    "genesis_ci.config.check_entries",
+}  # fmt: skip
 SEARCH = {"subprocess", "genesis_ci.checks.child", "genesis_ci.checks.reading"}
 """An output is searched for test reports in a process of its own."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from junitparser import JUnitXml
@@ -85,7 +85,7 @@ class Job:
                 api, clock, calls, progress=log, save_ids=save_ids, plan=settings.plan
             ),
             signalled=lambda: interrupt if clock() >= at else None,
-            post_status=lambda *_: None,
+            connect=lambda *_: SimpleNamespace(post_status=lambda *_: None),
             confirm_key=lambda _: True,
             await_readers=lambda: None,
         )

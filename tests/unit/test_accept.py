@@ -14,8 +14,8 @@ from itertools import product
 import pytest
 
 from genesis_ci.config.settings import ReviewStatus, Settings
+from genesis_ci.features.review_status import Statuses, post_in_review
 from genesis_ci.forges.github_api import GitHub
-from genesis_ci.jobs.review_status import Statuses, post_in_review
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Accept

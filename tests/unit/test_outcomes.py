@@ -11,6 +11,7 @@ import pytest
 import genesis_ci
 from genesis_ci import outcomes
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.features import review_status
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Finding
 from genesis_ci.models.judgement import Judgement
@@ -214,10 +215,10 @@ def of_the_job() -> Iterator[tuple[str, Outcome]]:
     yield "no workflow required", outcomes.aggregate([a_report(Verdict.FAILED, 1, required=False)])
     yield "several workflows", outcomes.aggregate([*others, a_report(outcome=FAILED)])
     yield "all left out", outcomes.aggregate(left_out[1:])
-    yield "green in review", outcomes.green_in_review(WAITING, "gate")
-    yield "red in review", outcomes.red_in_review(WAITING, "gate")
-    yield "status refused", outcomes.status_not_posted("gate", "success", REFUSED)
-    yield "status without contact", outcomes.status_not_posted("gate", "pending", NO_CONTACT)
+    yield "green in review", review_status.green_in_review(WAITING, "gate")
+    yield "red in review", review_status.red_in_review(WAITING, "gate")
+    yield "status refused", review_status.status_not_posted("gate", "success", REFUSED)
+    yield "status without contact", review_status.status_not_posted("gate", "pending", NO_CONTACT)
     reached = PASSED._replace(attach_to=("run-1",))
     yield (
         "interrupted while it reported",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from genesis_ci import result
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.problems import Mistake
 from genesis_ci.config.settings import Settings
 from genesis_ci.config.sources import Given
+from genesis_ci.document.problems import Mistake
 from genesis_ci.models.change import Change
 from genesis_ci.models.report import JobReport, Outcome, Verdict, WorkflowReport
 from genesis_ci.models.workflow import Verb, Workflow
@@ -104,6 +104,11 @@ def shown(problems: Iterable[Mistake]) -> list[str]:
 def workflows(parsed: Settings) -> tuple[Workflow, ...]:
     assert problems_in(parsed) == ()
     return parsed.workflows
+
+
+def checks_of(*config: str, **given: Any) -> tuple[Any, ...]:
+    [run] = workflows(parse(*config, **given))
+    return run.checks.configured
 
 
 def run_of(*config: str, **given: Any) -> Workflow:

@@ -14,8 +14,8 @@ import pytest
 from genesis_ci.config.config_file import ENTRY
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import Scalar
 from genesis_ci.config.variables import parse_variables
+from genesis_ci.document.nodes import Scalar
 from tests.builders import WORKFLOW_ID
 from tests.counting import calls, steps
 from tests.unit.config.configs import entry, parse

@@ -1,52 +1,66 @@
-"""The types of the values in `expect`, `tests` and `known-failures`."""
+"""The entries of `expect` and the mapping of `tests`: types, limits and places."""
 
 import pytest
 
-from genesis_ci.config.check_entries import typed_scalar
+from genesis_ci.models.findings import (
+    ListedTests,
+)
+from genesis_ci.models.workflow import Verb
+from tests.builders import EXECUTION_ID, problems_in
+from tests.unit.config.configs import checks_of, entry, parse
+
+WITHIN = "\n" + " " * 10
+"""Continues the value of a key in the next line."""
+
+
+@pytest.mark.parametrize("text", ["test-report", "'test-report'", "{block: test-report}"])
+def test_tests_is_a_name_or_a_mapping(text):
+    expected = (ListedTests(block="test-report"),)
+    assert checks_of(entry(f"tests: {text}")) == expected
+    assert checks_of(tests=text, verb=Verb.WAIT, execution_id=EXECUTION_ID) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("written", "key", "value"),
     [
-        ("0", 0),
-        ("+7", 7),
-        ("007", 7),
-        ("0o17", 15),
-        ("0xFf", 255),
-        ("1.10", 1.1),
-        (".5", 0.5),
-        ("5.", 5.0),
-        ("1e3", 1000.0),
-        ("true", True),
-        ("False", False),
-        ("null", None),
-        ("~", None),
-        ("", None),
+        ("0", "equals", 0),
+        ('"0"', "equals", "0"),
+        ("''", "equals", ""),
+        ("true", "equals", True),
+        ("[passed, 1, '1']", "equals", ["passed", 1, "1"]),
+        ("{a: {b: 0}}", "equals", {"a": {"b": 0}}),
+        ("${COUNT}", "equals", "0"),
+        ("'${COUNT}'", "equals", "0"),
+        ("v${COUNT}", "equals", "v0"),
+        ("['${COUNT}']", "equals", ["0"]),
+        (f"{WITHIN}at-least: ${{COUNT}}", "contains", {"at-least": "0"}),
+        (f"{WITHIN}- at-least: ${{COUNT}}", "equals", [{"at-least": "0"}]),
+        ("$${COUNT}", "equals", "${COUNT}"),
+        ("${COUNT}", "at-least", 0),
+        ("${COUNT}", "at-most", 0),
     ],
 )
-def test_a_plain_scalar_has_its_type_of_yaml_1_2(text, value):
-    typed = typed_scalar(text, plain=True)
-    assert (typed, type(typed)) == (value, type(value))
-
-
-def test_other_scalars_and_quoted_ones_are_text():
-    for text in ("tRUE", "yes", "1_000", "1:30", "0b1", "-0x1", "2026-01-01", "1.2.3", "PASS"):
-        assert typed_scalar(text, plain=True) == text
-    for text in ("0", "true", "null", "", ".nan"):
-        assert typed_scalar(text, plain=False) == text
+def test_expected_value_is_typed_unless_from_the_environment(written, key, value):
+    lines = ["expect:", "  - block: b", "    query: a", f"    {key}: {written}"]
+    [check] = checks_of(entry(*lines))
+    assert (check.expected, type(check.expected)) == (value, type(value))
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("name", "text", "most"),
     [
-        (".nan", "not a finite number"),
-        ("-.inf", "not a finite number"),
-        ("1e999", "not a finite number"),
-        ("9" * 401, "a number of over 400 digits"),
-        ("0x" + "f" * 401, "a number of over 400 digits"),
+        ("expect", "- {{block: b, contains: '{number}'}}\n", 100),
+        ("known-failures", "- {{test: t{number}, until: 2026-03-16}}\n", 1_000),
     ],
-    ids=["nan", "inf", "large", "401 digits", "hexadecimal"],
 )
-def test_a_number_that_json_does_not_have_is_rejected(text, words):
-    with pytest.raises(ValueError, match=words):
-        typed_scalar(text, plain=True)
+def test_lists_have_a_limit(name, text, most):
+    lines = [text.format(number=number) for number in range(most + 1)]
+    assert problems_in(parse(**{name: "".join(lines[1:])})) == ()
+    words = f"{name}: it has {most + 1} entries, and {most} are the most; merge some."
+    assert problems_in(parse(**{name: "".join(lines)})) == (words,)
+    assert checks_of(tests="{block: b, at-least: 10000}")[0].at_least == 10_000
+
+
+def test_problem_names_the_variable_that_gave_the_value():
+    [problem] = problems_in(parse(expect="[]", place="GENESIS_", wait="false"))
+    assert problem.startswith("expect (from GENESIS_expect): it is an empty list, which proves")

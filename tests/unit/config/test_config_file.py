@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from genesis_ci.config.config_file import BOUNDS, MAX_WORKFLOWS, parse_file
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import Bounds
-from genesis_ci.config.problems import MAX_PROBLEMS
 from genesis_ci.config.reader import Inputs, Reader
 from genesis_ci.config.sources import Given
-from genesis_ci.config.strict_yaml import read_document
+from genesis_ci.document.nodes import Bounds
+from genesis_ci.document.problems import MAX_PROBLEMS
+from genesis_ci.document.strict_yaml import read_document
 from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
 from genesis_ci.models.workflow import Verb
 from tests.builders import WORKFLOW_ID, problems_in

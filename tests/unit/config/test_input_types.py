@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from genesis_ci.config import input_types as types
-from genesis_ci.config.keys import InputType
-from genesis_ci.config.nodes import Node, ReportedError, Scalar, YamlSequence
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.sources import Given
+from genesis_ci.document.keys import InputType
+from genesis_ci.document.nodes import Node, ReportedError, Scalar, YamlSequence
+from genesis_ci.features.review_status import STATUS_NAME
 from genesis_ci.models.policy import Concurrency
 from tests.fakes import files
 
@@ -66,7 +67,7 @@ IDS = [f"run-{n}" for n in range(types.MOST_IDS)]
         (types.TOKEN, " ghs_1\n", "ghs_1"),
         (types.FILE, " a b ", "a b"),
         (types.ENTRY_NAME, "a" * 100, "a" * 100),
-        (types.STATUS_NAME, "a" * 100, "a" * 100),
+        (STATUS_NAME, "a" * 100, "a" * 100),
         (types.EXECUTION_IDS, "b,a \n c", ("b", "a", "c")),
         (types.EXECUTION_IDS, " ".join(IDS), tuple(IDS)),
         (types.NAMES_OF_INPUTS, "a" * 100, ("a" * 100,)),

@@ -3,7 +3,7 @@
 import pytest
 
 from genesis_ci.config.interpolation import Interpolation
-from genesis_ci.config.nodes import Scalar
+from genesis_ci.document.nodes import Scalar
 from genesis_ci.models.change import Change
 
 VALUE = "hunter2-and-a-half"

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis_ci.api.codec import encode_variables
-from genesis_ci.config.problems import UnreadableError
 from genesis_ci.config.reader import default_value
 from genesis_ci.config.variables import Variables, parse_variables
+from genesis_ci.document.problems import UnreadableError
 from tests.unit.config.configs import ODD_FILES, shown
 
 

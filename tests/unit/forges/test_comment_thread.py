@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci import outcomes
 from genesis_ci.errors import ContactError
+from genesis_ci.features import review_status
 from genesis_ci.forges.comment_thread import (
     DUPLICATE,
     PAUSE_AFTER_WRITE,
@@ -420,7 +420,7 @@ def passed() -> JobReport:
 def yellow() -> JobReport:
     """Return the report of a review under `review-status`."""
     [one] = review().workflows
-    return report(replace(one, outcome=outcomes.green_in_review(one.outcome, "genesis")))
+    return report(replace(one, outcome=review_status.green_in_review(one.outcome, "genesis")))
 
 
 ENDINGS = {

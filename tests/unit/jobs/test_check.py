@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.config.settings import Reporting, ReviewStatus, Settings
+from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.errors import ContactError
+from genesis_ci.features.review_status import ReviewStatus
 from genesis_ci.forges.github_api import GitHub
 from genesis_ci.jobs.check import check_job, confirm_key, not_verified, plan
 from genesis_ci.models.findings import (

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from genesis_ci.config.settings import ReviewStatus, Settings
+from genesis_ci.config.settings import Settings
 from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.features.review_status import ReviewStatus
 from genesis_ci.forges.github_api import GitHub
 from genesis_ci.jobs.publish import REPORTS
 from genesis_ci.models.execution import Execution, Status
@@ -115,7 +116,7 @@ def test_dry_run_writes_the_plan_and_runs_nothing(job, path):
     exit_code, verdict, selected, inputs = DRY_RUNS[path]
     job.run(FakeApi(triggers=["run-1", "run-2"]), config_text=SEVERAL, wait="false")
     api, posted = FakeApi(), []
-    inputs = {"io": {"post_status": lambda *status: posted.append(status)}, **inputs}
+    inputs = {"io": {"connect": lambda *forge: posted.append(forge)}, **inputs}
     job.run(api, config_text=SEVERAL, **{"dry_run": "true", **inputs})
     assert (job.exit_code, job.result["verdict"]) == (exit_code, verdict)
     assert (api.triggered, api.polled, posted) == ([], [], [])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
+from genesis_ci.features import review_status
 from genesis_ci.models.report import Verdict
 from genesis_ci.reporters.comment_text import MOST_CHARACTERS, render
 from tests.approved import check_approved
@@ -61,7 +62,7 @@ def test_comment_is_within_its_limit_and_states_what_is_left_out(report, things)
 
 def kept_yellow():
     """Two runs that wait for a person; review-status lets the job end green."""
-    outcome = outcomes.green_in_review(reports.review().outcome, "genesis")
+    outcome = review_status.green_in_review(reports.review().outcome, "genesis")
     runs = [replace(one, outcome=outcome) for one in reports.review().workflows]
     return reports.report(*runs, *(replace(one, name="search") for one in runs))
 

@@ -1,6 +1,6 @@
 """The end of the log."""
 
-from genesis_ci import outcomes
+from genesis_ci.features import review_status
 from genesis_ci.models.report import UNNAMED, Verdict
 from genesis_ci.reporters.last_lines import ending, in_detail, last_line, overview
 from tests.approved import check_approved
@@ -15,7 +15,7 @@ def ends():
     """The reports by what is special about the end of their log."""
     refused = a_report(Verdict.REJECTED, 7, name=UNNAMED, execution_id="123", seconds=0.04)
     stopped = a_report(Verdict.NOT_RUN, 143)
-    yellow = outcomes.green_in_review(reports.review().outcome, "n")
+    yellow = review_status.green_in_review(reports.review().outcome, "n")
     several = (
         a_report(
             name="log in", execution_id="run-1", execution=an_execution("completed"), seconds=61

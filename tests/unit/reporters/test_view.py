@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci import outcomes
+from genesis_ci.features import review_status
 from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Status
 from genesis_ci.models.judgement import Judgement
@@ -66,7 +67,7 @@ def heads():
     passed = workflow(Verdict.PASSED, name="b")
     [flaky], [unchecked] = reports.flaky().workflows, reports.completed().workflows
     several, [failed] = reports.several(), reports.failed().workflows
-    yellow = outcomes.green_in_review(reports.review().outcome, "review")
+    yellow = review_status.green_in_review(reports.review().outcome, "review")
     late = outcomes.interrupted_while_reporting(several.outcome, exit_code=143)
     return {
         **{name: make() for name, make in reports.SCENARIOS.items()},

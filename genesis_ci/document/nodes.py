@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from genesis_ci.config.problems import (
+from genesis_ci.document.problems import (
     LONGEST_NAME,
     MAX_PROBLEMS,
     Mistake,
@@ -12,7 +12,7 @@ from genesis_ci.config.problems import (
     sentence,
     with_advice,
 )
-from genesis_ci.config.words import meant, odd_character
+from genesis_ci.document.words import meant, odd_character
 from genesis_ci.language import N_, _, fill, listed
 
 _NESTED = frozenset({"defaults", "inputs", "wait-for"})

@@ -1,6 +1,6 @@
 """How a value is read: its type, and the keys of a mapping with their types and JSON schema.
 
-What a feature needs for an input of its own is here and in `nodes`, `problems` and `strict_yaml`.
+What a feature needs for an input of its own is here and in the other modules of this package.
 """
 
 import re
@@ -9,14 +9,14 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from genesis_ci.config.nodes import Node, ReportedError, Scalar, scalars
-from genesis_ci.config.problems import AdvisedError, check_replaced, with_advice
+from genesis_ci.document.nodes import Node, ReportedError, Scalar, scalars
+from genesis_ci.document.problems import AdvisedError, check_replaced, with_advice
 from genesis_ci.language import N_, _, fill
 from genesis_ci.models.report import Level
 
 LONGEST_SCALAR = 2_000
 LONGEST_YAML = 200_000
-"""Characters of a whole `expect` or `known-failures`."""
+"""Characters of a whole list, such as `expect`."""
 HOLDS_KEY = N_("it contains the API key, and reports show it. Remove the key")
 
 T = TypeVar("T")

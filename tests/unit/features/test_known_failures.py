@@ -5,11 +5,12 @@ from datetime import date
 
 import pytest
 
-from genesis_ci.checks.known_failures import matches, remarks, with_known
+from genesis_ci.features.known_failures import excused, matches, remarks, with_known
 from genesis_ci.models.findings import Finding, KnownFailure, RunChecks
 from genesis_ci.models.judgement import Judgement
 from tests.builders import a_report, a_run
 from tests.counting import steps
+from tests.unit.config.configs import entry, parse, run_of, workflows
 
 MET, UNMET, KNOWN = Judgement.MET, Judgement.UNMET, Judgement.KNOWN
 UNTIL = date(2026, 3, 16)
@@ -170,3 +171,33 @@ def test_an_entry_that_failed_in_an_earlier_attempt_does_not_pass_again():
         [a_run(checks=RunChecks(known=(entry,)))], [replace(passed, earlier=(failed,))]
     )
     assert said == []
+
+
+def test_only_a_failed_test_of_an_earlier_attempt_is_excused():
+    check = a_test("t", judgement=UNMET, is_test=False)
+    failed, skipped = a_test("t", judgement=UNMET), a_test("t", judgement=Judgement.SKIPPED)
+    found = excused([check, failed, skipped, a_test("u", judgement=UNMET)], [known("t")])
+    assert [one.judgement for one in found] == [UNMET, KNOWN, Judgement.SKIPPED, UNMET]
+
+
+def test_a_known_failure_may_have_a_long_name_and_no_issue():
+    parsed = parse(known_failures=f"[{{test: {'x' * 1000}, until: 2026-03-16}}]")
+    [run] = workflows(parsed)
+    assert run.checks.known == (KnownFailure("x" * 1000, date(2026, 3, 16)),)
+
+
+def test_known_failures_of_the_job_replace_those_of_the_file_even_if_there_are_none():
+    config = entry("known-failures: [{test: a, until: 2026-03-16}]")
+    for given in ({"known_failures": "[]"}, {"known_failures": "[{test: b, until: 2026-03-15}]"}):
+        [run] = workflows(parse(config, **given))
+        assert run.checks.known == ()
+
+
+@pytest.mark.parametrize(
+    ("test", "until", "counts"),
+    [("a", "2026-03-15", False), ("a", "2026-03-16", True), ("'*'", "2026-06-14", True)],
+)
+def test_known_failure_counts_until_the_end_of_its_day(test, until, counts):
+    run = run_of(entry(f"known-failures: [{{test: {test}, until: {until}, issue: ' a\nb '}}]"))
+    known = KnownFailure(test.strip("'"), date.fromisoformat(until), "a b")
+    assert run.checks.known == ((known,) if counts else ())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from genesis_ci.config.nodes import Node, Scalar, Tree, YamlMapping, YamlSequence
+from genesis_ci.document.nodes import Node, Scalar, Tree, YamlMapping, YamlSequence
 from tests.unit.config.configs import shown
 
 FILE = ".genesis-ci.yml"

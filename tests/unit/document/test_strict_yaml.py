@@ -2,7 +2,7 @@
 
 import pytest
 
-from genesis_ci.config.nodes import (
+from genesis_ci.document.nodes import (
     Bounds,
     Node,
     ReportedError,
@@ -10,8 +10,8 @@ from genesis_ci.config.nodes import (
     YamlMapping,
     YamlSequence,
 )
-from genesis_ci.config.problems import Mistake, UnreadableError
-from genesis_ci.config.strict_yaml import _REASONS, as_yaml, read_document
+from genesis_ci.document.problems import Mistake, UnreadableError
+from genesis_ci.document.strict_yaml import _REASONS, as_yaml, read_document
 from tests.unit.config.configs import shown
 
 BOUNDS = Bounds(size=1_000, nodes=50, advice="write less")

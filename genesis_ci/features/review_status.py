@@ -1,26 +1,100 @@
 """`review-status`: the commit status of a job, pending until the job has a result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from genesis_ci import outcomes
-from genesis_ci.config.settings import ReviewStatus
-from genesis_ci.errors import GenesisCiError, RefusedError
-from genesis_ci.language import _, fill
+from genesis_ci.document.keys import InputType, scalar
+from genesis_ci.document.problems import LONGEST_NAME
+from genesis_ci.errors import ContactError, GenesisCiError, RefusedError
+from genesis_ci.language import N_, _, fill
+from genesis_ci.models.change import Change
+from genesis_ci.models.policy import Accept
 from genesis_ci.models.report import USUAL_EXIT_CODES, JobReport, Outcome, Verdict
+from genesis_ci.models.workflow import Workflow
 from genesis_ci.redaction import Scrubber, Secret
-from genesis_ci.reporters.labels import brief
+from genesis_ci.text import brief, clean_line
 
 if TYPE_CHECKING:
-    from genesis_ci.jobs.contact import Contact
+    from genesis_ci.forges.forge import Forge
 
+DECIDED_BY = {"review-status", "from", "--from"}
+"""Inputs that decide on what a status is about; if one is refused, no status is posted."""
 MOST_DESCRIPTION = 140
 """Characters; GitHub refuses more."""
 SECONDS = 30.0
 """For the requests of one status, with the pauses between them."""
 SECONDS_AFTER_SIGNAL = 1.0
+Connect = Callable[["type[Forge]", Secret, Scrubber, float, float], "Forge"]
+"""Connects with a forge for some seconds, or for fewer after a signal."""
+
+
+# The input
+
+
+def _status_name(text: str) -> str:
+    if not text or len(text) > LONGEST_NAME or not text.isprintable():
+        raise ValueError(_("it is not a name for a status"))
+    return text
+
+
+STATUS_NAME = InputType(
+    parse=scalar(_status_name),
+    accepts=N_("a name of at most {most} characters"),
+    values={"most": LONGEST_NAME},
+    metavar="NAME",
+    is_public=True,
+)
+
+
+class ReviewStatus(NamedTuple):
+    """The commit status that a job posts, and on which forge."""
+
+    name: str
+    sha: str | None
+    forge: "type[Forge]"
+    token: Secret | None
+
+
+def broken(
+    name: str | None,
+    forge: "type[Forge] | None",
+    workflows: Iterable[Workflow],
+    tested: Change | None,
+    *,
+    has_only: bool,
+) -> Iterator[str]:
+    """Yield what keeps a job from posting a status."""
+    if tested is None:
+        yield _("which commit the run of execution-id tests is not known; attach with from instead")
+    if name is None:
+        return
+    if has_only:
+        yield _("“only” selects a part, but the status would count for all workflows; drop one")
+    if forge is None:
+        from genesis_ci.forges import forge_names  # few jobs need it
+
+        names = forge_names(lambda one: one.status_permission)
+        words = N_(
+            "it works on {names} only; max-review-time keeps the job running until a person decides"
+        )
+        yield fill(words, names=names)
+    required = [one for one in workflows if one.policy.required]
+    if any(Accept.REVIEW_PENDING in one.policy.accept for one in required):
+        yield _(
+            "with accept: review_pending a review would be green, and the status never pending; "
+            "drop review_pending there, or drop review-status"
+        )
+    if any(one.max_review for one in required):
+        yield _(
+            "the status is pending until a person decides, so max-review-time would keep the job "
+            "waiting for nothing; drop one of the two"
+        )
+
+
+# The status
 
 
 class Statuses(NamedTuple):
@@ -65,22 +139,26 @@ def cannot_post(review: ReviewStatus) -> Outcome | None:
     try:
         _commit_and_token(review)
     except GenesisCiError as error:
-        return outcomes.status_not_posted(review.name, State.PENDING, error)
+        return status_not_posted(review.name, State.PENDING, error)
     return None
 
 
+def not_verified(review: ReviewStatus) -> str:
+    name = clean_line(review.name)
+    return fill("that the token may post the commit status “{name}”", name=name)
+
+
 def post_status(
-    make_contact: "Callable[[], Contact]",
-    line: Callable[[str], object],
     review: ReviewStatus,
     scrub: Scrubber,
+    connect: Connect,
+    line: Callable[[str], object],
     status: Mapping[str, str],
 ) -> None:
     """Post the fields of a status and write a line about it; raise a `GenesisCiError`."""
     commit, token = _commit_and_token(review)
-    contact = make_contact()
-    sender = contact.make_sender(SECONDS, after_signal=SECONDS_AFTER_SIGNAL)
-    contact.connect(review.forge, token, sender, scrub).post_status(status, commit)
+    forge = connect(review.forge, token, scrub, SECONDS, SECONDS_AFTER_SIGNAL)
+    forge.post_status(status, commit)
     words = fill(
         "Posted the commit status “{context}” on {commit}: {state}", commit=commit[:7], **status
     )
@@ -126,7 +204,7 @@ def post_in_review(report: JobReport, statuses: Statuses | None) -> JobReport:
     in_review = [one for one in report.workflows if one.required and _is_in_review(one.outcome)]
     # after a failed attempt, only a pass is green
     failed_before = any(one.earlier for one in in_review)
-    become = outcomes.red_in_review if failed_before else outcomes.green_in_review
+    become = red_in_review if failed_before else green_in_review
     return _each_in_review(report, lambda red: become(red, statuses.review.name))
 
 
@@ -143,7 +221,7 @@ def _post(report: JobReport, statuses: Statuses) -> Outcome | None:
     try:
         statuses.post(status)
     except GenesisCiError as error:
-        return outcomes.status_not_posted(name, status["state"], error)
+        return status_not_posted(name, status["state"], error)
     return None
 
 
@@ -160,3 +238,38 @@ def _each_in_review(report: JobReport, become: Callable[[Outcome], Outcome]) -> 
         for one in report.workflows
     )
     return report._replace(outcome=become(report.outcome), workflows=workflows)
+
+
+# The outcomes
+
+
+def green_in_review(red: Outcome, status: str) -> Outcome:
+    stays = fill(
+        "The status “{status}” stays yellow until then, and this job ends green.", status=status
+    )
+    step = _(
+        "Decide it in Genesis; then settle the status: re-run the job that runs genesis-ci wait "
+        "--from, or let its schedule do it."
+    )
+    sentences = (*red.sentences, stays)
+    return outcomes.make(
+        Verdict.REVIEW_PENDING, *sentences, steps=[step], exit_code=0, lenient=True
+    )
+
+
+def red_in_review(red: Outcome, status: str) -> Outcome:
+    """As `green_in_review`, but an attempt failed before, so the job stays red."""
+    stays = fill("The status “{status}” stays yellow until then.", status=status)
+    rule = _("The job is red: after a failed attempt only a pass is green.")
+    return red._replace(sentences=(*red.sentences, stays, rule))
+
+
+def status_not_posted(name: str, state: str, error: GenesisCiError) -> Outcome:
+    verdict = Verdict.LOST_CONTACT if isinstance(error, ContactError) else Verdict.REJECTED
+    message = fill(
+        "The status “{status}” could not be set to {state}: {why}",
+        status=name,
+        state=state,
+        why=error.message,
+    )
+    return outcomes.make(verdict, message, steps=[error.hint])

@@ -1,18 +1,128 @@
-"""Known failures: listed tests that may fail until a day. Pure."""
+"""`known-failures`: listed tests that may fail until a day, from the input to the remarks. Pure."""
 
 import itertools
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
-from genesis_ci.language import N_, fill
+from genesis_ci.document.keys import LONGEST_YAML, REFERENCE, InputType, Key, ReadContext
+from genesis_ci.document.nodes import Node
+from genesis_ci.document.problems import AdvisedError, quoted_in_language
+from genesis_ci.language import N_, _, fill
 from genesis_ci.models.findings import Finding, KnownFailure
 from genesis_ci.models.judgement import Judgement
-from genesis_ci.models.report import WorkflowReport
+from genesis_ci.models.report import Level, WorkflowReport
 from genesis_ci.models.workflow import Workflow
 from genesis_ci.text import MAX_TEXT, Names, clean_line
+
+MAX_KNOWN = 1_000
+MAX_DAYS = 90
+"""How far away the last day of a known failure may be."""
+
+
+def keys() -> tuple[Key, ...]:
+    from genesis_ci.document.entries import EXPRESSION  # few jobs need it
+
+    return (
+        Key("test", EXPRESSION, is_required=True),
+        Key("until", DAY, is_required=True),
+        Key("issue", EXPRESSION),
+    )
+
+
+def _read(node: Node, context: ReadContext) -> Iterator[KnownFailure]:
+    """Yield the known failures of a list that count today.
+
+    Report what is wrong with others, and warn of days that are over and of a name for all tests.
+    """
+    # yaml takes long to import
+    from genesis_ci.document.entries import BOUNDS, MAX_EXPRESSION, read_entries
+    from genesis_ci.document.strict_yaml import as_yaml
+
+    advice = _("write entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }")
+    node = as_yaml(node, BOUNDS)
+    first: dict[str, Node] = {}
+    for entry, values in read_entries(node, MAX_KNOWN, keys(), lambda *_: (), advice, context):
+        test, issue = (
+            clean_line(values.get(key, ""), limit=MAX_EXPRESSION) for key in ("test", "issue")
+        )
+        until = values["until"]
+        same = first.setdefault(test, entry)
+        if same is not entry:
+            entry.problem(fill("it has the test of {other}; drop one", other=same.key))
+            continue
+        place = f"{entry.where}: {entry.name}" if entry.in_file else entry.name
+        name = entry.key if entry.private else quoted_in_language(test)
+        is_over = until < context.today
+        if is_over:
+            words = fill(
+                "{place}: {name}: its last day was {until}, so it can fail the run again. Remove "
+                "the entry, or give it a new day.",
+                place=place,
+                name=name,
+                until=until,
+            )
+            context.warnings.append(words)
+        elif not test.strip("*"):
+            words = fill(
+                "{place}: {name}: it covers every test, so a failed test never counts. Name the "
+                "tests.",
+                place=place,
+                name=name,
+            )
+            context.warnings.append(words)
+        if not is_over:
+            yield KnownFailure(test, until, issue)
+
+
+def _until(node: Node, context: ReadContext) -> date:
+    from genesis_ci.document.entries import typed  # few jobs need it
+
+    value = typed(node.tree)
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        day = None
+    if not day or day.isoformat() != value:
+        raise ValueError(_("it is not a day"))
+    if (day - context.today).days > MAX_DAYS:
+        latest = context.today + timedelta(MAX_DAYS)
+        words = N_("it is over {most} days away. Write {latest} or earlier")
+        raise AdvisedError(fill(words, most=MAX_DAYS, latest=latest))
+    return day
+
+
+DAY = InputType(
+    parse=_until,
+    accepts=N_("YYYY-MM-DD, the last day on which the test may fail, at most {most} days away"),
+    values={"most": MAX_DAYS},
+    schema={"anyOf": [{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}, REFERENCE]},
+    on_reference=None,
+)
+KNOWN_FAILURES: InputType[tuple[KnownFailure, ...]] = InputType(
+    parse=lambda node, context: tuple(_read(node, context)),
+    accepts=N_("a YAML list of entries such as { test: NAME, until: YYYY-MM-DD, issue: TEXT }"),
+    metavar="YAML",
+    max_length=LONGEST_YAML,
+    on_reference=Level.WARNING,
+    schema={"$ref": "#/definitions/known-failures"},
+)
+
+
+def plan_lines(known: Iterable[KnownFailure]) -> Iterator[str]:
+    for one in known:
+        text = N_("    known failure until {until}: {test} ({issue})")
+        if not one.issue:
+            text = N_("    known failure until {until}: {test}")
+        yield fill(text, **one._asdict())
+
+
+def plan_documents(known: Iterable[KnownFailure]) -> Iterator[dict[str, Any]]:
+    for one in known:
+        yield {"kind": "known failure", **one._asdict(), "until": one.until.isoformat()}
 
 
 def with_known(findings: Sequence[Finding], known: Sequence[KnownFailure]) -> Iterator[Finding]:
@@ -47,6 +157,19 @@ def with_known(findings: Sequence[Finding], known: Sequence[KnownFailure]) -> It
                 expected = fill("known failure until {day}: {issue}", day=day, issue=issue)
             changes |= {"judgement": Judgement.KNOWN, "expected": expected}
         yield replace(finding, **changes) if entries else finding
+
+
+def excused(earlier: Sequence[Finding], known: Sequence[KnownFailure]) -> Iterator[Finding]:
+    """Yield the findings of an earlier attempt; a test that may fail now need not pass."""
+    unmet = [
+        number
+        for number, one in enumerate(earlier)
+        if one.is_test and one.judgement is Judgement.UNMET
+    ]
+    lines = _Lines([(one.name, one.full_name) for one in earlier], unmet)
+    may_fail = {number for entry in known for number in lines.matched_by(entry.test)}
+    for number, one in enumerate(earlier):
+        yield replace(one, judgement=Judgement.KNOWN) if number in may_fail else one
 
 
 def _names(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:

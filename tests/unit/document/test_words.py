@@ -4,7 +4,7 @@ import pytest
 
 from genesis_ci.config.config_file import ENTRY
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.words import GONE, OTHER_WORDS, meant
+from genesis_ci.document.words import GONE, OTHER_WORDS, meant
 
 OPTIONS = [*BY_NAME, "json", "api-key-file"]
 

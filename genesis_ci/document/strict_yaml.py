@@ -10,7 +10,7 @@ from itertools import islice, takewhile
 
 import yaml
 
-from genesis_ci.config.nodes import (
+from genesis_ci.document.nodes import (
     Bounds,
     Node,
     ReportedError,
@@ -19,8 +19,8 @@ from genesis_ci.config.nodes import (
     YamlMapping,
     YamlSequence,
 )
-from genesis_ci.config.problems import MAX_PROBLEMS, Mistake, UnreadableError, by_line, quoted_key
-from genesis_ci.config.words import ODD_CHARACTER, odd_character
+from genesis_ci.document.problems import MAX_PROBLEMS, Mistake, UnreadableError, by_line, quoted_key
+from genesis_ci.document.words import ODD_CHARACTER, odd_character
 from genesis_ci.language import N_, _, fill, listed
 
 MAX_DEPTH = 20

@@ -1,6 +1,6 @@
 """The words of problems, and what is shown of them."""
 
-from genesis_ci.config.problems import in_one_line, quoted, quoted_in_language, quoted_key
+from genesis_ci.document.problems import in_one_line, quoted, quoted_in_language, quoted_key
 from genesis_ci.language import Language, fill, use
 
 

@@ -2,29 +2,33 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from genesis_ci.config.settings import ReviewStatus
+from genesis_ci.config.settings import Settings
 from genesis_ci.errors import ContactError, RefusedError
-from genesis_ci.forges.github_api import GitHub
-from genesis_ci.jobs.review_status import (
+from genesis_ci.features.review_status import (
     MOST_DESCRIPTION,
+    ReviewStatus,
     State,
     Statuses,
     commit_status,
     post_in_review,
 )
+from genesis_ci.forges.github_api import GitHub
+from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.report import Level, Verdict
 from genesis_ci.models.workflow import Verb
 from genesis_ci.redaction import Secret
 from genesis_ci.system.signals import Interrupted
 from tests.approved import check_approved
-from tests.builders import a_block, a_report, a_run_report, an_execution
+from tests.builders import WORKFLOW_ID, a_block, a_report, a_run_report, an_execution
 from tests.fakes import FakeApi
 from tests.unit import whole_job
-from tests.unit.config.configs import KEY
+from tests.unit.config.configs import KEY, PATH, a_triggered, parse, result_json
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github
 from tests.unit.published import Job, polled
 from tests.unit.whole_job import Ending, World, report_of
@@ -51,7 +55,7 @@ class Posting:
         self.error = error
         self.fails_at = fails_at
 
-    def __call__(self, review, scrub, status) -> None:
+    def post_status(self, status, commit) -> None:
         self.tries += 1
         if self.error and self.tries > self.fails_at:
             raise self.error
@@ -71,7 +75,7 @@ def run(root, execution, post, signalled=lambda: None, **inputs) -> Job:
     return Job(root).run(
         execution if isinstance(execution, FakeApi) else polled(execution),
         parse=lambda parsed: replace(parsed, review_status=REVIEW),
-        io={"post_status": post, "signalled": signalled},
+        io={"connect": lambda *_: post, "signalled": signalled},
         **inputs,
     )
 
@@ -156,13 +160,14 @@ def test_a_signal_during_a_post_interrupts_the_job(tmp_path, post, nth):
     run(tmp_path, IN_REVIEW, post, wait="false")
     states = []
 
-    def interrupted_once(review, scrub, status):
+    def interrupted_once(status, commit):
         states.append(status["state"])
         if len(states) == nth:
             raise Interrupted(143)
 
     signalled = lambda: 143 if len(states) >= nth else None  # noqa: E731
-    job = run(tmp_path, IN_REVIEW, interrupted_once, signalled, **WAITS)
+    forge = SimpleNamespace(post_status=interrupted_once)
+    job = run(tmp_path, IN_REVIEW, forge, signalled, **WAITS)
     assert (job.exit_code, states) == (143, [State.PENDING] * nth + [State.FAILURE])
     assert [one["execution_id"] for one in job.result["workflows"]] == ["run-1"]
 
@@ -214,3 +219,52 @@ def test_a_settling_job_leaves_out_what_paths_left_out(reads_config, code, state
     assert len(world.triggers) == 1
     [_, account] = settled.result["workflows"]
     assert account["left_out_by"] == (None if reads_config else "changed files")
+
+
+def parsed(*config: str, **given: Any) -> Settings:
+    options = {"change": Change(sha=SHA), "ci": "GITHUB_ACTIONS", "environ": {}}
+    return parse(*config, **{"review_status": "genesis", **options, **given})
+
+
+def test_status_is_for_the_head_of_the_change():
+    found = parsed(github_token=TOKEN)
+    assert found.review_status == ReviewStatus("genesis", SHA, GitHub, Secret(TOKEN))
+    assert parsed(review_status="").review_status is None
+
+
+def test_token_from_the_environment_is_hidden():
+    found = parsed(environ={"GITHUB_TOKEN": TOKEN})
+    assert found.review_status.token.reveal() in found.scrub.values
+    assert TOKEN not in str(found)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "no token"])
+def test_malformed_token_is_ignored(text):
+    found = parsed(environ={"GITHUB_TOKEN": text} if text else {})
+    assert (found.problems, found.review_status.token) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("sha", "found"),
+    [("d" * 40, "d" * 40), (None, None), ("d" * 7, None)],
+)
+def test_wait_from_posts_on_the_commit_of_the_file(sha, found):
+    text = result_json(a_triggered(workflow_id=WORKFLOW_ID), change={"sha": sha})
+    waits = parsed(verb=Verb.WAIT, attach_from=PATH, contents={PATH: text})
+    assert waits.review_status.sha == found
+
+
+@pytest.mark.parametrize("given", [{"ci": ""}, {"accept": "review_pending"}])
+def test_refused_status_is_not_posted(given):
+    assert parsed(**given).review_status is None
+
+
+def test_what_keeps_the_status_from_being_pending_is_refused():
+    entries = (
+        f"  - {{name: {name}, workflow-id: {WORKFLOW_ID}, {name}: {value}}}\n"
+        for name, value in (("max-review-time", "1h"), ("accept", "review_pending"))
+    )
+    found = parsed(f"version: 1\nworkflows:\n{''.join(entries)}")
+    accepted, waited = (one.words for one in found.problems)
+    assert "accept: review_pending" in accepted
+    assert "max-review-time" in waited
