@@ -40,11 +40,14 @@ def read_runs_to_attach(path: str, job: Inputs, own: Change, *, is_skipped: bool
 
 
 def is_of_config(earlier: EarlierJob, job: Inputs, config: str | None) -> bool:
-    """Return whether the config file lists the runs; report it if the earlier job read none."""
-    if config and earlier.runs and not earlier.config:
+    """Return whether the config file lists the runs.
+
+    Report it if the earlier job read none, and the input `config` does not say that it is meant.
+    """
+    if config and earlier.runs and not (earlier.config or job.has("config")):
         words = fill(
             "its job read no config file, and this one reads {config}. Set config: none if its "
-            "runs are all there are",
+            "runs are all there are, or set config to this file",
             config=quoted_in_language(config),
         )
         job.problem(_subject(job), words)
