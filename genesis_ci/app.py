@@ -246,6 +246,28 @@ class App:
         self._end_log(code)
         return code
 
+    def init(self, options: Mapping[str, str]) -> int:
+        """Write a config file from the result of a job, and return the exit code."""
+        self._speak_until_the_file_is_read()
+        from genesis_ci.jobs.init import InitIO, init
+
+        io = InitIO(
+            read_file=self._workspace.read,
+            write_file=self._workspace.write,
+            exists=lambda name: (self._root / name).exists(),
+            judge=lambda checks, blocks: self._child.call(checks, blocks, scrub=str).run(),
+            try_out=lambda tried: self._child.expression_problems(tried),  # noqa: PLW0108
+            provider=self._provider,
+            speak=partial(speak, can_show=self._log.can_show),
+            write=self._log,
+            program=self._program,
+        )
+        code = self._if_printed(init(options, io), "init", _("file"))
+        self._at_end.close()
+        code = self._signals.exit_code or code
+        self._end_log(code)
+        return code
+
     def _speak_until_the_file_is_read(self) -> None:
         reader = Reader(from_environment(self._environ), read_file=self._read)
         tuple(speak(read_reporting(reader).language, self._log.can_show))

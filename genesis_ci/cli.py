@@ -121,6 +121,8 @@ def _command_line(argv: Sequence[str], environ: Mapping[str, str], signals: Sign
             return _misused(line.problems)
         case "comment":
             return _app(line, environ, signals).comment(options)
+        case "init":
+            return _app(line, environ, signals).init(options)
         case "show":
             path = line.arguments[0] if line.arguments else SHOWN
             failures = "--failures" in options
@@ -245,6 +247,6 @@ def _app(line: CommandLine, environ: Mapping[str, str], signals: Signals, root: 
         Path(root),
         signals,
         quiet="--quiet" in line.options,
-        prints_result=line.command == "show" or "--json" in line.options,
+        prints_result=line.command == "show" or not {"--json", "--print"}.isdisjoint(line.options),
         program=partial(this_program, environ),
     )

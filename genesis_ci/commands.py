@@ -131,6 +131,27 @@ COMMANDS: dict[str, Command] = {
         exit_codes={code: EXIT_CODE_MEANINGS[code] for code in (0, 2, 7, 8, 70, 130, 143)},
         examples=("genesis-ci check", "genesis-ci check --json --offline"),
     ),
+    "init": Command(
+        about=f"write a strict {BY_NAME['config'].default} from a run that you have made",
+        options=(
+            Option(
+                "--from",
+                metavar="PATH",
+                default=SHOWN,
+                meaning="The result.json of the run, in the workspace.",
+            ),
+            Option("--force", "Replace the file if it exists."),
+            Option("--print", "Write to standard output, and no file."),
+        ),
+        exit_codes={
+            0: "written; the last lines say what to do next",
+            2: "a bad file, bad usage, or the file exists and is kept",
+            70: "a bug of genesis-ci",
+            130: "interrupted (SIGINT)",
+            143: "terminated (SIGTERM)",
+        },
+        examples=("genesis-ci init", "genesis-ci init --print"),
+    ),
     "comment": Command(
         about="comment on the pull or merge request, or keep an issue up to date",
         options=(

@@ -19,7 +19,7 @@ from genesis_ci.redaction import too_much_to_hide
 
 _OF_CHANGE = "ci."
 _REFERENCE = r"\$\$\{|\$\{\{|\$\{([^{}]*)(\}?)"
-_CREDENTIAL = (
+CREDENTIAL = (
     "(?i)token|secret|pass|pwd|key|cred|auth|cookie|session|dsn|login|jwt|webhook|cert|priv"
     "|(?<![a-z])pat(?![a-z])|^CI_REPOSITORY_URL$"
 )
@@ -103,7 +103,7 @@ class Interpolation:
         if name == BY_NAME["api-key"].environment_name or self.holds_key(value):
             words = N_("“{name}” has the API key, which no value may contain")
             raise ValueError(fill(words, name=name))
-        is_credential = re.search(_CREDENTIAL, name) is not None
+        is_credential = re.search(CREDENTIAL, name) is not None
         if is_credential or self.holds_token(value):
             if name not in self.exposed:
                 raise ValueError(self._unlisted(name, may_be_credential=True))

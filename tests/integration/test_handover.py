@@ -47,6 +47,26 @@ def test_wait_from_a_result_keeps_names_and_policies(emulator, tmp_path):
     assert len(emulator.executions()) == 3
 
 
+def test_init_writes_a_file_that_the_same_run_passes(emulator, tmp_path):
+    given = {"target_url": "https://preview.example.com/"}
+    inputs = {"GENESIS_INPUTS": json.dumps(given)}
+    ran = command(emulator, tmp_path, "run", workflow="tests-junit", **inputs)
+    assert (ran.exit_code, ran.result["config"]) == (0, None), ran.log
+    assert command(emulator, tmp_path, "init").exit_code == 0
+    config = (tmp_path / ".genesis-ci.yml").read_text(encoding="utf-8")
+    assert "tests: { at-least: " in config
+    kept = command(emulator, tmp_path, "init", GITHUB_ACTIONS="true")
+    assert (kept.exit_code, "Add --force to replace it" in kept.log) == (2, True)
+    env = {"TARGET_URL": given["target_url"], "GENESIS_EXPOSE": "TARGET_URL"}
+    checked = command(emulator, tmp_path, "check", "--offline", **env)
+    assert checked.exit_code == 0, checked.log
+    flags = ("--from", RESULT, "--config", ".genesis-ci.yml")
+    waited = command(emulator, tmp_path, "wait", *flags, **env)
+    assert waited.exit_code == 0, waited.log
+    assert waited.result["workflows"][0]["proof"] == "met"
+    assert len(emulator.executions()) == 1
+
+
 def test_input_from_attaches_as_wait_from_does(emulator, tmp_path):
     workspace = tmp_path / "workspace"
     write_config(workspace, emulator, "workflows: [{name: fails, workflow-id: {failed}}]")

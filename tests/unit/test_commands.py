@@ -8,7 +8,7 @@ import pytest
 from genesis_ci import app, cli
 from genesis_ci.commands import COMMANDS, SCENARIOS, CommandLine, options_of, parse_arguments
 from genesis_ci.config.inputs import INPUTS
-from genesis_ci.jobs import comment
+from genesis_ci.jobs import comment, init
 from tests.approved import check_approved_cases
 from tests.builders import WORKFLOW_ID
 
@@ -191,6 +191,8 @@ def test_examples_of_help_are_valid(example):
 
 
 def test_every_option_of_a_command_is_used():
-    code = "".join(Path(one.__file__).read_text(encoding="utf-8") for one in (cli, app, comment))
+    code = "".join(
+        Path(one.__file__).read_text(encoding="utf-8") for one in (cli, app, comment, init)
+    )
     names = {option.name for command in COMMANDS.values() for option in command.options}
     assert {name for name in names if f'"{name}"' not in code} == {"--no-wait"}  # the input wait

@@ -48,6 +48,7 @@ def test_help_lists_commands_and_exit_codes():
         "trigger": [0, 2, 6, 7, 8, 10, 70, 130, 143],
         "wait": [*EXIT_CODE_MEANINGS],
         "check": [0, 2, 7, 8, 70, 130, 143],
+        "init": [0, 2, 70, 130, 143],
         "comment": [0, 2, 7, 8, 70, 130, 143],
         "show": [*EXIT_CODE_MEANINGS],
         "demo": [*EXIT_CODE_MEANINGS],
