@@ -4,9 +4,12 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from shlex import quote
 from typing import Any
 
-from genesis_ci import outcomes, result
+from genesis_ci import DOCUMENTATION, outcomes, result
+from genesis_ci.config.config_file import CONFIG_NAMES
+from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.settings import Reporting, Settings
 from genesis_ci.errors import place_of, reason_of
 from genesis_ci.jobs import plan_document
@@ -38,6 +41,8 @@ STEP_SUMMARY = N_("step summary")
 HOW_TO_LINK = N_(
     "no link yet: set run-url to the run's address in Genesis, with {execution_id} for the id"
 )
+HOW_TO_BE_STRICT = N_("{command} writes a strict .genesis-ci.yml from this run")
+HOW_TO_BE_STRICT_IN_CI = N_("to make it a strict gate, see {site}first-hour.html")
 
 
 def render_result(report: JobReport) -> str:
@@ -333,12 +338,29 @@ class Publisher:
             for text in last_lines.overview(report, colours=colours):
                 self.provider.line(text)
         self._print_files()
-        if self.closing:
-            closing = fill(self.closing, program=self.program)
-            self.provider.line(last_lines.labelled(_("next"), closing))
-        elif self._is_first_here and _lacks_link(report):
+        if self._is_first_here and not self.closing and _lacks_link(report):
             self.provider.line(last_lines.labelled(_("run"), _(HOW_TO_LINK)))
+        if closing := self._closing_words(report):
+            self.provider.line(last_lines.labelled(_("next"), closing))
         self.provider.always(last_lines.last_line(report, self._path(RESULT)))
+
+    def _closing_words(self, report: JobReport) -> str:
+        if self.closing:
+            return fill(self.closing, program=self.program)
+        if not self._may_be_stricter(report):
+            return ""
+        if not self.provider.is_shell:
+            return fill(HOW_TO_BE_STRICT_IN_CI, site=DOCUMENTATION)
+        is_usual = self.reporting.report_dir == BY_NAME["report-dir"].default
+        path = "" if is_usual else f" --from {quote(self._path(RESULT))}"
+        return fill(HOW_TO_BE_STRICT, command=f"{self.program} init{path}")
+
+    def _may_be_stricter(self, report: JobReport) -> bool:
+        """Return whether an unchecked run is green although nobody decided that it may be."""
+        if not (self.settings and report.outcome.green and report.outcome.unchecked):
+            return False
+        decided = self.settings.attach_with.keys() & {"config", "accept"}
+        return not decided and self.workspace.nearest(CONFIG_NAMES) is None
 
     def _print_workflows(self, report: JobReport, *, several: bool, colours: bool) -> None:
         annotated = self._annotate(report)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -15,6 +16,7 @@ from genesis_ci.config.settings import Reporting
 from genesis_ci.execution.state import Run
 from genesis_ci.jobs.publish import EVIDENCE, REPORTS, Publisher
 from genesis_ci.jobs.run import id_saver, without_excess
+from genesis_ci.language import Language, use
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.judgement import Judgement
 from genesis_ci.models.policy import Policy
@@ -22,7 +24,17 @@ from genesis_ci.models.report import JobReport, Level, Verdict
 from genesis_ci.result import parse
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.system.workspace import MAX_READ, Workspace
-from tests.builders import START, a_block, a_report, a_run, a_run_report, an_execution
+from tests.approved import check_approved
+from tests.builders import (
+    EXECUTION_ID,
+    START,
+    WORKFLOW_ID,
+    a_block,
+    a_report,
+    a_run,
+    a_run_report,
+    an_execution,
+)
 from tests.fakes import FakeApi, FakeClock, RecordingProvider
 from tests.unit.published import Job, polled
 from tests.unit.reporters.reports import a_finding
@@ -127,6 +139,59 @@ def test_only_the_first_job_of_a_person_says_how_to_link_the_run(job, is_shell, 
         job.provider.lines.clear()
         job.run(polled(COMPLETED), run_url=run_url)
         assert sum("no link yet: set run-url" in line for line in job.provider.lines) == count
+
+
+def test_the_next_steps_after_unchecked_passes_are_approved(tmp_path):
+    texts = {}
+    for language, is_shell, report_dir in product(Language, (True, False), ("", "my reports")):
+        root = tmp_path / str(len(texts))
+        root.mkdir()
+        job = Job(root)
+        job.provider.is_shell = is_shell
+        use(language)
+        job.run(polled(COMPLETED), report_dir=report_dir)
+        place = "shell" if is_shell else "CI"
+        texts[f"{language}, {place}, report-dir: {report_dir}"] = job.provider.lines[-2]
+    check_approved("unchecked", texts)
+
+
+def proposes_init(job: Job) -> bool:
+    return " init writes a strict" in str(job.provider.lines)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "proposed"),
+    [
+        ({}, True),
+        ({"tests": "none"}, True),
+        ({"accept": "unchecked"}, False),
+        ({"config": "none"}, False),
+        ({"config_text": f"version: 1\nworkflows: [workflow-id: {WORKFLOW_ID}]"}, False),
+        ({"expect": "[{block: a, equals: b}]"}, False),
+        ({"wait": "false"}, False),
+        ({"dry_run": "true"}, False),
+    ],
+)
+def test_init_is_proposed_where_nobody_decided_what_is_checked(job, inputs, proposed):
+    job.provider.is_shell = True
+    blocks = (a_block("a", output="b", raw="b"),)
+    job.run(polled(an_execution(Status.COMPLETED, blocks=blocks)), **inputs)
+    assert job.exit_code == 0
+    assert proposes_init(job) is proposed
+
+
+def test_init_is_not_proposed_after_a_failed_run(job):
+    job.provider.is_shell = True
+    job.run(polled(FAILED))
+    assert not proposes_init(job)
+
+
+def test_init_is_not_proposed_beside_a_config_file_that_was_not_read(job):
+    job.provider.is_shell = True
+    (job.root / ".genesis-ci.yml").write_text("version: 1")
+    job.run(polled(COMPLETED), workflow_id="", execution_id=EXECUTION_ID)
+    assert job.exit_code == 0
+    assert not proposes_init(job)
 
 
 def test_failure_that_is_an_annotation_is_no_other_line_of_the_log(job):
