@@ -29,7 +29,7 @@ def test_every_command_is_accepted():
     shells = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
     lines = [*CODE, *"".join(shells).splitlines()]
     commands = [line.split()[1:] for line in lines if line.startswith("genesis-ci ")]
-    assert {words[0] for words in commands} == {"check", "emulator", "run", "show"}
+    assert {words[0] for words in commands} == {"check", "emulator", "init", "run", "show"}
     assert [words for words in commands if parse_arguments(words).problems] == []
 
 

@@ -30,6 +30,8 @@ NOT_RUN = {
     "make demo": "it runs the demo, which tests/integration/test_app.py runs",
     "genesis-ci demo --scenario unmet #": "tests/integration/test_app.py runs it",
     "genesis-ci emulator(?! check)": "it runs until it is stopped",
+    "genesis-ci init": "the test of the first hour runs it",
+    r"genesis-ci wait .*--config \.genesis-ci\.yml": "the test of the first hour runs it",
     r"pipx run --spec 'genesis-ci\[emulator": "it installs from the repository, and runs the demo",
 }
 """The begin of a command as a pattern, and the reason why it is not run."""
@@ -110,6 +112,18 @@ def test_a_command_has_the_documented_exit_code(text, folder, emulator):
     variables = {"GENESIS_WORKFLOW_ID": ""} if "--only" in text else {"GENESIS_CONFIG": "none"}
     ended = shell(text, folder, emulator.environment("completed") | variables)
     assert ended.returncode == int(codes[-1] if codes else 0), ended.stdout
+
+
+@pytest.mark.parametrize("scenario", ["completed", "passed"])
+@pytest.mark.parametrize("page", ["docs/first-hour.md", "docs/ja/first-hour.md"])
+def test_the_first_hour_in_an_empty_folder_ends_with_a_gate(page, scenario, tmp_path, emulator):
+    variables = emulator.environment(scenario) | {"GENESIS_WORKFLOW_ID": ""}
+    lines = "".join(BLOCK.findall(text_of(ROOT / page))).splitlines()
+    assert [line.split()[1] for line in lines] == ["check", "run", "init", "wait"]
+    for line in [*lines, "genesis-ci run"]:
+        text = line.replace(" UUID", f" {emulator.workflows[scenario].id}")
+        ended = shell(text, tmp_path, variables)
+        assert ended.returncode == 0, ended.stdout
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
