@@ -281,6 +281,9 @@ def _head(run: WorkflowReport, change: Change, exposed: Exposed, names: Names) -
     if run.readiness:
         words = N_("It waited for {address}: add wait-for.")
         yield _comment(fill(words, address=run.readiness.shown))
+    if run.attached and not run.variables:
+        words = _("The job only waited for this run: add the inputs that the workflow needs.")
+        yield _comment(words)
     if run.variables:
         yield "    inputs:"
     secret = []

@@ -310,6 +310,8 @@ def test_files_are_approved():
     made = {name: file_of(case) for name, case in CASES.items()}
     made["three workflows"] = write_config(reports.report(*several)).text
     made["wait: false"] = write_config(reports.report(a_triggered_one())).text
+    attached = a_workflow({"summary": VERDICT}, attached=True)
+    made["only waited for"] = write_config(reports.report(attached)).text
     check_approved("init", {name: text.rstrip() for name, text in made.items()})
 
 
