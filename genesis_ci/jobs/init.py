@@ -15,7 +15,7 @@ from genesis_ci.config.expect import TryOut
 from genesis_ci.config.inputs import BY_NAME
 from genesis_ci.config.interpolation import CREDENTIAL
 from genesis_ci.config.reader import Reader
-from genesis_ci.config.settings import Settings, parse_settings
+from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
 from genesis_ci.config.task import Task
 from genesis_ci.document.entries import MAX_NAME
@@ -25,13 +25,13 @@ from genesis_ci.jobs.show import read_report
 from genesis_ci.language import N_, Language, _, counted, fill
 from genesis_ci.models.change import Change
 from genesis_ci.models.execution import Block, Status
-from genesis_ci.models.findings import Expectation, Judged, RunChecks, tests_that_ran
+from genesis_ci.models.findings import Expectation, Finding, Judged, RunChecks, tests_that_ran
 from genesis_ci.models.judgement import Judgement
-from genesis_ci.models.policy import Accept
-from genesis_ci.models.report import Annotation, JobReport, Level, Problem, WorkflowReport
-from genesis_ci.models.workflow import Verb, Workflow
+from genesis_ci.models.policy import Accept, Policy
+from genesis_ci.models.report import Annotation, JobReport, Level, Outcome, Problem, WorkflowReport
+from genesis_ci.models.workflow import Verb
 from genesis_ci.providers.base import Provider
-from genesis_ci.redaction import HIDDEN
+from genesis_ci.redaction import HIDDEN, Scrubber, Secret
 from genesis_ci.strict_json import JsonValue, StrictJsonError, kind, parse_json
 from genesis_ci.text import Names, clean_line, is_uuid
 
@@ -45,6 +45,12 @@ _ADDRESS = r"https?://\S+"
 _PRIVATE = r"[@?#]|\*\*\*"
 _LIKE_A_KEY = r"(?:gh[pousr]_|github_pat_|glpat-|sk-|xox[a-z]-|AKIA|eyJ|-----BEGIN )"
 _TAKEN = r"(?:GENESIS|GITHUB|CI|RUNNER|INPUT)(?:_|$)|(?:PATH|HOME|USER|PWD|SHELL|LANG|TMPDIR)$|\d"
+
+_NOTHING = (
+    N_("Nothing in the outputs says success, so reports will say “unchecked”."),
+    N_("Put into the instruction of the last block, and run it again:"),
+    N_("“The last line of your answer is VERDICT: PASS or VERDICT: FAIL.”"),
+)
 
 Judge = Callable[[RunChecks, Sequence[Block]], Judged]
 
@@ -64,10 +70,14 @@ class InitIO(NamedTuple):
 
 
 class Exposed:
-    """The environment variables that the file reads, with the values of this run."""
+    """The environment variables that the file reads, with the values of this run.
+
+    `secrets` are values that no comment and no check may show.
+    """
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.secrets = list[Secret]()
 
     def reference(self, name: str, value: str) -> str:
         """Return the reference for a value; equal names have equal values."""
@@ -81,26 +91,17 @@ class Exposed:
         return f"${{{free}}}"
 
 
-class Draft(NamedTuple):
-    """The entry of a workflow: its lines, and what was found in its run.
+class Entry(NamedTuple):
+    """The lines of a workflow, how many checks are in them, and its run.
 
-    `dropped` are the proposed checks that the judge did not find met, `least` is the number of
-    tests in all reports, and `remarks` say what the entry lacks.
+    The blocks have their outputs. `passes` is true if the run passes these lines.
     """
 
     run: WorkflowReport
     lines: tuple[str, ...]
+    checks: int = 0
     blocks: tuple[Block, ...] = ()
-    proposals: Mapping[str, Proposals] = {}
-    dropped: tuple[Expectation, ...] = ()
-    least: int = 0
-    accepts_unchecked: bool = False
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def checks(self) -> list[Expectation]:
-        each = (one for made in self.proposals.values() for one in made.checks)
-        return [one for one in each if one not in self.dropped][:MAX_ENTRIES]
+    passes: bool = False
 
 
 def init(options: Mapping[str, str], io: InitIO) -> int:
@@ -112,7 +113,11 @@ def init(options: Mapping[str, str], io: InitIO) -> int:
         report = _report(path, io.read_file)
         for words in io.speak(report.language):
             io.provider.annotate(Annotation(level=Level.NOTICE, message=words))
-        drafts, exposed, text = _drafted(report, path, io)
+        exposed, names = Exposed(), Names()
+        runs = filter(_workflow_id, report.workflows)
+        entries = [_entry(one, report.change, exposed, names, io.judge) for one in runs]
+        text = _text(entries, exposed, path)
+        _verify(text, entries, exposed, report.change, io)
         if "--print" in options:
             io.write(text)
         else:
@@ -127,7 +132,7 @@ def init(options: Mapping[str, str], io: InitIO) -> int:
             )
         return ConfigError.exit_code
     if "--print" not in options:
-        io.write("\n".join([*_closing(drafts, exposed, path, io), ""]))
+        io.write("\n".join([*_closing(entries, exposed, path, io), ""]))
     return 0
 
 
@@ -160,64 +165,77 @@ def _report(path: str, read_file: Callable[[str], str]) -> JobReport:
     return report
 
 
-def _drafted(report: JobReport, path: str, io: InitIO) -> tuple[list[Draft], Exposed, str]:
-    """Return the entries and the text of the file, every check of which the run meets."""
-    exposed, names = Exposed(), Names()
-    drafts = [
-        _first_draft(run, report.change, exposed, names, io.judge)
-        for run in report.workflows
-        if _workflow_id(run)
-    ]
-    while True:
-        text = _text(drafts, exposed, path)
-        settings = _loaded(text, exposed, report, io.try_out)
-        if settings.problems:
-            raise ConfigError(settings.problems)
-        judged = [
-            _judged(one, workflow, io.judge)
-            for one, workflow in zip(drafts, settings.workflows, strict=True)
-        ]
-        if judged == drafts:
-            return drafts, exposed, text
-        drafts = judged
-
-
-def _loaded(text: str, exposed: Exposed, report: JobReport, try_out: TryOut) -> Settings:
-    """Return what the real reader reads of the file, with the values of the run."""
+def _verify(
+    text: str, entries: Sequence[Entry], exposed: Exposed, change: Change, io: InitIO
+) -> None:
+    """Load the file as a job does, and judge its runs; raise an error if it is not as it should."""
     layer = {"config": Given(CONFIG, "config")}
     if exposed.values:
         layer["expose"] = Given(tuple(exposed.values), "expose")
     reader = Reader(layer, read_file={CONFIG: text}.__getitem__, today=date.max)
-    task = Task(
-        verb=Verb.RUN,
-        environ=exposed.values,
-        change=report.change,
-        try_out=try_out,
-        key_is_reported=True,
-    )
-    return parse_settings(reader, task)
+    task = Task(Verb.RUN, exposed.values, change, io.try_out, key_is_reported=True)
+    settings = parse_settings(reader, task)
+    if settings.problems:
+        raise ConfigError(settings.problems)
+    for entry, workflow in zip(entries, settings.workflows, strict=True):
+        judged = io.judge(workflow.checks, entry.blocks) if entry.passes else Judged()
+        ended = _ended(entry, workflow.policy, judged)
+        is_green = ended is not None and ended.green
+        if entry.run.variables != workflow.variables or entry.passes > is_green:
+            raise ValueError("the file does not mean what it should")
 
 
-def _first_draft(
+def _ended(entry: Entry, policy: Policy, judged: Judged) -> Outcome | None:
+    findings, _warnings, unjudged = judged
+    if run := entry.run.execution:
+        return outcomes.for_execution(run, policy, findings=findings, unjudged=unjudged)
+    return None
+
+
+def _entry(
     run: WorkflowReport, change: Change, exposed: Exposed, names: Names, judge: Judge
-) -> Draft:
-    draft = Draft(run, (*_head(run, change, exposed, names),))
+) -> Entry:
+    head = (*_head(run, change, exposed, names),)
     if not run.execution or run.execution.status is not Status.COMPLETED:
         words = N_("This run was not completed, so it has no checks. Run it, and then: {command}")
-        return draft._replace(remarks=(fill(words, command="genesis-ci init --force"),))
-    blocks = tuple(replace(one, raw=_output(one)) for one in run.blocks)
-    tests = [one for one in judge(RunChecks(), blocks).findings if one.is_test]
-    proposals = {
+        return Entry(run, (*head, _comment(fill(words, command="genesis-ci init --force"))))
+    hide = Scrubber(exposed.secrets)
+    blocks = [replace(one, output=one.output and hide(one.output)) for one in run.blocks]
+    blocks = [replace(one, raw=_output(one)) for one in blocks]
+    made = {
         one.key: propose(one.key, one.raw)
         for one in blocks
         if one.raw is not None and len(one.key) <= MAX_NAME and HIDDEN not in one.key
     }
-    if any(one.judgement is Judgement.UNMET for one in tests):
-        tests = []
-    proposals = {key: made._replace(checks=() if made.failures else made.checks)
-                 for key, made in proposals.items()}  # fmt: skip
-    least = min(tests_that_ran(tests), MAX_TESTS)
-    return draft._replace(blocks=blocks, proposals=proposals, least=least)
+    proposed = [one for each in made.values() if not each.failures for one in each.checks]
+    judged = judge(RunChecks(configured=tuple(proposed[:MAX_ENTRIES])), blocks)
+    own = [one for one in judged.findings if one.block and not (one.is_test or one.automatic)]
+    met = [check for check, one in zip(proposed, own, strict=False) if _is_met(one)]
+    others = [one for one in judged.findings if one not in own or _is_met(one)]
+    tests = [one for one in others if one.is_test]
+    least = min(tests_that_ran(tests), MAX_TESTS) if all(map(_is_met, tests)) else 0
+    entry = Entry(run, (), len(met) + bool(least), tuple(blocks))
+    judged = judged._replace(findings=tuple(others))
+    strict, lenient = (
+        _ended(entry, Policy(accept=accept), judged)
+        for accept in (frozenset[Accept](), frozenset({Accept.UNCHECKED}))
+    )
+    lines = [*map(_comment, judged.warnings)]
+    if not entry.checks:
+        lines += map(_comment, map(_, _NOTHING))
+    if lenient and not lenient.green:
+        lines.append(_comment(fill("This run does not pass: {reason}", reason=lenient.message)))
+    if lenient and strict and lenient.green > strict.green:
+        lines.append("    accept: unchecked")
+    lines += [f"    tests: {{ at-least: {least} }}"] if least else []
+    lines += ["    expect:"] if met else []
+    for block in blocks:
+        lines += _of_block(block, made.get(block.key, Proposals()), met)
+    return entry._replace(lines=(*head, *lines), passes=bool(lenient and lenient.green))
+
+
+def _is_met(finding: Finding) -> bool:
+    return finding.judgement in {Judgement.MET, Judgement.SKIPPED}
 
 
 def _output(block: Block) -> JsonValue:
@@ -230,34 +248,6 @@ def _output(block: Block) -> JsonValue:
         return parse_json(block.output)
     except StrictJsonError:
         return None
-
-
-def _judged(draft: Draft, workflow: Workflow, judge: Judge) -> Draft:
-    """Return the draft without checks that its run does not meet."""
-    execution = draft.run.execution
-    if not draft.blocks or not execution:
-        return draft
-    findings, warnings, unjudged = judge(workflow.checks, draft.blocks)
-    own = [one for one in findings if one.block and not (one.is_test or one.automatic)]
-    pairs = zip(draft.checks, own, strict=True)
-    if unmet := tuple(check for check, one in pairs if one.judgement is not Judgement.MET):
-        return draft._replace(dropped=draft.dropped + unmet)
-    accepting = [workflow.policy, workflow.policy._replace(accept=frozenset({Accept.UNCHECKED}))]
-    strict, lenient = (
-        outcomes.for_execution(execution, one, findings=findings, unjudged=unjudged)
-        for one in accepting
-    )
-    accepts = draft.accepts_unchecked or bool(strict and lenient and lenient.green > strict.green)
-    remarks = warnings
-    if not (draft.checks or draft.least):
-        remarks += (
-            _("Nothing in the outputs says success, so reports will say “unchecked”."),
-            _("Put into the instruction of the last block, and run it again:"),
-            _("“The last line of your answer is VERDICT: PASS or VERDICT: FAIL.”"),
-        )
-    if lenient and not lenient.green:
-        remarks += (fill("This run does not pass: {reason}", reason=lenient.message),)
-    return draft._replace(accepts_unchecked=accepts, remarks=remarks)
 
 
 def _workflow_id(run: WorkflowReport) -> str | None:
@@ -299,6 +289,7 @@ def _head(run: WorkflowReport, change: Change, exposed: Exposed, names: Names) -
 def _value(name: str, value: str, change: Change, exposed: Exposed, is_secret: bool) -> str:
     """Return a variable's value as the file has it: a reference, or a scalar."""
     if is_secret:
+        exposed.secrets += [] if HIDDEN in value else [Secret(value)]
         return exposed.reference(f"SECRET_{name}" if re.search(r"[\s,]", name) else name, value)
     if re.search(_CUT, value) or len(value) > LONGEST_VALUE:
         return exposed.reference(name, value)
@@ -311,40 +302,31 @@ def _value(name: str, value: str, change: Change, exposed: Exposed, is_secret: b
     return next((f"${{ci.{one}}}" for one in each), None) or _scalar(value)
 
 
-def _text(drafts: Sequence[Draft], exposed: Exposed, path: str) -> str:
+def _text(entries: Sequence[Entry], exposed: Exposed, path: str) -> str:
     words = fill("Written by genesis-ci init from {file}. Look at it.", file=clean_line(path))
     lines = [f"# {_short(words)}"]
     if exposed.values:
         names = " ".join(exposed.values)
         lines.append(f"# {fill('The job has to set these: expose: {names}', names=names)}")
     lines += ["version: 1", "defaults: { accept: none }", "workflows:"]
-    for draft in drafts:
-        lines += [*draft.lines, *_checks(draft)]
+    lines += (line for entry in entries for line in entry.lines)
     return "\n".join([*lines, ""])
 
 
-def _checks(draft: Draft) -> Iterator[str]:
-    """Yield the lines of an entry after its variables, with a comment for each block."""
-    yield from map(_comment, draft.remarks)
-    if draft.accepts_unchecked:
-        yield "    accept: unchecked"
-    if draft.least:
-        yield f"    tests: {{ at-least: {draft.least} }}"
-    checks = draft.checks
-    if checks:
-        yield "    expect:"
-    for block in draft.blocks:
-        first = next(filter(str.strip, (block.output or "").split("\n")), "")
-        what = _("cut") if block.output and block.raw is None else _(kind(block.raw))
-        yield _comment(fill("{block} ({kind}): {first}", block=block.key, kind=what, first=first))
-        made = draft.proposals.get(block.key, Proposals())
-        for words in made.failures[:3]:
-            yield _comment(fill("said failure, so it has no check: {words}", words=words))
-        for check in made.checks:
-            if check in draft.dropped:
-                yield _comment(fill("not met by this run: {check}", check=str(check.expected)))
-            elif check in checks:
-                yield f"      - {_written(check)}"
+def _of_block(block: Block, made: Proposals, met: Sequence[Expectation]) -> Iterator[str]:
+    """Yield the checks of a block below a comment about it."""
+    pad = "  " if met else ""
+    first = next(filter(str.strip, (block.output or "").split("\n")), "")
+    what = _("cut") if block.output and block.raw is None else _(kind(block.raw))
+    words = fill("{block} ({kind}): {first}", block=block.key, kind=what, first=first)
+    yield pad + _comment(words)
+    for one in made.failures[:3]:
+        yield pad + _comment(fill("said failure, so it has no check: {words}", words=one))
+    for check in made.checks:
+        if check in met:
+            yield f"      - {_written(check)}"
+        elif not made.failures:
+            yield pad + _comment(fill("not met by this run: {check}", check=str(check.expected)))
 
 
 def _written(check: Expectation) -> str:
@@ -378,9 +360,9 @@ def _key(text: str) -> str:
     return dumped.removesuffix("\n").removesuffix("\n...")
 
 
-def _closing(drafts: Sequence[Draft], exposed: Exposed, path: str, io: InitIO) -> Iterator[str]:
-    workflows = counted(len(drafts), "{count} workflow", "{count} workflows")
-    checks = sum(len(one.checks) + bool(one.least) for one in drafts)
+def _closing(entries: Sequence[Entry], exposed: Exposed, path: str, io: InitIO) -> Iterator[str]:
+    workflows = counted(len(entries), "{count} workflow", "{count} workflows")
+    checks = sum(one.checks for one in entries)
     words = N_("{file}: {workflows}, {checks}. Look at its comments.")
     number = counted(checks, "{count} check", "{count} checks")
     yield fill(words, file=CONFIG, workflows=workflows, checks=number)

@@ -31,12 +31,13 @@ _GOOD = (
 )
 _BAD = (
     r"(?<![a-z])(?:fail(?:s|ed|ing|ures?)?|errors?|errored|unexpected|broken|crash(?:ed|es)?"
-    r"|aborted|rejected|timed[ _]?out)(?![a-z])|失敗|不合格|エラー"
+    r"|aborted|rejected|timed[ _]?out|ng)(?![a-z])|失敗|不合格|エラー"
 )
-_LABEL = r"(?<![a-z])(?:verdict|results?|status|outcome|conclusion|state)(?![a-z])|結果|判定"
+_LABEL = r"(?<![a-z])(?:verdict|results?|status|outcome|conclusion|state|build)(?![a-z])|結果|判定"
 _DOUBT = (
     r"(?<![a-z])(?:not|no|none|never|nothing|without|neither|nor|cannot|isn|wasn|didn|if|unless"
-    r"|when|until|should|would|could|must|may|might|will|expect(?:ed)?|please|but|except|or)(?![a-z])"
+    r"|when|until|should|would|could|must|may|might|will|expect(?:ed)?|please|but|except"
+    r"|or|fix(?:ed|es)?|resolved|corrected|previous(?:ly)?|earlier|known)(?![a-z])"
     r"|[?？未]|(?<!不)合格(?:でき|し)?な|ませ|ない|なかった|場合|なら|れば|べき|ください|以外"
 )
 """Words with which a line says something else, or nothing yet."""
@@ -48,9 +49,16 @@ _KNOWN = re.compile(
 )
 """Words of a verdict's line; a few others may be names."""
 _COUNT = r"(?P<part>\d[\d,]*)(?:\s*(?:/|of|out of|件中|中)\s*(?P<all>\d[\d,]*))?"
-_COUNTED = rf"{_COUNT}\s*(?:件|個)?[\s*_)]{{0,3}}(?:[a-z-]+\s+){{0,3}}?(?:すべて|が|の)?(?:{_GOOD})"
+_COUNTED = (
+    rf"{_COUNT}\s*(?:件|個)?[\s*_)—–-]{{0,3}}(?:[a-z-]+\s+){{0,3}}?(?:すべて|が|の)?(?:{_GOOD})"
+)
 _LABELLED = rf"(?:{_LABEL})(?:\W|は|(?<![a-z])is(?![a-z]))*(?:{_GOOD}|(?P<bad>{_BAD}))"
-_ORDINAL = r"(?:step|test|case|phase|round|attempt|run|no\.|ステップ|#)\s*\d+"
+_NO_COUNT = (
+    r"(?<![a-z])(?:step|test|case|phase|round|attempt|run|no\.)\s*\d+|(?:ステップ|#)\s*\d+"
+    rf"|[45]\d\d (?=error(?!s))|[2-5]0\d ok(?![a-z])|(?:error|http|status)(?:\s+code)? [1-5]\d\d"
+    rf"|(?:no|without|zero) (?:[a-z]+ )?(?:issues?|problems?|regressions?|{_BAD})|(?:{_BAD})は?なし"
+)
+"""Numbers that count nothing, and words that say that nothing failed."""
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _UNIT = "(?:[mµ]?s|secs?|seconds?|m|mins?|minutes?|h|hours?|秒|分|時間)(?![a-z])"
 _VARIES = {
@@ -110,20 +118,21 @@ def propose(block: str, output: JsonValue) -> Proposals:
 
 
 def _of_lines(block: str, text: str, query: str | None = None) -> Proposals:
-    patterns, failures = dict[str, None](), list[str]()
+    patterns, failures = dict[str, bool](), list[str]()
     if re.search("(?i)<[^<>\\s]*testsuite", text):  # the report is judged
         return Proposals()
     for line in map(str.strip, text.split("\n")):
         match _verdict(line):
             case True:
-                patterns[rf"(?m)^[ \t]*{_pattern(line)}[ \t\r]*$"] = None
+                is_labelled = re.search(_LABELLED, line.lower()) is not None
+                patterns[rf"(?m)^[ \t]*{_pattern(line)}[ \t\r]*$"] = is_labelled
             case False:
                 failures.append(line)
             case None:
                 pass
     checks = [
         Expectation(block=block, query=query, operator=Operator.MATCHES, expected=one)
-        for one in [*patterns][:MOST_OF_TEXT]
+        for one in sorted(patterns, key=patterns.__getitem__, reverse=True)[:MOST_OF_TEXT]
     ]
     return Proposals(tuple(checks), tuple(failures))
 
@@ -133,7 +142,7 @@ def _verdict(line: str) -> bool | None:
     if len(line) > LONGEST_LINE or line.startswith("<") or re.search(_CHANGED, line):
         return None
     core = _TOKEN.sub(_only_counts, line).lower()
-    core = re.sub(_ORDINAL, " ", core)
+    core = re.sub(_NO_COUNT, " x ", core)
     first = re.search(f"{_GOOD}|{_BAD}", core)
     if not first or re.search(_DOUBT, core):
         return None
@@ -150,7 +159,10 @@ def _verdict(line: str) -> bool | None:
     if len(names) > MOST_NAMES or len(re.findall("[\u3040-\u9fff]", core)) > LONGEST_JAPANESE:
         return None
     says = (
-        failed or counted or labelled or re.search(rf"{_ALL}|(?:{_GOOD})\s*[:：=|]\W*[1-9]", core)
+        failed
+        or counted
+        or labelled
+        or re.search(rf"{_ALL}|(?:{_GOOD})\s*[:：=|(（]\W*[1-9]", core)
     )
     return True if says or re.fullmatch(rf"\W*(?:{_GOOD})\W*", core) else None
 
@@ -245,7 +257,7 @@ def _meaning(name: str) -> str:
 def _says(meaning: str, value: JsonValue) -> bool | None:
     """Return whether a member says success or failure; None if it says neither."""
     match meaning, value:
-        case (("code" | "failure"), (None | False | 0 | [])):
+        case (("code" | "failure"), (None | False | 0 | "0" | [])):
             return True
         case (("code" | "failure"), ("" | {})):
             return None

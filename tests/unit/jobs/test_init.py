@@ -195,18 +195,23 @@ CASES = {
         [{"text": CHARTER + "Bye."}],
     ),
     "1 MB": Case({"log": LARGE}, [{"log": ""}], [{"log": LARGE + LARGE}]),
+    "parts": Case(
+        {"summary": [{"type": "text", "text": "VERDICT: PASS"}]},
+        [{"summary": [{"type": "text", "text": "VERDICT: FAIL"}]}, {"summary": []}],
+        [{"summary": [{"type": "text", "text": "Hm."}, {"type": "text", "text": "VERDICT: PASS"}]}],
+    ),
     "failure that passed": Case(
         {"text": "3 of 12 tests failed\n", "json": {"ok": False, "errors": 2}}, [{}], []
     ),
     "failed run": Case({"summary": VERDICT}, [{"summary": VERDICT}], status=Status.FAILED),
     "review": Case({"summary": VERDICT}, [], status=Status.REVIEW_PENDING),
     "variables": Case(
-        {"summary": VERDICT},
+        {"summary": f"Logged in with t0p-s3cret.\n{VERDICT}"},
         variables={
             "target_url": "https://pr-482.preview.example.test/",
             "password": "***",
             "browser": "***",
-            "api-token": "t0p",
+            "api-token": "t0p-s3cret",
             "commit": reports.CHANGE.sha or "",
             "branch": "feature/checkout-2",
             "number": "482",
@@ -310,7 +315,7 @@ def test_files_are_approved():
     made = {name: file_of(case) for name, case in CASES.items()}
     made["three workflows"] = write_config(reports.report(*several)).text
     made["wait: false"] = write_config(reports.report(a_triggered_one())).text
-    attached = a_workflow({"summary": VERDICT}, attached=True)
+    attached = a_workflow({"summary": VERDICT}, name="workflow", workflow_id=None, attached=True)
     made["only waited for"] = write_config(reports.report(attached)).text
     check_approved("init", {name: text.rstrip() for name, text in made.items()})
 
@@ -382,8 +387,8 @@ def test_force_replaces_a_file_and_print_keeps_it():
 
 
 def test_closing_names_the_next_command_with_what_it_needs():
-    variables = CASES["variables"].variables
-    written = write_config(reports.report(a_workflow({"summary": VERDICT}, variables=variables)))
+    case = CASES["variables"]
+    written = write_config(reports.report(a_workflow(case.outputs, variables=case.variables)))
     assert written.log.splitlines()[1:] == [
         "Set these variables first, in the shell and in the job: API_TOKEN BROWSER PASSWORD",
         "next: TARGET_URL=https://pr-482.preview.example.test/ genesis-ci wait --from "
