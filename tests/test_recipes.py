@@ -170,7 +170,7 @@ def steps_of(path: Path) -> list[dict[str, Any]]:
 @each_github
 def test_a_github_recipe_tests_the_head_commit_with_existing_names(path):
     text = text_of(path)
-    assert any(step.get("uses") == "OWNER/genesis-ci@v0" for step in steps_of(path))
+    assert any(step.get("uses") == "OWNER/genesis-ci@COMMIT" for step in steps_of(path))
     outputs = re.findall(r"steps\.genesis\.outputs\.([\w-]+)", text)
     assert set(outputs) <= set(OUTPUT_NAMES)
     assert "pull_request" not in recipe_of(path)[True] or "github.sha" not in str(recipe_of(path))
@@ -184,7 +184,10 @@ def test_a_github_recipe_tests_the_head_commit_with_existing_names(path):
 )
 def test_a_github_recipe_uses_only_existing_inputs(path):
     comment = recipe_of(COMMENT_ACTION)["inputs"]
-    known = {"OWNER/genesis-ci@v0": set(BY_NAME), "OWNER/genesis-ci/comment@v0": set(comment)}
+    known = {
+        "OWNER/genesis-ci@COMMIT": set(BY_NAME),
+        "OWNER/genesis-ci/comment@COMMIT": set(comment),
+    }
     assert "OWNER/genesis-ci" in str(steps_of(path))
     for step in steps_of(path):
         action = step.get("uses", "").removeprefix("https://github.com/")
@@ -199,7 +202,9 @@ JUDGING = [*GITHUB, FORGEJO, *GITLAB, *(path for path in COMMENTS if path.stem !
 def test_every_gate_is_strict_and_has_a_line_for_the_address_of_a_run(path):
     recipe = recipe_of(path)
     steps = [step for job in recipe.get("jobs", {}).values() for step in job["steps"]]
-    given = [step["with"] for step in steps if step.get("uses", "").endswith("OWNER/genesis-ci@v0")]
+    given = [
+        step["with"] for step in steps if step.get("uses", "").endswith("OWNER/genesis-ci@COMMIT")
+    ]
     given += [one["inputs"] for one in recipe.get("include", ())]
     judged = [inputs for inputs in given if not {"wait", "dry-run"} & inputs.keys()]
     for inputs in judged:
@@ -269,7 +274,7 @@ def test_a_required_job_is_green_only_if_all_needed_jobs_are(path):
 def test_a_gate_that_ignores_failed_needs_does_not_fail():
     """An earlier recipe stayed green after failed unit tests."""
     needs = Needs(results={"unit-tests": "failure"}, outputs={"unit-tests": {}})
-    job = {"if": "${{ !cancelled() }}", "steps": [{"uses": "OWNER/genesis-ci@v0"}]}
+    job = {"if": "${{ !cancelled() }}", "steps": [{"uses": "OWNER/genesis-ci@COMMIT"}]}
     assert conclusion(job, needs) == "success"
     job["if"] = "${{ needs.unit-tests.result == 'success' }}"
     assert conclusion(job, needs) == "skipped"
@@ -422,7 +427,7 @@ def gitlab_parts(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
 def test_a_gitlab_recipe_uses_only_existing_inputs_commands_and_variables(path):
     included, jobs = gitlab_parts(path)
     for one in included:
-        assert one["component"].endswith("/OWNER/genesis-ci/genesis-ci@v0")
+        assert one["component"].endswith("/OWNER/genesis-ci/genesis-ci@TAG")
         assert one["inputs"].keys() <= COMPONENT_INPUTS.keys()
     script = [line for job in jobs for line in job.get("script", ())]
     commands = [line for line in script if line.startswith("genesis-ci ")]

@@ -6,6 +6,7 @@ act's containers share the host's network, and it prints summaries instead of ke
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -191,7 +192,7 @@ def repository_with(folder: Path, files: Mapping[str, str]) -> Path:
     """Commit files by path; their workflows use the action that needs no Docker."""
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        text = text.replace("genesis-ci@v0", "genesis-ci/composite@v0")
+        text = re.sub(r"genesis-ci@(?=v0|COMMIT)", "genesis-ci/composite@", text)
         (folder / name).write_text(text, encoding="utf-8")
     commit(folder, "git@github.com:acme/shop.git")
     return folder
@@ -213,7 +214,7 @@ def run_without_docker(
             shutil.copytree(ROOT / name, Path(folder, name))
         shutil.copytree(os.environ["RELEASED_TREE"], Path(folder, "composite/tree"))
         local = {
-            "OWNER/genesis-ci@v0": Path(folder),
+            **dict.fromkeys(("OWNER/genesis-ci@v0", "OWNER/genesis-ci@COMMIT"), Path(folder)),
             "actions/upload-artifact@v7": HERE / "act/upload-artifact",
             "actions/download-artifact@v8": HERE / "act/download-artifact",
             **actions,

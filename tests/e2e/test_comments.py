@@ -173,7 +173,7 @@ def test_a_nightly_run_on_github_keeps_an_issue(tmp_path):
 )
 def test_a_comment_follows_a_gate_on_gitlab(tmp_path, client, gate, given, status, comments):
     shutil.copytree(ROOT / "templates", tmp_path / "templates")
-    component = "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@v0"
+    component = "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@TAG"
     forge = GitLabStandIn()
     with Emulator(speed=30) as emulator, served(forge.send, "/api/v4") as address:
         text = recipe(gate, emulator, "failed")

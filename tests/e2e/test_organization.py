@@ -51,7 +51,7 @@ def test_a_repository_calls_the_workflow_of_its_organization(tmp_path: Path) -> 
 def test_a_project_includes_the_job_of_its_organization(tmp_path: Path, client: str) -> None:
     """gitlab-ci-local takes both included files from its cache; there is no GitLab."""
     cache = tmp_path / ".gitlab-ci-local/includes/gitlab.example.com"
-    shutil.copytree(ROOT / "templates", cache / "OWNER/genesis-ci/v0/templates")
+    shutil.copytree(ROOT / "templates", cache / "OWNER/genesis-ci/TAG/templates")
     (cache / "acme/ci/v1").mkdir(parents=True)
     shared = text_of(RECIPES / "gitlab-organization.yml")
     (cache / "acme/ci/v1/genesis.gitlab-ci.yml").write_text(shared)

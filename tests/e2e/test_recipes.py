@@ -231,7 +231,7 @@ def test_a_child_pipeline_has_a_job_for_each_selected_entry(tmp_path, client, na
     replaced = {
         'only: ""': f'only: "{only}"',
         "https://$CI_COMMIT_REF_SLUG.preview.example.com": "SERVED",
-        "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@v0": f"local: {TEMPLATE}",
+        "component: $CI_SERVER_FQDN/OWNER/genesis-ci/genesis-ci@TAG": f"local: {TEMPLATE}",
     }
     with changed(GitLabStandIn(), names, "gitlab-planned-matrix.yml", replaced) as made:
         emulator, address, pipeline, config = made

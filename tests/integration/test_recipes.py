@@ -72,7 +72,7 @@ def steps_of(path: Path) -> Iterator[Step]:
     recipe = recipe_of(path)
     for job in recipe.get("jobs", {}).values():
         for step in job["steps"]:
-            if step.get("uses", "").endswith("OWNER/genesis-ci@v0"):
+            if step.get("uses", "").endswith("OWNER/genesis-ci@COMMIT"):
                 yield Step(
                     {name: f"{text}" for name, text in step["with"].items()}, step.get("env", {})
                 )
