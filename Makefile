@@ -5,13 +5,16 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PROCESSES := tests/processes tests/reliability tests/emulator/processes
 unexport PYTHONDONTWRITEBYTECODE  # else each worker compiles every test again
 
-.PHONY: help demo test full lint types contracts tests processes unit quick approve e2e gitlab rehearsal reporters generate docs picture lock dist mutants bench clean
+.PHONY: help demo live test full lint types contracts tests processes unit quick approve e2e gitlab rehearsal reporters generate docs picture lock dist mutants bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.emulator  ## run the main job against the built-in emulator, no account needed
 	$(BIN)/genesis-ci demo
+
+live: $(VENV)/.emulator  ## with an account: one run of WORKFLOW=UUID, and which assumptions about Genesis hold
+	@$(BIN)/python tools/live.py $(WORKFLOW) $(INPUTS) $(if $(YES),--yes)
 
 test: lint types contracts tests  ## what every change has to pass: linters, types, unit and in-process tests
 

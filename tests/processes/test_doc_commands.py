@@ -27,6 +27,7 @@ NOT_RUN = {
     "gh (?:attestation verify|release download) ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository, which the test of the wheel does",
     "make test": "it runs these tests",
+    "make live": "it needs an account; tests/integration/test_live.py runs it on the emulator",
     "make demo": "it runs the demo, which tests/integration/test_app.py runs",
     "genesis-ci demo --scenario unmet #": "tests/integration/test_app.py runs it",
     "genesis-ci emulator(?! check)": "it runs until it is stopped",
