@@ -167,7 +167,8 @@ MEANINGS = {
     "{execution_id} for the run's id and {workflow_id} for the workflow's. Every report then links "
     "the run.",
     "review-status": "GitHub, Forgejo, Gitea: the name of a commit status that each job posts "
-    "(docs/reviews.md). It is pending before the trigger and in a review, where the job is green.",
+    "(docs/reviews.md). It is pending before the trigger and in a review, where the job is green; "
+    "then a second job has to settle it.",
     "github-token": "The token that posts review-status (statuses: write), requests the changed "
     "files for entries with paths (pull-requests: read), and finds the deployment of wait-for "
     "(deployments: read). Elsewhere GITHUB_TOKEN or GITLAB_TOKEN from the environment.",
@@ -176,7 +177,7 @@ MEANINGS = {
     "tests": "Outputs that list tests, as CTRF or JUnit XML, which all have to pass: auto (every "
     "such output), a block's name, a mapping (docs/proof.md), or none.",
     "known-failures": "Tests that may fail until the end of a day in UTC, at most 90 days away: a "
-    "YAML list of {test, until, issue} (docs/proof.md).",
+    "YAML list of {test, until} with an optional issue (docs/proof.md).",
     "attempts": "How many runs a workflow may take to pass: one that failed or is unmet is "
     "triggered again (docs/attempts.md).",
     "failed-from": "The result.json of an earlier job for the same commit: its runs that did not "
