@@ -154,8 +154,8 @@ REPORT = json.loads(re.findall(r'^({"reportFormat".*?)```', PROOF, re.DOTALL | r
 STRICT_GATES = [
     gate
     for place, gate in BY_SCHEMA["inputs"].items()
-    if place.startswith("docs/proof.md") and "expect" in gate
-][2:]
+    if place.startswith("docs/proof.md") and "results.tests" in str(gate.get("expect"))
+]
 
 
 @pytest.mark.parametrize("gate", STRICT_GATES, ids=str)

@@ -29,7 +29,6 @@ NOT_RUN = {
     "make test": "it runs these tests",
     "make live": "it needs an account; tests/integration/test_live.py runs it on the emulator",
     "make demo": "it runs the demo, which tests/integration/test_app.py runs",
-    "genesis-ci demo --scenario unmet #": "tests/integration/test_app.py runs it",
     "genesis-ci emulator(?! check)": "it runs until it is stopped",
     "genesis-ci init": "the test of the first hour runs it",
     r"genesis-ci wait .*--config \.genesis-ci\.yml": "the test of the first hour runs it",

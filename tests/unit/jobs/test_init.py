@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from textwrap import indent
 from typing import Any, NamedTuple
 
 import pytest
@@ -27,6 +28,7 @@ from genesis_ci.strict_json import JsonValue
 from genesis_ci.text import clean_line
 from tests.approved import check_approved
 from tests.builders import try_out
+from tests.doc_pages import ROOT, text_of
 from tests.fakes import RecordingProvider, files, judged
 from tests.hostile import each_string
 from tests.unit.reporters import reports
@@ -357,6 +359,21 @@ def test_hostile_texts_stay_texts():
         assert ended == "green" or "said failure" in written.text
 
     each_string(check)
+
+
+PAGES = {"docs/proof.md": Language.ENGLISH, "docs/ja/proof.md": Language.JAPANESE}
+AN_EXAMPLE = re.compile(r"^```(text|json)\n(.*?)^```\n\n```yaml\n(.*?)^```", re.M | re.S)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_shows_what_is_written_for_its_outputs(page):
+    found = AN_EXAMPLE.findall(text_of(ROOT / page))
+    assert [kind for kind, _, _ in found] == ["text", "json", "json"]
+    for kind, output, shown in found:
+        block = re.findall(r"block: (\w+)", shown)[0]
+        run = a_workflow({block: json.loads(output) if kind == "json" else output})
+        file = write_config(reports.report(run)._replace(language=PAGES[page])).text
+        assert file.endswith(indent(shown, "    "))
 
 
 @pytest.mark.parametrize(
