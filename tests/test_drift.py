@@ -3,7 +3,7 @@
 import re
 
 from genesis_ci import __version__
-from genesis_ci.config.inputs import INPUTS
+from genesis_ci.config.inputs import INPUTS, Group
 from genesis_ci.jobs.publish import PLAN, REPORTS
 from genesis_ci.models.execution import Status
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
@@ -52,12 +52,17 @@ def test_the_emulator_has_every_status():
     assert {*scenario.Status} == {*Status}
 
 
-def test_the_readme_is_short_and_the_reference_has_every_table():
+def test_the_readme_is_short_and_has_each_input_once():
     readme, reference = (
         (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/reference.md")
     )
-    assert (words := len(readme.split())) <= 700, f"README.md has {words} words"
-    assert re.findall("<!-- generated: (.+?) -->", readme) == ["exit-codes"]
+    tables = re.findall(r"<!-- generated: (.+?) -->\n(.*?)<!-- end", readme, re.DOTALL)
+    assert [name for name, _ in tables] == [group.value for group in Group]
+    rows = [name for _, table in tables for name in re.findall(r"^\| `(.+?)`", table, re.MULTILINE)]
+    assert sorted(rows) == sorted(row.name for row in INPUTS)
+    for _, table in tables:
+        readme = readme.replace(table, "")
+    assert (words := len(readme.split())) <= 750, f"README.md has {words} words"
     assert re.findall("<!-- generated: (.+?) -->", reference) == ["inputs", "outputs", "next-steps"]
 
 

@@ -46,7 +46,16 @@ def test_every_name_in_code_marks_is_in_a_table():
         *Judgement,
         *fields,
     }
-    known |= {"GENESIS_API_KEY", "GENESIS_WORKFLOW_ID", "OWNER", "llms.txt", "none", "env"}
+    known |= {
+        "GENESIS_API_KEY",
+        "GENESIS_WORKFLOW_ID",
+        "OWNER",
+        "COMMIT",
+        "TAG",
+        "llms.txt",
+        "none",
+        "env",
+    }
     names = {word.split(":")[0] for word in CODE if not re.search(r"[/ ]|\.yml", word)}
     assert names - known == set()
 

@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from genesis_ci.config.inputs import INPUTS, MEANINGS, Input
+from genesis_ci.config.inputs import INPUTS, MEANINGS, Group, Input
 from genesis_ci.models.report import EXIT_CODE_MEANINGS, EXIT_CODES
 from genesis_ci.reporters.outputs import OUTPUT_NAMES
 from genesis_emulator import scenario_file
@@ -47,6 +47,7 @@ PAGES = [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/*
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 COMMENT = re.compile(r"(?<=\s# )(?!yaml-language-server|v\d).+", re.MULTILINE)
 TRANSLATIONS = tomllib.loads((ROOT / "tools/japanese.toml").read_text(encoding="utf-8"))
+INPUT_TABLES = ("inputs", *(group.value for group in Group))
 COMPONENT_INPUTS = tuple(row for row in INPUTS if row.name not in NOT_IN_COMPONENT)
 
 
@@ -123,7 +124,8 @@ def action() -> str:
     lines = [
         GENERATED,
         "name: genesis-ci",
-        "description: Run an Autify Genesis workflow and get a verdict you can trust",
+        "description: Run an Autify Genesis workflow as a gate. Independent, not by Autify, "
+        "not yet tried on the real service",
         "branding:",
         "  icon: check-circle",
         "  color: purple",
@@ -141,7 +143,8 @@ def composite() -> str:
         GENERATED,
         "# The action for runners without Docker: Windows, macOS, Kubernetes.",
         "name: genesis-ci without Docker",
-        "description: Run an Autify Genesis workflow on a runner without Docker",
+        "description: The same without Docker. Independent, not by Autify, "
+        "not yet tried on the real service",
         *_inputs_and_outputs(step="run"),
         "runs:",
         "  using: composite",
@@ -244,14 +247,25 @@ def _tables(
 
     rows = {
         "inputs": [cells(row) for row in INPUTS],
+        **{
+            group.value: [
+                (*cells(row)[:2], _short(inputs[row.name])) for row in INPUTS if row.group is group
+            ]
+            for group in Group
+        },
         "outputs": [(f"`{name}`", outputs[name]) for name in OUTPUT_NAMES],
-        "exit-codes": [(str(code), exit_codes[code]) for code in EXIT_CODE_MEANINGS],
         "next-steps": [
             (str(code), exit_codes[code], EXIT_CODES[code].next or "–")
             for code in EXIT_CODE_MEANINGS
         ],
     }
     return {name: _table(head, rows[name]) for name, head in heads.items()}
+
+
+def _short(meaning: str) -> str:
+    """Return the first sentence for a page in the root, with a link to each page that it names."""
+    sentence, *_ = re.split(r"(?<=。)|(?<=\.) ", meaning, maxsplit=1)
+    return re.sub(r"docs/(?:ja/)?([\w-]+)\.md", r"[\1](\g<0>)", sentence)
 
 
 def _table(head: list[str], rows: list[tuple[str, ...]]) -> str:
@@ -262,9 +276,8 @@ def _table(head: list[str], rows: list[tuple[str, ...]]) -> str:
 
 ENGLISH = _tables(
     {
-        "inputs": ["input", "default", "meaning"],
+        **{name: ["input", "default", "meaning"] for name in INPUT_TABLES},
         "outputs": ["output", "meaning"],
-        "exit-codes": ["exit code", "meaning"],
         "next-steps": ["exit code", "meaning", "next"],
     },
     inputs=MEANINGS,
@@ -273,9 +286,8 @@ ENGLISH = _tables(
 ) | {"tools": agreement.table()}
 JAPANESE = _tables(  # a missing translation is in English; a test reports it
     {
-        "inputs": ["入力", "既定値", "説明"],
+        **{name: ["入力", "既定値", "説明"] for name in INPUT_TABLES},
         "outputs": ["出力", "説明"],
-        "exit-codes": ["終了コード", "説明"],
         "next-steps": ["終了コード", "説明", "次に"],
     },
     inputs=MEANINGS | TRANSLATIONS["INPUTS"],

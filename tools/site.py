@@ -30,6 +30,7 @@ NAVIGATION = {
             "Other systems": "other-ci.md",
             "Self-managed servers": "self-managed.md",
             "Organizations": "organization.md",
+            "Verified actions only": "verified-actions.md",
             "Install": "install.md",
             "Operate": "operate.md",
         },
@@ -45,6 +46,7 @@ NAVIGATION = {
         },
         "Look it up": {
             "Troubleshooting": "troubleshooting.md",
+            "Limits": "limits.md",
             "Reference": "reference.md",
             "Reports": "reports.md",
             "Comments and issues": "comments.md",
@@ -62,6 +64,7 @@ NAVIGATION = {
             "その他の CI": "other-ci.md",
             "セルフマネージドのサーバー": "self-managed.md",
             "組織での利用": "organization.md",
+            "アクションが制限されている組織": "verified-actions.md",
             "インストール": "install.md",
             "運用": "operate.md",
         },
@@ -77,6 +80,7 @@ NAVIGATION = {
         },
         "調べる": {
             "トラブルシューティング": "troubleshooting.md",
+            "できないこと": "limits.md",
             "リファレンス": "reference.md",
             "レポート": "reports.md",
             "コメントとイシュー": "comments.md",
@@ -86,8 +90,8 @@ NAVIGATION = {
 }
 NAMES = {"en": "English", "ja": "日本語"}
 DESCRIPTIONS = {
-    "en": "Run Autify Genesis workflows from CI and get a verdict you can trust.",
-    "ja": "Autify Genesis のワークフローを CI から実行し、信頼できる判定を得る。",
+    "en": "Run Autify Genesis workflows from CI and block merges. Independent, not by Autify.",
+    "ja": "Autify Genesis のワークフローを CI から実行し、マージを止める。Autify の製品ではない。",
 }
 
 

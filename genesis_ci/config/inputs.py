@@ -1,6 +1,6 @@
 """The table of inputs, from which action, flags, environment, component and pages follow."""
 
-from enum import Flag, auto
+from enum import Enum, Flag, auto
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,6 +21,14 @@ class Needs(Flag):
     ACCOUNT = auto()
 
 
+class Group(Enum):
+    """A table of inputs in the README, by its name there."""
+
+    RUN = "inputs-run"
+    GREEN = "inputs-green"
+    SHOWN = "inputs-shown"
+
+
 NOTHING = Needs(0)
 EVERYTHING = ~NOTHING
 
@@ -28,16 +36,18 @@ EVERYTHING = ~NOTHING
 class Input(NamedTuple):
     """One input: action input `x-y` = flag `--x-y` = environment `GENESIS_X_Y`.
 
-    `default` is the text of an input that is not set. A `per_workflow` input can also be set in the
-    config file. `target` is the field of `workflow`, its `policy` or `reporting` that gets the
-    value; without one, code reads the input by its name. Commands that do all that the input
-    `requires` accept it. The flag of a `repeatable` input can be repeated. One that is `of_action`
-    is only for the actions and the component, in a variable with the tool's own prefix. Most jobs
-    use the `common` inputs, which every `--help` shows.
+    `default` is the text of an input that is not set. A `per_workflow` input can also be set in
+    the config file. `group` is its table in the README. `target` is the field of `workflow`,
+    its `policy` or `reporting` that gets the value; without one, code reads the input by its
+    name. Commands that do all that the input `requires` accept it. The flag of a `repeatable`
+    input can be repeated. One that is `of_action` is only for the actions and the component, in
+    a variable with the tool's own prefix. Most jobs use the `common` inputs, which every
+    `--help` shows.
     """
 
     name: str
     type: InputType[Any]
+    group: Group
     default: str = ""
     per_workflow: bool = False
     target: str = ""
@@ -70,68 +80,88 @@ _of_trigger = partial(Input, per_workflow=True, requires=Needs.TRIGGER)
 _of_verdict = partial(Input, per_workflow=True, requires=Needs.WAIT)
 _of_run = partial(Input, per_workflow=True, requires=Needs.TRIGGER | Needs.WAIT)
 INPUTS: tuple[Input, ...] = (
-    Input("api-key", types.API_KEY, is_secret=True, common=True),
-    Input("api-url", types.API_URL, "https://genesis.autify.com", requires=Needs.ACCOUNT),
+    Input("api-key", types.API_KEY, Group.RUN, is_secret=True, common=True),
+    Input(
+        "api-url", types.API_URL, Group.RUN, "https://genesis.autify.com", requires=Needs.ACCOUNT
+    ),
     Input(
         "workflow-id",
         types.WORKFLOW_ID,
+        Group.RUN,
         per_workflow=True,
         target="workflow.workflow_id",
         requires=Needs.ACCOUNT,
         common=True,
     ),
-    _of_trigger("inputs", VARIABLES, "{}", repeatable=True, common=True),
-    Input("inputs-file", INPUTS_FILE, requires=Needs.TRIGGER),
-    _of_trigger("secret-inputs", types.NAMES_OF_INPUTS, repeatable=True),
-    Input("expose", types.EXPOSED, repeatable=True),
-    Input("config", types.FILE_OR_NONE, ".genesis-ci.yml", requires=Needs.ACCOUNT),
-    Input("only", types.ENTRIES, requires=Needs.ACCOUNT, repeatable=True),
+    _of_trigger("inputs", VARIABLES, Group.RUN, "{}", repeatable=True, common=True),
+    Input("inputs-file", INPUTS_FILE, Group.RUN, requires=Needs.TRIGGER),
+    _of_trigger("secret-inputs", types.NAMES_OF_INPUTS, Group.RUN, repeatable=True),
+    Input("expose", types.EXPOSED, Group.RUN, repeatable=True),
+    Input("config", types.FILE_OR_NONE, Group.RUN, ".genesis-ci.yml", requires=Needs.ACCOUNT),
+    Input("only", types.ENTRIES, Group.RUN, requires=Needs.ACCOUNT, repeatable=True),
     Input(
         "execution-id",
         types.EXECUTION_IDS,
+        Group.RUN,
         per_workflow=True,
         requires=Needs.WAIT | Needs.ACCOUNT,
         repeatable=True,
     ),
-    Input("from", types.FILE, of_action=True),
-    Input("dry-run", types.BOOLEAN, "false", target="reporting.dry_run", of_action=True),
-    _of_run("wait", types.BOOLEAN, "true", target="workflow.wait"),
+    Input("from", types.FILE, Group.RUN, of_action=True),
+    Input("dry-run", types.BOOLEAN, Group.RUN, "false", target="reporting.dry_run", of_action=True),
+    _of_run("wait", types.BOOLEAN, Group.RUN, "true", target="workflow.wait"),
     _of_trigger(
         "concurrency-policy",
         types.CONCURRENCY,
+        Group.RUN,
         "parallel",
         target="policy.concurrency",
         common=True,
     ),
-    _of_verdict("poll-interval", types.POLL_INTERVAL, "auto", target="workflow.poll_interval"),
-    _of_verdict("max-wait-time", types.DURATION, "30m", target="workflow.max_wait", common=True),
+    _of_verdict(
+        "poll-interval", types.POLL_INTERVAL, Group.RUN, "auto", target="workflow.poll_interval"
+    ),
+    _of_verdict(
+        "max-wait-time", types.DURATION, Group.GREEN, "30m", target="workflow.max_wait", common=True
+    ),
     _of_verdict(
         "accept",
         types.ACCEPT,
+        Group.GREEN,
         "unchecked, flaky, failed-block",
         target="policy.accept",
         common=True,
     ),
-    _of_verdict("max-review-time", types.REVIEW_TIME, "0", target="workflow.max_review"),
-    _of_trigger("wait-for", WAIT_FOR, target="workflow.wait_for", common=True),
-    Input("run-url", types.RUN_URL, per_workflow=True, target="workflow.run_url"),
-    Input("review-status", STATUS_NAME, requires=Needs.ACCOUNT),
-    Input("github-token", types.TOKEN, is_secret=True, of_action=True),
-    _of_verdict("expect", EXPECT, common=True),
-    _of_verdict("tests", TESTS, AUTO, common=True),
-    _of_verdict("known-failures", KNOWN_FAILURES),
-    _of_run("attempts", types.ATTEMPTS, "1", target="policy.attempts"),
-    Input("failed-from", types.FILE, requires=Needs.TRIGGER | Needs.WAIT),
-    Input("missing-key", types.ON_MISSING_KEY, "fail", requires=Needs.ACCOUNT),
-    Input("output-block", types.BLOCK, target="reporting.output_block", requires=Needs.WAIT),
-    Input("report-dir", types.DIRECTORY, "genesis-results", target="reporting.report_dir"),
-    Input("summary", types.BOOLEAN, "true", target="reporting.summary"),
-    Input("language", types.LANGUAGE, "en", target="reporting.language"),
+    _of_verdict(
+        "max-review-time", types.REVIEW_TIME, Group.GREEN, "0", target="workflow.max_review"
+    ),
+    _of_trigger("wait-for", WAIT_FOR, Group.RUN, target="workflow.wait_for", common=True),
+    Input("run-url", types.RUN_URL, Group.SHOWN, per_workflow=True, target="workflow.run_url"),
+    Input("review-status", STATUS_NAME, Group.SHOWN, requires=Needs.ACCOUNT),
+    Input("github-token", types.TOKEN, Group.SHOWN, is_secret=True, of_action=True),
+    _of_verdict("expect", EXPECT, Group.GREEN, common=True),
+    _of_verdict("tests", TESTS, Group.GREEN, AUTO, common=True),
+    _of_verdict("known-failures", KNOWN_FAILURES, Group.GREEN),
+    _of_run("attempts", types.ATTEMPTS, Group.GREEN, "1", target="policy.attempts"),
+    Input("failed-from", types.FILE, Group.RUN, requires=Needs.TRIGGER | Needs.WAIT),
+    Input("missing-key", types.ON_MISSING_KEY, Group.GREEN, "fail", requires=Needs.ACCOUNT),
+    Input(
+        "output-block",
+        types.BLOCK,
+        Group.SHOWN,
+        target="reporting.output_block",
+        requires=Needs.WAIT,
+    ),
+    Input(
+        "report-dir", types.DIRECTORY, Group.SHOWN, "genesis-results", target="reporting.report_dir"
+    ),
+    Input("summary", types.BOOLEAN, Group.SHOWN, "true", target="reporting.summary"),
+    Input("language", types.LANGUAGE, Group.SHOWN, "en", target="reporting.language"),
 )
 
 BY_NAME: dict[str, Input] = {row.name: row for row in INPUTS}
 MEANINGS = {
-    "api-key": "The API key. Required; give it as a secret.",
+    "api-key": "The API key: required, as a secret.",
     "api-url": "The Genesis server. https only; http for loopback and private networks, where "
     "anyone on the network can read the key (docs/self-managed.md).",
     "workflow-id": "The workflow to run: its template UUID, or the endpoint URL copied from its "

@@ -26,6 +26,7 @@ NOT_RUN = {
     "git fetch origin ": "it needs a merge request",
     "gh (?:attestation verify|release download) ": "it asks GitHub about a release",
     "pipx install ": "it installs from the repository, which the test of the wheel does",
+    "git (?:clone|push --force --tags) https": "it needs the repository on GitHub",
     "make test": "it runs these tests",
     "make live": "it needs an account; tests/integration/test_live.py runs it on the emulator",
     "make demo": "it runs the demo, which tests/integration/test_app.py runs",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from genesis_ci.config.input_types import DURATION
-from genesis_ci.config.inputs import BY_NAME, INPUTS, MEANINGS, Input
+from genesis_ci.config.inputs import BY_NAME, INPUTS, MEANINGS, Group, Input
 from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.models.policy import Policy
@@ -20,7 +20,7 @@ def test_each_input_has_a_name_of_its_own_and_a_meaning():
 
 
 def test_input_has_variables_of_action_and_environment():
-    row = Input(name="max-wait-time", type=DURATION)
+    row = Input(name="max-wait-time", type=DURATION, group=Group.GREEN)
     assert row.action_variable == "INPUT_MAX-WAIT-TIME"
     assert row.environment_name == "GENESIS_MAX_WAIT_TIME"
 
