@@ -77,6 +77,12 @@ def test_the_linters_accept_every_github_recipe_and_the_comment_action():
     assert all(f"completed {path}" in printed for path in workflows)
 
 
+def test_a_pinned_action_uses_no_other_action():
+    for folder in ("composite", "comment"):
+        runs = recipe_of(ROOT / folder / "action.yml")["runs"]
+        assert [step for step in runs["steps"] if "uses" in step] == []
+
+
 def test_the_gitlab_schema_accepts_every_recipe_and_pipeline():
     check_gitlab(*GITLAB, *RECIPES.glob("comments/gitlab*.yml"), ROOT / ".gitlab-ci.yml")
 
