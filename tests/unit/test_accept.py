@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import pytest
@@ -73,6 +74,7 @@ NEVER_YELLOW = ("required", "review-status")
 """The choices with which `accept: review_pending` is refused, because nothing would be yellow."""
 
 
+@cache
 def parsed(accept: str, attempt: str, known: str, required: str, status: str) -> Settings:
     lines = [f"accept: [{accept}]", f"required: {str(required == 'required').lower()}"]
     lines += ["attempts: 2"] if attempt != "first attempt" else []

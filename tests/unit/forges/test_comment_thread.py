@@ -538,7 +538,8 @@ def test_a_mark_that_cannot_be_read_keeps_the_issue_open(forge, damaged):
     assert forge.shown_issues() == [(forge.opened, text)]
 
 
-def test_an_issue_with_a_thousand_long_names_fits_and_closes_when_all_pass(forge):
+def test_an_issue_with_a_thousand_long_names_fits_and_closes_when_all_pass():
+    forge = GitHubStandIn()
     names = [f"{number} {'決済 --> <!-- &amp; @x' * 6}"[:100] for number in range(1000)]
     [red], [green], [accepted] = (made().workflows for made in (failed, passed, review_passed))
     for run, others, last in ((100, red, red), (101, green, accepted), (102, green, green)):

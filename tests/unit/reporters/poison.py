@@ -14,11 +14,19 @@ LONG_TEXTS = {"output", "error", "expected", "found"}
 """The other fields are one bounded line after parsing."""
 
 
-def with_text(text: str, *, workflows: int = 2) -> tuple[JobReport, JobReport]:
-    """Return a red report with the text in each place, and the same one with a plain text."""
-    made = red_report(workflows)
-    block, line = clean(text), clean_line(text)
-    return _replaced(made, block, line), _replaced(made, _plain(block), _plain(line))
+def with_text(text: str, *, workflows: int = 2) -> JobReport:
+    """Return a red report with the text in each place."""
+    return _replaced(red_report(workflows), clean(text), clean_line(text))
+
+
+def with_plain(texts: tuple[str, str], *, workflows: int = 2) -> JobReport:
+    """Return the same report with the texts that `plain_texts` returns."""
+    return _replaced(red_report(workflows), *texts)
+
+
+def plain_texts(text: str) -> tuple[str, str]:
+    """Return what stands for a text where it may have lines, and where it is one."""
+    return _plain(clean(text)), _plain(clean_line(text))
 
 
 def red_report(workflows: int) -> JobReport:
