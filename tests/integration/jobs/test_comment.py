@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from genesis_ci import result
-from tests.forges import GitHubStandIn, GitLabStandIn, served
+from tests.forges import GitHubStandIn, served
 from tests.jobs import run_command
-from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, ci_of, on_github, on_gitlab
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, ci_of, on_github
 from tests.unit.reporters.reports import completed, failed
 
 FILE = "genesis-results/result.json"
@@ -19,9 +19,9 @@ def store(directory: Path, report, by: dict[str, str]) -> None:
     (directory / FILE).write_text(text, encoding="utf-8")
 
 
-def workspace_with(directory: Path, report, by: dict[str, str] | None = None) -> Path:
+def workspace_with(directory: Path, report) -> Path:
     (directory / "genesis-results").mkdir(parents=True)
-    store(directory, report, by or on_github())
+    store(directory, report, on_github())
     (directory / "event.json").write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     return directory
 
@@ -44,17 +44,6 @@ def test_a_comment_is_written_and_updated_on_github(tmp_path):
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert ["Passed" in body for body in forge.own()] == [True]
     assert first.log.count(TOKEN) == first.log.count(f"::add-mask::{TOKEN}\n") == 1
-
-
-def test_a_comment_is_written_on_gitlab(tmp_path):
-    forge = GitLabStandIn()
-    workspace = workspace_with(tmp_path, failed(), on_gitlab())
-    with served(forge.send, "/api/v4") as address:
-        ended = run_command(workspace, *COMMENT, **on_gitlab() | {"CI_API_V4_URL": address})
-    assert ended.exit_code == 0, ended.log
-    page = "https://gitlab.com/acme/shop/-/merge_requests/7#note_1000"
-    assert f"GitLab, merge request !7: the comment was created. {page}\n" in ended.log
-    assert ["Failed" in body for body in forge.own()] == [True]
 
 
 def test_a_comment_in_japanese_says_that_the_job_runs(tmp_path):
