@@ -67,7 +67,7 @@ def test_texts_and_lists_that_are_left_out_say_so():
 
 
 def test_a_long_file_is_made_one_workflow_at_a_time():
-    made = reports.report(*reports.many_blocks(50).workflows * 200)
+    made = reports.report(*reports.many_blocks(50).workflows * 100)
     tracemalloc.start()
     try:
         text = result.render(made)

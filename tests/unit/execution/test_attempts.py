@@ -6,12 +6,10 @@ from datetime import date
 from genesis_ci.errors import ContactError, RefusedError
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.findings import Expectation, KnownFailure, NoReports, Operator, RunChecks
-from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
+from genesis_ci.models.policy import Accept, Policy
 from genesis_ci.models.report import Verdict
 from tests.approved import check_approved
 from tests.builders import (
-    EXECUTION_ID,
-    WORKFLOW_ID,
     a_block,
     a_report,
     a_run,
@@ -158,45 +156,3 @@ JOBS = {
 
 def test_attempts_are_approved():
     check_approved("execution/attempts", {case: job().text for case, job in JOBS.items()})
-
-
-def test_an_attempt_has_the_same_variables():
-    run = a_run(policy=TWICE.policy, variables={"user": "bob"})
-    assert a_job(FAILED, run=run).api.triggered == [(WORKFLOW_ID, {"user": "bob"})] * 2
-
-
-def test_each_attempt_has_its_own_max_wait_time():
-    slow = [*[RUNNING] * 5, FAILED, *[RUNNING] * 5, COMPLETED]
-    both = a_job(*slow, run=a_run(policy=TWICE.policy, max_wait=65.0, poll_interval=10.0))
-    assert (both.verdict, both.seconds) == (Verdict.PASSED, 120)
-
-
-def test_a_template_stays_taken_until_the_last_attempt_ends():
-    """A run of another template ends while the second attempt runs."""
-    runs = {
-        "a-1": [FAILED],
-        "other": [RUNNING, RUNNING, COMPLETED],
-        "a-2": [*[RUNNING] * 9, COMPLETED],
-        "b-1": [COMPLETED],
-    }
-    policy = Policy(attempts=2, concurrency=Concurrency.CANCEL_PREVIOUS)
-    a, b = a_run(policy=policy), a_run(policy=policy)
-    job = VirtualJob(FakeApi(triggers=runs, runs=runs), a, b, a_run(workflow_id=EXECUTION_ID))
-    assert [report.execution_id for report in job.reports] == ["a-2", "b-1", "other"]
-    assert job.api.polled.index("b-1") == len(job.api.polled) - 1
-
-
-def test_fail_fast_ignores_a_failure_with_attempts_left():
-    plan = Plan(max_parallel=1, fail_fast=True)
-    api = FakeApi(triggers=["a-1", "a-2", "b-1"], polls=[FAILED, COMPLETED, COMPLETED])
-    found = VirtualJob(api, TWICE, a_run(), plan=plan)
-    assert [report.outcome.verdict for report in found.reports] == [Verdict.PASSED] * 2
-
-
-def test_fail_fast_stops_further_attempts():
-    runs = {"a": [FAILED], "b": [RUNNING, COMPLETED], "c": [RUNNING, RUNNING, FAILED]}
-    api = FakeApi(triggers=runs, runs=runs)
-    found = VirtualJob(api, a_run(), a_run(), TWICE, plan=Plan(fail_fast=True))
-    verdicts = [report.outcome.verdict for report in found.reports]
-    assert verdicts == [Verdict.FAILED, Verdict.PASSED, Verdict.FAILED]
-    assert len(api.triggered) == 3

@@ -142,16 +142,6 @@ def test_an_output_that_did_not_change_is_judged_and_scrubbed_once():
     assert job.api.scrubbed.count("PASS") == 1
 
 
-@pytest.mark.parametrize("error", [MemoryError, OSError("Too many open files"), ImportError])
-def test_a_run_is_unmet_if_judging_cannot_begin(error):
-    def without_means(*_: object) -> Any:
-        raise error
-
-    job = VirtualJob(FakeApi(polls=[GOOD]), a_run(checks=CHECKS), judge=without_means)
-    assert (job.verdict, job.exit_code) == (Verdict.UNMET, 9)
-    assert "its outputs could not be judged" in job.report.outcome.message
-
-
 def test_a_bug_of_the_judge_is_raised():
     bug = FakeCall(lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):

@@ -5,24 +5,21 @@ import weakref
 
 import pytest
 
-from genesis_ci.errors import ContactError, RefusedError
+from genesis_ci.errors import ContactError
 from genesis_ci.execution.lifecycle import Lifecycles
 from genesis_ci.execution.state import Run
-from genesis_ci.execution.timing import deadline
 from genesis_ci.execution.wishes import Pool, Send, Slot, Turn
 from genesis_ci.models.execution import Execution, Status
 from genesis_ci.models.policy import Policy
 from genesis_ci.models.readiness import Readiness
 from genesis_ci.models.report import Outcome, Verdict
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, a_run, an_attachment, an_execution
+from tests.builders import WORKFLOW_ID, a_run, an_attachment, an_execution
 from tests.fakes import FakeApi, RecordingProgress, judge
 
 START = 1000.0
 RESET = ContactError("Lost the connection.", reached=True)
 UNREACHED = ContactError("Cannot connect.", reached=False)
 BUSY = ContactError("Busy.", reached=False, retry_after=90)
-GATEWAY = ContactError("The server answered 403.", reached=True)
-REFUSED_BY_GATEWAY = RefusedError("Refused (403)", hint="Check.", status=403, fault=GATEWAY)
 TWICE = Policy(attempts=2)
 RUNNING = an_execution(Status.RUNNING)
 FAILED = an_execution(Status.FAILED)
@@ -143,28 +140,6 @@ def test_an_answer_with_its_outputs_is_not_kept_until_the_next():
     assert kept() is None
 
 
-def test_pauses_double_until_a_request_is_answered():
-    hand = triggering().give(UNREACHED).sent(at=START + 1).give("run-1")
-    assert (hand.run.faults, hand.run.last_error) == (0, None)
-    hand.sent().give(RUNNING)
-    for pause in (1, 2, 4):
-        assert hand.sent().give(RESET).slot.due == hand.now + pause
-    hand.sent().give(RUNNING)
-    assert (hand.run.faults, hand.run.last_error) == (0, None)
-
-
-def test_the_pause_after_an_answer_depends_on_the_answer():
-    hand = polling(at=START + 100).give(an_execution(Status.PENDING))
-    assert hand.slot.due == START + 112
-
-
-def test_only_polls_around_the_deadline_ignore_retry_after():
-    assert polling().give(BUSY).slot.due == START + 100
-    hand = polling(max_wait=60.0).give(BUSY)
-    assert hand.slot.due == START + 60
-    assert hand.sent(at=START + 60).seconds == 0.5
-
-
 def test_a_trigger_obeys_retry_after_within_its_deadline():
     assert triggering(max_wait=90.1).give(BUSY).slot.due == START + 90
     for max_wait in (89.0, 90.0):
@@ -188,42 +163,6 @@ def test_a_request_is_urgent_and_then_expires(begin, expiry, urgent_from, verdic
     hand = begin()
     assert (hand.slot.expires_at, hand.slot.urgent_from) == (START + expiry, START + urgent_from)
     assert hand.give(False, at=START + expiry).ended().verdict is verdict
-
-
-def test_the_early_poll_leaves_time_for_a_slow_answer():
-    hand = polling(poll_interval=3600.0).give(RUNNING, at=START + 10.6)
-    assert hand.slot.due == pytest.approx(START + 1798.8)
-    assert hand.sent(at=hand.slot.due).seconds == pytest.approx(1.2)
-    assert hand.give(RUNNING, at=START + 1799).slot.due == START + 1800
-
-
-def test_a_fault_near_the_deadline_is_followed_by_a_pause():
-    hand = polling().give(RUNNING, at=START + 11.5)
-    hand.sent(at=START + 1797).give(UNREACHED)
-    assert hand.slot.due >= START + 1798
-
-
-def test_max_wait_time_of_an_attached_run_starts_with_the_job():
-    workflow = an_attachment(max_wait=60.0)
-    assert Hand(workflow, execution_id="run-7").sent(at=START + 20).seconds == 30
-    assert Hand(workflow, execution_id="run-7").sent(at=START + 50).seconds == 10
-    late = Hand(a_run(max_wait=60.0)).give(None).sent(at=START + 50)
-    assert deadline(late.run) == START + 110
-
-
-def test_only_a_refused_trigger_by_a_gateway_ends_at_once():
-    for poll in (polling(), attached(), triggering().give("run-1").sent()):
-        assert (poll.give(REFUSED_BY_GATEWAY).outcome, poll.run.last_error) == (None, GATEWAY)
-    assert triggering().give(REFUSED_BY_GATEWAY).ended().verdict is Verdict.REJECTED
-
-
-def test_another_workflow_id_of_an_attached_run_is_noted_once():
-    other = an_execution(Status.RUNNING, workflow_id="another")
-    hand = attached(workflow_id="mine").give(other).sent().give(other)
-    [note] = hand.run.notes
-    assert f"workflow another for execution {EXECUTION_ID}, not mine." in note
-    same = an_execution(Status.RUNNING, workflow_id="MINE")
-    assert attached(workflow_id="mine").give(same).run.notes == ()
 
 
 def test_each_attempt_keeps_its_place_and_the_earlier_ids():

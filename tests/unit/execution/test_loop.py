@@ -1,7 +1,5 @@
 """Whole runs in virtual time: their requests, events and outcomes."""
 
-import math
-
 import pytest
 
 from genesis_ci.errors import ContactError, ProtocolError
@@ -143,21 +141,6 @@ def test_each_execution_id_is_saved_at_once():
     assert {first for first, _ in job.saved} == {EXECUTION_ID}
 
 
-def test_ids_that_were_not_saved_are_saved_later():
-    job = VirtualJob(FakeApi(polls=[RUNNING, COMPLETED]), postponed=3)
-    assert job.saved == [[None], [None], ["run-1"], ["run-1"]]
-
-
-def test_without_a_free_slot_only_expired_tasks_are_taken():
-    slots = _Slots(most=1)
-    slots.busy = 1
-    slots.add(7, Slot(Pool.GENESIS, due=1.0, expires_at=3.0))
-    assert slots.take(2.0) is None
-    assert slots.next_at == 3.0
-    assert slots.take(3.0) == (7, False)
-    assert slots.next_at == math.inf
-
-
 def waiting(*keys: int, until: float) -> _Slots:
     """Return many slots with tasks whose requests are due."""
     slots = _Slots(most=99)
@@ -174,19 +157,3 @@ def test_simultaneous_429s_lengthen_the_gap_once():
     assert slots.next_at == 2.0 + FIRST_GAP
     assert slots.take(2.0) is None
     assert slots.take(slots.next_at) == (2, True)
-
-
-def test_requests_near_their_deadline_need_no_gap():
-    slots = waiting(1, 2, until=60.5)
-    for now in range(30):
-        slots.adapt(LIMITED, sent_at=now, now=now, runs=1)
-    assert slots.take(56.0) == (1, True)
-    assert slots.next_at == 57.0
-    assert slots.take(57.0) == (2, True)
-
-
-def test_a_run_is_begun_before_others_are_triggered_again_or_polled():
-    slots = _Slots(most=9)
-    for rank in (2, 1, 0):
-        slots.add(rank, Slot(Pool.GENESIS, due=1.0, expires_at=60.0 - rank, rank=rank))
-    assert [slots.take(2.0) for _ in range(3)] == [(0, True), (1, True), (2, True)]

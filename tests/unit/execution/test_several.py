@@ -70,29 +70,11 @@ def test_a_trigger_that_waits_for_a_slot_goes_first():
     assert [template for template, _ in api.triggered] == [WORKFLOW_ID, EXECUTION_ID, WORKFLOW_ID]
 
 
-def test_triggers_without_a_slot_are_not_sent_after_the_time_limit():
-    plan = Plan(max_parallel=40)
-    job = VirtualJob(FakeApi(latency=math.inf), *[a_run()] * 40, plan=plan, end_by=20.0)
-    assert len(job.api.triggered) == 16
-    assert job.seconds <= 21
-    hints = [report.outcome.next_step for report in job.reports]
-    assert sum("may have started" in hint for hint in hints) == 16
-    assert sum("Nothing was started" in hint for hint in hints) == 24
-
-
 def test_a_429_of_one_run_delays_the_requests_of_others():
     api = FakeApi(polls=[RUNNING, RUNNING, COMPLETED], runs={"run-0": [LIMITED, COMPLETED]})
     runs = [an_attachment(execution_id=f"run-{n}", poll_interval=1.0) for n in range(3)]
     first, second = VirtualJob(api, *runs).calls.started_at[3:5]
     assert second - first == pytest.approx(FIRST_GAP, rel=0.02)
-
-
-def test_an_hour_of_retry_after_holds_up_only_its_own_run():
-    hour = ContactError("Busy.", reached=False, retry_after=3600.0, limited=True)
-    api = FakeApi(runs={"a": [hour, COMPLETED], "b": [RUNNING, RUNNING, COMPLETED]})
-    runs = [an_attachment(execution_id=each, max_wait=60.0, poll_interval=1.0) for each in "ab"]
-    job = VirtualJob(api, *runs)
-    assert [round(report.seconds) for report in job.reports] == [60, 2]
 
 
 def named(*names: str, **fields) -> list[Workflow]:

@@ -11,7 +11,6 @@ from genesis_ci.models.report import Outcome, Verdict
 from tests.builders import (
     WORKFLOW_ID,
     a_block,
-    a_report,
     a_run,
     an_attachment,
     an_execution,
@@ -138,9 +137,3 @@ def test_the_address_of_an_attached_run_has_its_workflow_id():
 def test_a_report_says_which_job_triggered_the_run():
     run = a_state(a_run(execution_id="old-1", triggered_by="ci/7"), notes=("mind",))
     assert run.report(PASSED).notes == ("mind", "An earlier job triggered this run (ci/7).")
-
-
-def test_an_attempt_that_never_began_is_reported_as_the_one_before():
-    before = a_report(Verdict.FAILED, 1, execution_id="run-1")
-    report = a_state(earlier=(before,)).report(TIMED_OUT)
-    assert (report.outcome, report.execution_id, report.earlier) == (TIMED_OUT, "run-1", ())

@@ -10,7 +10,6 @@ from genesis_ci.execution.wait_for import HEADER_IN_CLEAR, WITHOUT_PREVIEW, Wait
 from genesis_ci.models.execution import Status
 from genesis_ci.models.policy import Plan, Policy
 from genesis_ci.models.readiness import Deployment, Page, Readiness, Stage, WaitFor
-from genesis_ci.models.report import Verdict
 from genesis_ci.models.workflow import Workflow
 from tests.approved import check_approved
 from tests.builders import a_run, an_execution
@@ -23,15 +22,6 @@ COMPLETED = an_execution(Status.COMPLETED)
 PREVIEW = WaitFor(url="https://preview.example.com/", shown="the preview", timeout=20.0)
 URL = "https://preview.example.com/health"
 UP, DOWN = Page(status=200), Page(status=503)
-
-
-def test_trigger_and_max_wait_time_start_after_the_preview_answers():
-    web = FakeWeb(preview=[DOWN, DOWN, DOWN, UP])
-    job = VirtualJob(FakeApi(polls=[RUNNING]), a_run(wait_for=PREVIEW, max_wait=30.0), web=web)
-    assert job.progress.events[:5] == ["awaited 503"] * 3 + ["awaited 503, then 200", "starting"]
-    assert job.verdict is Verdict.TIMED_OUT
-    assert (job.report.readiness.ready, job.report.readiness.seconds) == (True, 6.0)
-    assert job.seconds == pytest.approx(36.0, abs=1.0)
 
 
 def test_a_bug_in_a_preview_request_is_raised():
