@@ -4,37 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from genesis_ci import outcomes
 from genesis_ci.models.execution import Status
 from genesis_ci.models.judgement import Judgement
-from genesis_ci.models.policy import Accept
-from genesis_ci.models.report import Outcome, Verdict
 from genesis_ci.reporters import labels
-from tests.builders import a_block, a_report, accepting, an_execution
+from tests.builders import a_block, a_report, an_execution
 
 from . import reports
-from .reports import execution, workflow
-
-
-def test_workflows_that_failed_come_first():
-    policy = accepting(Accept.CANCELLED)
-    by_policy = outcomes.for_execution(execution(Status.CANCELLED), policy)
-    ordered = [
-        workflow(Verdict.FAILED, name="failed"),
-        workflow(Verdict.FAILED, name="failed too"),
-        workflow(Verdict.REVIEW_PENDING, name="in review"),
-        workflow(Verdict.FAILED, name="optional", required=False),
-        workflow(by_policy, name="by policy"),
-        workflow(Verdict.PASSED, name="good"),
-    ]
-    assert labels.failing_first([*ordered[2:][::-1], *ordered[:2]]) == ordered
-
-
-def test_each_verdict_and_each_status_has_a_badge():
-    for verdict in Verdict:
-        assert all(labels.verdict_badge(Outcome(verdict=verdict, exit_code=1, sentences=("",))))
-    for status in (*Status, None):
-        assert all(labels.status_badge(a_block(status=status)))
 
 
 @pytest.mark.parametrize(
