@@ -100,11 +100,12 @@ def on_terminal(made):
     return len(re.findall("(?m)^(?! {4}).+", text))
 
 
-@pytest.mark.parametrize("text", ["x", "x\nx", " ", ""])
-def test_a_terminal_shows_no_markup(text):
-    made = from_its_file(with_text(text))
-    shown = comment_text.render(made, style=style.PLAIN)
-    assert not re.search(r"</?[a-z]|&#|[*_]{2}|```|\]\(", shown)
+@pytest.mark.parametrize("language", Language)
+def test_a_terminal_shows_no_markup(language):
+    use(language)
+    for texts in {plain_texts(text) for text in TEXTS.values()}:
+        shown = comment_text.render(from_its_file(with_plain(texts)), style=style.PLAIN)
+        assert not re.search(r"</?[a-z]|&#|[*_]{2}|```|\]\(", shown)
 
 
 def html_of(made):
