@@ -1,5 +1,8 @@
 """Runs the checks of a job in a child process: a pattern or a query may never end or fill memory.
 
+Outputs that are only searched for test reports are searched in the job's process until `SHORT` of
+them were: that takes less time than the start of a child.
+
 Python's `re` holds the interpreter's lock, so only the kernel can interrupt it. The child does one
 task after another and answers each with a line of JSON. It ends when a task takes too long, and
 when its input ends, so it never outlives a parent that was killed.
@@ -9,7 +12,6 @@ import faulthandler
 import importlib.util
 import json
 import os
-import pickle
 import signal
 import sys
 import time
@@ -20,7 +22,7 @@ from functools import partial
 from itertools import repeat
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genesis_ci.checks.expectations import expression_problem
 from genesis_ci.checks.judging import MAX_SHOWN, CheckTask, judge, judge_task, unmet
@@ -31,7 +33,11 @@ from genesis_ci.models.execution import Block
 from genesis_ci.models.findings import Expectation, Finding, Judged, ListedTests, RunChecks
 from genesis_ci.models.judgement import Judgement
 from genesis_ci.redaction import Scrub
+from genesis_ci.strict_json import JsonValue, children
 from genesis_ci.text import REACH
+
+if TYPE_CHECKING:
+    import pickle
 
 ANSWER_BYTES = 64 << 20
 """The longest answer of the child to one task: the parent's memory is not limited."""
@@ -42,6 +48,8 @@ OVERRUN = -getattr(signal, "SIGPROF", 0)
 """The exit code of a child whose task took too much CPU time."""
 MAX_TESTS_OF_JOB = 100_000
 """Tests of all runs of a job: its reports stay below 400 MB of memory."""
+SHORT = 65_536
+"""Characters and values of a job's outputs whose search takes a tenth of a second at most."""
 PAUSES = 5
 """How many times as long a task may take if the child, or the machine, pauses."""
 KEPT_VARIABLES = ("LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -91,6 +99,7 @@ class Child:
         self._lock = Lock()  # a judgement that took too long may still go on
         self._process: Any = None
         self._tests = 0
+        self._short_left = SHORT
         self._tasks: pickle.Pickler
 
     def call(self, checks: RunChecks, blocks: Sequence[Block], scrub: Scrub) -> "JudgeCall":
@@ -99,22 +108,45 @@ class Child:
 
     def _judge(self, tasks: Sequence[CheckTask]) -> Iterator[Answer]:
         """Yield the findings of each task of a run; a check that cannot be judged is unmet."""
+        is_here = self._takes_here(tasks)
+        answers = self._answers_here(tasks) if is_here else self._answers_of_child(tasks)
+        for task, answer in zip(tasks, answers, strict=True):
+            if isinstance(answer, NotJudged):
+                yield unmet(task.check, str(answer))
+                continue
+            self._tests += sum(map(len, answer.reports))
+            if self._tests > MAX_TESTS_OF_JOB:
+                many = fill("over {most} tests in the outputs of this job", most=MAX_TESTS_OF_JOB)
+                yield unmet(task.check, many)
+            else:
+                yield answer
+
+    def _takes_here(self, tasks: Sequence[CheckTask]) -> bool:
+        """Return whether this process searches the outputs of a run, and count their size."""
+        if not all(isinstance(task.check, ListedTests) for task in tasks):
+            return False
+        with self._lock:
+            size = _size([task.output for task in tasks], most=self._short_left)
+            if size > self._short_left:
+                return False
+            self._short_left -= size
+        return True
+
+    def _answers_here(self, tasks: Sequence[CheckTask]) -> Iterator[Answer | NotJudged]:
+        with self._lock:
+            yield from map(_answer_here, tasks)
+
+    def _answers_of_child(self, tasks: Sequence[CheckTask]) -> Iterator[Answer | NotJudged]:
         limits = self._limits
         seconds = (
             limits.seconds_of_search if isinstance(task.check, ListedTests) else limits.seconds
             for task in tasks
         )
-        answers = self.answers((partial(judge_task, task) for task in tasks), seconds)
-        for task, answer in zip(tasks, answers, strict=True):
+        for answer in self.answers((partial(judge_task, task) for task in tasks), seconds):
             if isinstance(answer, NotJudged):
-                yield unmet(task.check, str(answer))
-                continue
-            reports, overlooked = answer
-            self._tests += sum(map(len, reports))
-            if self._tests > MAX_TESTS_OF_JOB:
-                many = fill("over {most} tests in the outputs of this job", most=MAX_TESTS_OF_JOB)
-                yield unmet(task.check, many)
+                yield answer
             else:
+                reports, overlooked = answer
                 yield Answer(tuple(tuple(map(_read_finding, one)) for one in reports), overlooked)
 
     def expression_problems(self, expectations: Sequence[Expectation]) -> list[str | None]:
@@ -152,6 +184,8 @@ class Child:
 
     def _ask(self, call: Callable[[], object], seconds: float) -> Any:
         if self._process is None or self._process.poll() is not None:
+            import pickle  # most jobs need no child
+
             self._process = _start_process()
             self._tasks = pickle.Pickler(self._process.stdin)  # sends an output of a run once
             pickle.dump((self._limits.memory, in_use()), self._process.stdin)
@@ -208,6 +242,27 @@ class JudgeCall(NamedTuple):
         return ContactError(_("there was no time left for it"), reached=False)
 
 
+def _size(values: list[JsonValue], most: int) -> int:
+    """Return the number of characters and values in some values, or one above `most`."""
+    size = 0
+    while values and size <= most:
+        value = values.pop()
+        if isinstance(value, str):
+            size += len(value)
+        elif isinstance(value, dict):
+            size += sum(map(len, value))
+        size += 1
+        values += children(value)
+    return size
+
+
+def _answer_here(task: CheckTask) -> Answer | NotJudged:
+    try:
+        return judge_task(task)
+    except Exception as bug:
+        return NotJudged(place_of(bug))
+
+
 def _read_finding(fields: dict[str, Any]) -> Finding:
     return Finding(**fields | {"judgement": Judgement(fields["judgement"])})
 
@@ -230,16 +285,18 @@ def _start_process() -> Any:
 
 
 def main() -> None:
+    import pickle
+
     memory, language = pickle.load(sys.stdin.buffer)  # noqa: S301 - of its own parent, never back
     use(language)
     _limit_memory(memory)
     with suppress(EOFError):
         while True:
-            _do_run(memory)
+            _do_run(pickle.Unpickler(sys.stdin.buffer), memory)  # noqa: S301
 
 
-def _do_run(memory: int) -> None:
-    for call, seconds in iter(pickle.Unpickler(sys.stdin.buffer).load, None):  # noqa: S301
+def _do_run(tasks: "pickle.Unpickler", memory: int) -> None:
+    for call, seconds in iter(tasks.load, None):
         faulthandler.dump_traceback_later(seconds * PAUSES, exit=True)
         _limit_cpu(seconds)
         line = _line(call, memory)

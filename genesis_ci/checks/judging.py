@@ -68,7 +68,7 @@ def judge(
 
     A check that could not be judged is unmet. Outputs that are test reports follow, each once; one
     that was not searched, or that `tests` leaves out, is a warning. `in_child` does `judge_task`
-    for several tasks in another process; checks that cannot take long are judged here.
+    for several tasks, in another process if they may take long; the others are judged here.
     """
     # the child imports this module, and does not need it
     from genesis_ci.features.known_failures import excused, with_known

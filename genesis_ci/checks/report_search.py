@@ -5,7 +5,7 @@ import re
 from functools import cached_property
 from typing import TypeAlias
 
-from genesis_ci.checks import ctrf, formats, junit
+from genesis_ci.checks import ctrf, formats
 from genesis_ci.checks.reading import BLANK, FENCE, NothingToJudgeError
 from genesis_ci.checks.reports import Report
 from genesis_ci.language import N_
@@ -119,6 +119,8 @@ class ReportSearch:
             before = re.compile(f"(?:{comment}|{_BEFORE_ROOT})*")
             root = _after(before, text, begin, part.end)
             if _SUITE.match(text, root):
+                from genesis_ci.checks import junit  # most outputs need no parser of XML
+
                 report, stop = junit.read(text, begin)
                 self.reports.append((text[begin:stop], report))
             else:

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from genesis_ci.checks import child as child_module
-from genesis_ci.checks.child import LIMITS, MAX_TESTS_OF_JOB, Child, ChildLimits
+from genesis_ci.checks import report_search
+from genesis_ci.checks.child import LIMITS, MAX_TESTS_OF_JOB, SHORT, Child, ChildLimits
 from genesis_ci.http.transport import MAX_ANSWER
 from genesis_ci.models.findings import Expectation, ListedTests, Operator, RunChecks
 from genesis_ci.models.judgement import Judgement
@@ -52,11 +53,11 @@ def matching(pattern) -> Expectation:
     return expecting(Operator.MATCHES, pattern)
 
 
-def judged(checks, output, limits=LIMITS):
-    """Return the findings of the checks."""
+def judged(checks, *outputs, limits=LIMITS):
+    """Return the findings of the checks; the first output is that of the block `b`."""
+    blocks = [a_block("b" * number, raw=output) for number, output in enumerate(outputs, start=1)]
     with a_child(limits) as child:
-        call = child.call(RunChecks(configured=checks), [a_block("b", raw=output)], scrub=str)
-        return call.run().findings
+        return child.call(RunChecks(configured=checks), blocks, scrub=str).run().findings
 
 
 def await_end(pid: int) -> None:
@@ -92,7 +93,7 @@ def test_one_child_judges_several_slow_checks():
 )
 def test_a_hostile_check_is_unmet_and_the_others_are_judged(check):
     checks = [matching("^.a"), check, matching("!.$")]
-    found = judged(checks, f'"{HOSTILE_TEXT}"', ChildLimits(seconds=0.2))
+    found = judged(checks, f'"{HOSTILE_TEXT}"', limits=ChildLimits(seconds=0.2))
     assert [str(one.judgement) for one in found] == ["met", "unmet", "met"]
     if check.query is None:  # a query may use up its memory first
         advice = "shorten the output, or simplify the check if there is one"
@@ -133,7 +134,7 @@ def test_the_page_states_the_limits_of_checks():
 
 def test_a_query_over_the_memory_limit_is_unmet():
     limits = ChildLimits(memory=LIMITS.memory >> 2)
-    (found,) = judged([expecting(query=DOUBLING_TEXT)], json.dumps("x" * 1_000_000), limits)
+    (found,) = judged([expecting(query=DOUBLING_TEXT)], json.dumps("x" * 1_000_000), limits=limits)
     assert found.judgement is Judgement.UNMET
     assert found.found == "a query that fails on the output: MemoryError"
 
@@ -143,7 +144,8 @@ def test_a_large_output_is_judged():
     output = '{"log": "' + "é" * (MAX_ANSWER >> 4) + '", "failed": 0}'
     limits = ChildLimits(memory=LIMITS.memory >> 3)
     checks = [expecting(Operator.EQUALS, 0, "failed"), matching('"failed": 0}$')]
-    assert {one.judgement for one in judged(checks, output, limits)} == {Judgement.MET}
+    found = judged(checks, output, limits=limits)
+    assert {one.judgement for one in found} == {Judgement.MET}
 
 
 def test_a_check_whose_child_dies_is_unmet(monkeypatch):
@@ -162,9 +164,43 @@ def test_a_check_is_unmet_if_no_process_can_start(monkeypatch):
     assert [(one.judgement, one.found) for one in found] == [(Judgement.UNMET, why)] * 2
 
 
+@pytest.mark.parametrize("outputs", [["x" * (SHORT - 1)], [{"k" * (SHORT - 2): 1}], [[0] * 999]])
+def test_short_outputs_are_searched_without_a_process(monkeypatch, outputs):
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    assert judged((), *outputs) == ()
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [["x" * SHORT], ["x" * (SHORT // 2)] * 2, [{"k" * SHORT: 1}], [[0] * SHORT], [[""] * SHORT]],
+    ids=["a text", "two texts", "a key", "numbers", "empty texts"],
+)
+def test_long_outputs_are_searched_in_a_process(monkeypatch, outputs):
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    found = judged((), *outputs)
+    why = "not judged: no process could judge it (No such file or directory)"
+    assert [one.found for one in found] == [why] * len(outputs)
+
+
+def test_short_outputs_of_many_runs_are_searched_in_a_process(child):
+    call = child.call(RunChecks(), [a_block("b", raw="x" * (SHORT // 3))], scrub=str)
+    started = []
+    for _ in range(4):
+        assert call.run().findings == ()
+        started.append(child._process is not None)
+    assert started == [False, False, True, True]
+
+
+def test_a_bug_of_the_search_in_the_job_is_unmet(monkeypatch):
+    monkeypatch.setattr(report_search, "MAX_DEPTH", None)
+    (found,) = judged([ListedTests(block="b")], "x")
+    assert found.judgement is Judgement.UNMET
+    assert found.found.startswith("not judged: TypeError at ")
+
+
 def test_all_checks_together_have_a_time_limit():
     hostile = [matching(BACKTRACKING + "x" * n) for n in range(4)]
-    found = judged(hostile, HOSTILE_TEXT, ChildLimits(seconds=0.2, seconds_of_all=0.5))
+    found = judged(hostile, HOSTILE_TEXT, limits=ChildLimits(seconds=0.2, seconds_of_all=0.5))
     assert [one.judgement for one in found] == [Judgement.UNMET] * 5
     left = "not judged: too few of the run's 0.5 seconds for checks were left"
     assert found[-1].found == left
