@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,13 @@ def test_compiled_code_is_ignored_when_its_source_was_changed(
     done = run(sys.executable, "-I", tmp_path / form, "--version", cwd=tmp_path)
 
     assert done.stdout == "genesis-ci changed\n"
+
+
+def test_the_file_has_compiled_code_for_which_no_source_is_read(dist: Path) -> None:
+    with zipfile.ZipFile(dist / "genesis-ci.pyz") as file:
+        sources = [name for name in file.namelist() if name.endswith(".py")]
+        flags = {file.read(f"{name}c")[4:8] for name in sources}
+    assert flags == {built.UNCHECKED}
 
 
 def test_a_second_build_makes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
