@@ -1,7 +1,11 @@
 """Delay of the verdict and number of requests: `auto` against fixed intervals.
 
-In virtual time. The runs are random with a fixed seed. Each one is polled with the real
-`next_poll` and with every fixed interval.
+In virtual time. The runs are random with a fixed seed, or come from `--workload`, a JSON file with
+a list of runs in seconds from the trigger:
+
+    [{"pending": 2, "blocks": [[2, 30], [30, 61.5]], "end": 61.5, "visible": true}]
+
+Each one is polled with the real `next_poll` and with every fixed interval.
 """
 
 import argparse
@@ -13,6 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from genesis_ci.execution.timing import FIRST_POLL_AFTER, next_poll
 from genesis_ci.models.execution import Block, Execution, Status
@@ -28,7 +34,10 @@ Measures = dict[str, float]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One run; all times are seconds from the trigger."""
+    """One run; all times are seconds from the trigger.
+
+    Until `pending` it has not started. `visible` is whether the answers have its blocks.
+    """
 
     pending: float
     blocks: tuple[tuple[float, float], ...]
@@ -175,6 +184,20 @@ def drawn(family: str, count: int) -> list[Run]:
     return [FAMILIES[family](draw) for _ in range(count)]
 
 
+def read(path: Path) -> list[Run]:
+    """Return the runs of a workload file."""
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        Run(
+            pending=float(row["pending"]),
+            blocks=tuple((float(start), float(end)) for start, end in row["blocks"]),
+            end=float(row["end"]),
+            visible=bool(row["visible"]),
+        )
+        for row in rows
+    ]
+
+
 def table(name: str, ways: dict[str, Measures]) -> str:
     """Return the Markdown table of one family, with ratios to an interval of 10 s."""
     base = ways["fixed-10"]
@@ -199,13 +222,19 @@ def table(name: str, ways: dict[str, Measures]) -> str:
 
 def main() -> None:
     """Print the comparison, as tables or as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("--workload", type=Path, help="runs from this JSON file")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs per family")
     options = parser.parse_args()
-    results = {family: compared(drawn(family, options.runs)) for family in FAMILIES}
+    if options.workload:
+        results = {"workload": compared(read(options.workload))}
+    else:
+        results = {family: compared(drawn(family, options.runs)) for family in FAMILIES}
     if options.json:
-        print(json.dumps(results, indent=2))
+        shown = results["workload"] if options.workload else results
+        print(json.dumps(shown, indent=2))
     else:
         print("\n\n".join(table(name, ways) for name, ways in results.items()))
 
