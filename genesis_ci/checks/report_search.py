@@ -140,8 +140,10 @@ class ReportSearch:
         try:
             value, stop = parse_beginning(cursor.json, begin)
         except StrictJsonError as error:
+            if text[begin] != "{":  # there may be many, and each search takes the rest of the text
+                return begin
             is_format = re.compile(_FORMAT).search(text, begin, end)
-            if text[begin] != "{" or not (is_format or _has_keys(text, [(begin, end)])):
+            if not (is_format or _has_keys(text, [(begin, end)])):
                 return begin
             words, line = N_("no JSON ({reason})"), 0
             if error.at is not None:

@@ -113,6 +113,12 @@ def test_what_never_ends_is_searched_in_linear_time(child, unit):
     assert call.run().findings == ()
 
 
+def test_brackets_between_reports_are_searched_in_linear_time(child):
+    call = child.call(RunChecks(), [a_block(raw="[\n<testsuite/>" * 30_000)], scrub=str)
+    [finding] = call.run().findings
+    assert finding.found == "0 of the 0 listed"
+
+
 def test_a_job_has_a_most_of_tests(child, monkeypatch):
     monkeypatch.setattr(child_module, "MAX_TESTS_OF_JOB", 3)
     tests = [{"name": "a", "status": "passed"}, {"name": "b", "status": "passed"}]
