@@ -9,8 +9,8 @@ python3 -I -B composite/tree --version
 sed -i "s|^  image: Dockerfile\$|  image: docker://$IMAGE|" action.yml
 grep -qxF "  image: docker://$IMAGE" action.yml
 if [[ $PYPI == success ]]; then
-  row="| PyPI, to keep | \`pipx install genesis-ci\`, or \`uv tool install genesis-ci\` |"
-  sed -i "s#^| the repository, to keep |#$row\n&#" docs/install.md
+  row="| PyPI | \`pipx install genesis-ci\`, or \`uv tool install genesis-ci\` |"
+  sed -i "s#^| the repository |#$row\n&#" docs/install.md
   grep -qxF "$row" docs/install.md
 fi
 git rm -r --quiet --cached .github/workflows # GitHub takes no new ones from the workflow's token
