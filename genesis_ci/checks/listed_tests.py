@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from genesis_ci.checks.reading import NothingToJudgeError, require_output
-from genesis_ci.checks.report_search import ReportSearch
+from genesis_ci.checks.report_search import IN_TEXT, TOO_FAR, ReportSearch
 from genesis_ci.checks.reports import FAILED, PASSED, SKIPPED, Report, Test
 from genesis_ci.language import N_, _, counted, fill
 from genesis_ci.models.findings import (
@@ -61,7 +61,9 @@ def judge_tests(expected: ListedTests, output: JsonValue) -> Answer:
         groups.insert(0, (cannot_judge(expected, problem),))
     elif not expected.if_report:
         groups[:0] = filter(None, [tuple(_too_few(expected, tests))])
-    return Answer(tuple(groups), search.format or search.overlooked)
+    is_report = search.overlooked in {IN_TEXT, TOO_FAR}  # no query is in place of a report
+    overlooked = search.overlooked if is_report else search.format or search.overlooked
+    return Answer(tuple(groups), overlooked)
 
 
 def _groups(expected: ListedTests, reports: Sequence[tuple[Report, int]]) -> Iterator[Findings]:

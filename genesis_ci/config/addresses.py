@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from genesis_ci.document.problems import AdvisedError, check_replaced, quoted_in_language
 from genesis_ci.language import N_, _, fill
 from genesis_ci.network import Network, network_of
-from genesis_ci.text import UUID, is_link, is_uuid, origin
+from genesis_ci.text import is_link, is_uuid, origin
 
 OLD_HOST = "genesis-v2.autify.com"
 """Genesis's host before it moved; old endpoint URLs still have it."""
@@ -57,7 +57,7 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     words = N_("it is not a UUID ({count} characters)")
     if key_is_uuid:
         words = N_("it is not a UUID ({count} characters); are api-key and workflow-id swapped?")
-    elif re.search(rf"\s|{UUID.pattern}|^({_NEARLY_UUID}|{_NAME})$", candidate):
+    elif re.fullmatch(rf"{_NEARLY_UUID}|{_NAME}", candidate):
         words = N_("“{text}” is not a UUID")
     raise ValueError(fill(words, count=len(candidate), text=candidate))
 
