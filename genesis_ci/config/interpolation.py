@@ -24,7 +24,7 @@ CREDENTIAL = (
     "|(?<![a-z])pat(?![a-z])|^CI_REPOSITORY_URL$"
 )
 """Names that no pattern matches, and whose values are hidden."""
-_USER_INFORMATION = r"://[^/?#\s@]*@"
+USER_INFORMATION = r"://[^/?#\s@]*@"
 
 
 @dataclass(eq=False)
@@ -109,7 +109,7 @@ class Interpolation:
                 raise ValueError(self._unlisted(name, may_be_credential=True))
         elif not any(fnmatchcase(name, one) for one in self.exposed):
             raise ValueError(self._unlisted(name))
-        if value and (is_credential or re.search(_USER_INFORMATION, value)):
+        if value and (is_credential or re.search(USER_INFORMATION, value)):
             if too_much := too_much_to_hide({*self.credentials, value}):
                 words = N_("{name} is not used: {reason}")
                 raise ValueError(fill(words, name=quoted_in_language(name), reason=too_much))

@@ -13,7 +13,7 @@ from genesis_ci.checks.listed_tests import MAX_TESTS
 from genesis_ci.config.check_entries import MAX_ENTRIES
 from genesis_ci.config.expect import TryOut
 from genesis_ci.config.inputs import BY_NAME
-from genesis_ci.config.interpolation import CREDENTIAL
+from genesis_ci.config.interpolation import CREDENTIAL, USER_INFORMATION
 from genesis_ci.config.reader import Reader
 from genesis_ci.config.settings import parse_settings
 from genesis_ci.config.sources import Given
@@ -44,6 +44,7 @@ _CUT = r"… \[(?:\d+ more characters cut|cut: [^\[\]]*)\]\Z"
 _ADDRESS = r"https?://\S+"
 _PRIVATE = r"[@?#]|\*\*\*"
 _LIKE_A_KEY = r"(?:gh[pousr]_|github_pat_|glpat-|sk-|xox[a-z]-|AKIA|eyJ|-----BEGIN )"
+_SECRET = rf"^{_LIKE_A_KEY}|^(?i:bearer|basic) |{USER_INFORMATION}"
 _TAKEN = r"(?:GENESIS|GITHUB|CI|RUNNER|INPUT)(?:_|$)|(?:PATH|HOME|USER|PWD|SHELL|LANG|TMPDIR)$|\d"
 
 _NOTHING = (
@@ -278,7 +279,7 @@ def _head(run: WorkflowReport, change: Change, exposed: Exposed, names: Names) -
         yield "    inputs:"
     secret = []
     for name, value in run.variables.items():
-        is_secret = HIDDEN in value or re.search(CREDENTIAL, name) or re.match(_LIKE_A_KEY, value)
+        is_secret = HIDDEN in value or re.search(CREDENTIAL, name) or re.search(_SECRET, value)
         if is_secret and not re.search(r"[\s,]", name):
             secret.append(_scalar(name))
         yield f"      {_key(name)}: {_value(name, value, change, exposed, bool(is_secret))}"

@@ -5,6 +5,7 @@ A text is read line by line, and JSON by the names of its members. What is not c
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -37,8 +38,8 @@ _LABEL = r"(?<![a-z])(?:verdict|results?|status|outcome|conclusion|state|build)(
 _DOUBT = (
     r"(?<![a-z])(?:not|no|none|never|nothing|without|neither|nor|cannot|isn|wasn|didn|if|unless"
     r"|when|until|should|would|could|must|may|might|will|expect(?:ed)?|please|but|except"
-    r"|or|fix(?:ed|es)?|resolved|corrected|previous(?:ly)?|earlier|known)(?![a-z])"
-    r"|[?？未]|(?<!不)合格(?:でき|し)?な|ませ|ない|なかった|場合|なら|れば|べき|ください|以外"
+    r"|or|fix(?:ed|es)?|resolved|corrected|previous(?:ly)?|earlier|known|false|incomplete)(?![a-z])"
+    r"|[?？未❌✗✘%]|(?<!不)合格(?:でき|し)?な|ませ|ない|なかった|場合|なら|れば|べき|ください|以外"
 )
 """Words with which a line says something else, or nothing yet."""
 _ALL = r"(?<![a-z])(?:all|every|everything|each)(?![a-z])|すべて|全て|全"
@@ -78,7 +79,7 @@ _VARIES = {
     r"(?<!\w)(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}(?!\w)": r"[0-9a-f]{7,64}",
     r"(?<![\w-])(?=[\w-]*[A-Za-z])(?=(?:[\w-]*\d){3})[\w-]{8,}(?![\w-])": r"[\w-]{8,}",
     "[=_~-]{3,}": "[=_~-]+",
-    "100 ?%": "100 ?%",
+    r"100(?:\.0+)? ?%": r"100(?:\.0+)? ?%",
     r"\d+\.\d+": r"\d+\.\d+",
 }
 """What another run has another one of, and the pattern of its kind; `100%` is no amount."""
@@ -118,23 +119,35 @@ def propose(block: str, output: JsonValue) -> Proposals:
 
 
 def _of_lines(block: str, text: str, query: str | None = None) -> Proposals:
-    patterns, failures = dict[str, bool](), list[str]()
+    counts, labelled, failures = Counter[str](), set[str](), list[str]()
     if re.search("(?i)<[^<>\\s]*testsuite", text):  # the report is judged
         return Proposals()
     for line in map(str.strip, text.split("\n")):
         match _verdict(line):
             case True:
-                is_labelled = re.search(_LABELLED, line.lower()) is not None
-                patterns[rf"(?m)^[ \t]*{_pattern(line)}[ \t\r]*$"] = is_labelled
+                pattern = rf"^[ \t]*{_pattern(line)}[ \t\r]*$"
+                counts[pattern] += 1
+                if re.search(_LABELLED, line.lower()):
+                    labelled.add(pattern)
             case False:
                 failures.append(line)
             case None:
                 pass
     checks = [
-        Expectation(block=block, query=query, operator=Operator.MATCHES, expected=one)
-        for one in sorted(patterns, key=patterns.__getitem__, reverse=True)[:MOST_OF_TEXT]
+        Expectation(
+            block=block,
+            query=query,
+            operator=Operator.MATCHES,
+            expected=_at_least(counts[one], one),
+        )
+        for one in sorted(counts, key=labelled.__contains__, reverse=True)[:MOST_OF_TEXT]
     ]
     return Proposals(tuple(checks), tuple(failures))
+
+
+def _at_least(count: int, pattern: str) -> str:
+    """Return a pattern for a text with so many lines; it goes back to none of them."""
+    return rf"(?m)\A(?>[\s\S]*?{pattern}){{{count}}}" if count > 1 else f"(?m){pattern}"
 
 
 def _verdict(line: str) -> bool | None:
@@ -154,6 +167,8 @@ def _verdict(line: str) -> bool | None:
     labelled = re.search(_LABELLED, core)
     if None in failed:
         return False if labelled and labelled["bad"] else None
+    if any(one["all"] and _is_partial(one) for one in re.finditer(_COUNT, core)):
+        return None
     rest = re.sub(f"{_GOOD}|{_BAD}|{_LABEL}|{_ALL}", " ", core)
     names = [one for one in re.findall("[a-z]+", rest) if not _KNOWN.fullmatch(one)]
     if len(names) > MOST_NAMES or len(re.findall("[\u3040-\u9fff]", core)) > LONGEST_JAPANESE:

@@ -96,6 +96,8 @@ def headline(report: JobReport) -> str:
     else:
         ended = commas([*map(_counted, others), *_passed(passed)])
         line = fill("No workflow is required: {ended}", ended=ended)
+        if not job.green:
+            line = fill("{label}: {text}", label=word, text=line)
     if by := labels.selectors(one.outcome for one in report.workflows):
         text, of = N_("{line} ({count} of {all}, selected by {by})"), len(report.workflows)
         line = fill(text, line=line, count=len(selected), all=of, by=by)
