@@ -9,13 +9,13 @@ from urllib.parse import SplitResult, urlsplit
 from genesis_ci.document.problems import AdvisedError, check_replaced, quoted_in_language
 from genesis_ci.language import N_, _, fill
 from genesis_ci.network import Network, network_of
-from genesis_ci.text import is_link, is_uuid, origin
+from genesis_ci.text import UUID, is_link, is_uuid, origin
 
 OLD_HOST = "genesis-v2.autify.com"
 """Genesis's host before it moved; old endpoint URLs still have it."""
 
 _NEARLY_UUID = r"[0-9A-Fa-f]+(-[0-9A-Fa-f]+){2,}"
-_NAME = r"[^\W\d_]{1,20}(-[^\W\d_]{1,20})*"
+_NAME = r"[^\W\d_]{1,20}([ -][^\W\d_]{1,20})*"
 """No API key is made of words alone."""
 _ENDPOINT_PATH = r"(?P<prefix>.*)/api/workflows/(?P<id>[^/]*)/trigger/?"
 
@@ -57,7 +57,7 @@ def workflow_id(text: str, *, base: str | None, key_is_uuid: bool = False) -> st
     words = N_("it is not a UUID ({count} characters)")
     if key_is_uuid:
         words = N_("it is not a UUID ({count} characters); are api-key and workflow-id swapped?")
-    elif re.fullmatch(rf"{_NEARLY_UUID}|{_NAME}", candidate):
+    elif re.fullmatch(rf"{_NEARLY_UUID}|{_NAME}|\W*{UUID.pattern}\W*", candidate):
         words = N_("“{text}” is not a UUID")
     raise ValueError(fill(words, count=len(candidate), text=candidate))
 

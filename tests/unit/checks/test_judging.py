@@ -363,6 +363,14 @@ def test_a_query_excuses_no_report_inside_other_text():
     assert found.unjudged == ("b",)
 
 
+def test_a_query_of_another_format_excuses_no_junit_report():
+    output = {**JEST, "log": "see <testsuite><testcase><failure/></testcase></testsuite>"}
+    found = judge_all(
+        RunChecks((expecting(query="success", expected=True),)), [a_block("b", raw=output)]
+    )
+    assert found.unjudged == ("b",)
+
+
 def test_except_leaves_another_format_out():
     rule = EachReport(frozenset("b"))
     found = judge_all(RunChecks(reports=rule), [a_block("b", raw=JEST)])

@@ -1,5 +1,6 @@
 """Which lines and members of an output become checks."""
 
+import re
 from functools import partial
 
 import pytest
@@ -150,3 +151,20 @@ def test_null_is_no_failure_while_its_member_is_there():
     outputs: list[JsonValue] = [{"a-b": {"error": None}}, {"a-b": {"error": "x"}}, {"a-b": {}}, {}]
     found = [judge_task(task(one)).reports[0][0].judgement for one in outputs]
     assert found == ["met", "unmet", "unmet", "unmet"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Passed: 3/4", "OK (3/4)", "All tests passed: false", "❌ All tests passed", "95% passed"],
+)
+def test_a_part_or_a_denied_success_is_no_check(line):
+    assert propose("b", line).checks == ()
+
+
+def test_equal_lines_are_required_as_often():
+    (check,) = propose("b", "- 5 passed, 0 failed\n- 7 passed, 0 failed").checks
+    for text, holds in {
+        "- 8 passed, 0 failed\n- 9 passed, 0 failed": True,
+        "- 2 passed, 5 failed\n- 7 passed, 0 failed": False,
+    }.items():
+        assert bool(re.search(str(check.expected), text)) is holds
