@@ -10,7 +10,7 @@ from genesis_ci.config.config_file import ENTRY
 from genesis_ci.config.inputs import INPUTS
 from genesis_ci.document.entries import typed_scalar
 from tests.builders import WORKFLOW_ID, problems_in
-from tests.unit.config.configs import API_URL, ATTACHED, LAYERS, PRODUCT_EXAMPLE, entry, parse
+from tests.unit.config.configs import API_URL, OTHER_ID, entry, parse
 from tools.suite_schema import suite_schema
 
 SCHEMA = json.loads(suite_schema())
@@ -58,6 +58,24 @@ def test_the_schema_is_a_valid_schema():
     Draft7Validator.check_schema(SCHEMA)
 
 
+PRODUCT_EXAMPLE = f"""\
+version: 1
+defaults:
+  max-wait-time: 20m
+max-parallel: 8
+workflows:
+  - name: checkout smoke
+    workflow-id: {WORKFLOW_ID}
+    concurrency-policy: cancel-previous
+    inputs:
+      target_url: ${{PREVIEW_URL}}
+  - name: exploratory charter
+    workflow-id: {OTHER_ID}
+    required: false
+    accept: review_pending
+"""
+
+
 def test_the_schema_has_the_keys_of_the_code():
     assert set(SCHEMA["definitions"]["workflow"]["properties"]) == {*ENTRY}
     assert set(SCHEMA["properties"]["defaults"]["properties"]) == {*ENTRY} - {
@@ -72,8 +90,8 @@ def test_the_schema_has_the_keys_of_the_code():
     "text",
     [
         PRODUCT_EXAMPLE,
-        LAYERS,
-        ATTACHED,
+        entry(head="version: 1\ndefaults: {max-wait-time: 1m, inputs: {a: b}}\nworkflows:\n"),
+        "version: 1\nworkflows:\n  - {name: a, execution-id: '${RUN}'}\n",
         entry("inputs: {a: 1.10}"),
         entry("tests: {except: [a]}"),
         f"version: 1\ndefaults: {{workflow-id: {WORKFLOW_ID}}}\nworkflows:\n  - name: a\n",

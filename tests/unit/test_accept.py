@@ -12,8 +12,6 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 
-import pytest
-
 from genesis_ci.config.settings import ReviewStatus, Settings
 from genesis_ci.features.review_status import Statuses, post_in_review
 from genesis_ci.forges.github_api import GitHub
@@ -25,9 +23,9 @@ from genesis_ci.reporters.cases import make_suites
 from genesis_ci.reporters.facts import headline
 from genesis_ci.reporters.truncate import Limits
 from tests.approved import check_approved
-from tests.builders import a_block, a_run_report, an_execution, problems_in
+from tests.builders import a_block, a_run_report, an_execution
 from tests.fakes import FakeApi
-from tests.unit.config.configs import entry, parse, under
+from tests.unit.config.configs import entry, parse
 from tests.unit.execution.virtual_job import VirtualJob
 from tests.unit.whole_job import report_of
 
@@ -135,33 +133,3 @@ def lines(last: Execution) -> Iterator[str]:
 
 def test_what_is_accepted_is_approved():
     check_approved("accept", {end: "\n".join(lines(last)) for end, last in ENDINGS.items()})
-
-
-@pytest.mark.parametrize(
-    "form",
-    ["[flaky, failed_block]", "flaky, failed-block", "Failed-Block FLAKY"],
-)
-def test_each_layer_takes_a_list_or_a_text(form):
-    of_defaults = under("defaults:", f"  accept: {form}")
-    for settings in (parse(accept=form), parse(entry(f"accept: {form}")), parse(of_defaults)):
-        [run] = settings.workflows
-        assert (settings.problems, run.policy.accept) == ((), {Accept.FLAKY, Accept.FAILED_BLOCK})
-
-
-def test_an_input_may_have_several_lines_but_no_second_flag():
-    for lines in ("- flaky\n- skipped", "flaky\nskipped"):
-        [run] = parse(accept=lines).workflows
-        assert run.policy.accept == {Accept.FLAKY, Accept.SKIPPED}
-    [problem] = problems_in(parse(accept=("flaky", "skipped")))
-    assert problem.startswith("accept: it is given more than once.")
-
-
-def test_a_stronger_layer_replaces_the_value_of_a_weaker_one():
-    config = under("defaults: {accept: flaky}").replace("smoke", "a") + entry(
-        "accept: skipped", head=""
-    ).replace("smoke", "b")
-    assert [one.policy.accept for one in parse(config).workflows] == [
-        {Accept.FLAKY},
-        {Accept.SKIPPED},
-    ]
-    assert {one.policy.accept for one in parse(config, accept="none").workflows} == {frozenset()}

@@ -39,35 +39,6 @@ PARTS_OF_FILES = st.sampled_from(
 ODD_FILES = st.lists(PARTS_OF_FILES, max_size=30).map("".join)
 """Texts that are almost config files or context variables."""
 
-PRODUCT_EXAMPLE = f"""\
-version: 1
-defaults:
-  max-wait-time: 20m
-max-parallel: 8
-workflows:
-  - name: checkout smoke
-    workflow-id: {WORKFLOW_ID}
-    concurrency-policy: cancel-previous
-    inputs:
-      target_url: ${{PREVIEW_URL}}
-  - name: exploratory charter
-    workflow-id: {OTHER_ID}
-    required: false
-    accept: review_pending
-"""
-LAYERS = """\
-version: 1
-defaults:
-  max-wait-time: 1m
-  inputs: {a: defaults, b: defaults, c: defaults}
-workflows:
-  - name: smoke
-    workflow-id: 6f9619ff-8b86-4d01-b42d-00c04fc964ff
-    max-wait-time: 2m
-    inputs: {b: entry, c: entry}
-"""
-ATTACHED = "version: 1\nworkflows:\n  - {name: a, execution-id: '${RUN}'}\n"
-
 
 def parse(
     config: str | None = None,
@@ -75,13 +46,13 @@ def parse(
     *,
     result: str | None = None,
     contents: Mapping[str, str] | None = None,
-    place: str = "--",
+    weaker: Mapping[str, str] | None = None,
     **given: Any,
 ) -> Settings:
     """Return the settings of a job with a key; without a config file it runs WORKFLOW_ID.
 
-    `config` and `result` are the texts of FILE and PATH. `given` has the inputs, which come from
-    `place`, and the options of `settings_of`; `expose` lists everything by default.
+    `config` and `result` are the texts of FILE and PATH. `given` has the inputs, as flags, and the
+    options of `settings_of`; `expose` lists everything by default. `weaker` are further inputs.
     """
     named = {FILE: config, PATH: result, **(contents or {})}
     read_file = files({path: text for path, text in named.items() if text is not None})
@@ -91,9 +62,10 @@ def parse(
     listed = (f"{letter}*" for letter in ascii_uppercase)
     given.setdefault("expose", " ".join([*listed, *given["environ"]]))
     texts = {key.replace("_", "-"): text for key, text in given.items()}
-    inputs = {name: Given(texts[name], f"{place}{name}") for name in BY_NAME if texts.get(name)}
+    inputs = {name: Given(texts[name], f"--{name}") for name in BY_NAME if texts.get(name)}
     options = {key: value for key, value in given.items() if key.replace("_", "-") not in BY_NAME}
-    return settings_of(inputs, **options)
+    weakest = {name: Given(text, name) for name, text in (weaker or {}).items()}
+    return settings_of(weakest, inputs, **options)
 
 
 def shown(problems: Iterable[Mistake]) -> list[str]:
@@ -145,6 +117,9 @@ def a_triggered(
     return a_report(Verdict.TRIGGERED, name=name, execution_id=execution_id, **fields)
 
 
+SHORT = {"↵": "\n", "<KEY>": KEY, "<ID>": WORKFLOW_ID, "<OTHER>": OTHER_ID}
+
+
 def unabridged(text: str) -> str:
     """Return the value of a heading in `tests/approved`.
 
@@ -152,13 +127,14 @@ def unabridged(text: str) -> str:
     of a workflow.
     """
     text = re.sub("<([0-9]+)([a-z]?)>", lambda many: (many[2] or "x") * int(many[1]), text)
-    for word, meaning in {
-        "↵": "\n",
-        "<KEY>": KEY,
-        "<ID>": WORKFLOW_ID,
-        "<OTHER>": OTHER_ID,
-    }.items():
+    for word, meaning in SHORT.items():
         text = text.replace(word, meaning)
+    return text
+
+
+def abridged(text: str) -> str:
+    for word, meaning in SHORT.items():
+        text = text.replace(meaning, word)
     return text
 
 
@@ -167,4 +143,4 @@ def approved(problems: tuple[str, ...]) -> str:
     assert all(one.endswith((".", "?", "。")) and not one.endswith("..") for one in problems)
     assert KEY not in str(problems)
     assert "ter2" not in str(problems)
-    return "\n".join(problems) or "no problem"
+    return "\n".join(problems)

@@ -2,22 +2,11 @@
 
 import pytest
 
-from genesis_ci.models.findings import (
-    ListedTests,
-)
-from genesis_ci.models.workflow import Verb
-from tests.builders import EXECUTION_ID, problems_in
+from tests.builders import problems_in
 from tests.unit.config.configs import checks_of, entry, parse
 
 WITHIN = "\n" + " " * 10
 """Continues the value of a key in the next line."""
-
-
-@pytest.mark.parametrize("text", ["test-report", "'test-report'", "{block: test-report}"])
-def test_tests_is_a_name_or_a_mapping(text):
-    expected = (ListedTests(block="test-report"),)
-    assert checks_of(entry(f"tests: {text}")) == expected
-    assert checks_of(tests=text, verb=Verb.WAIT, execution_id=EXECUTION_ID) == expected
 
 
 @pytest.mark.parametrize(
@@ -59,8 +48,3 @@ def test_lists_have_a_limit(name, text, most):
     words = f"{name}: it has {most + 1} entries, and {most} are the most; merge some."
     assert problems_in(parse(**{name: "".join(lines)})) == (words,)
     assert checks_of(tests="{block: b, at-least: 10000}")[0].at_least == 10_000
-
-
-def test_problem_names_the_variable_that_gave_the_value():
-    [problem] = problems_in(parse(expect="[]", place="GENESIS_", wait="false"))
-    assert problem.startswith("expect (from GENESIS_expect): it is an empty list, which proves")

@@ -11,7 +11,6 @@ from genesis_ci.config.sources import Given
 from genesis_ci.document.nodes import Bounds
 from genesis_ci.document.problems import MAX_PROBLEMS
 from genesis_ci.document.strict_yaml import read_document
-from genesis_ci.models.policy import Accept, Concurrency, Plan, Policy
 from genesis_ci.models.workflow import Verb
 from tests.builders import WORKFLOW_ID, problems_in
 from tests.fakes import files
@@ -20,7 +19,6 @@ from tests.unit.config.configs import (
     FILE,
     ODD_FILES,
     PATH,
-    PRODUCT_EXAMPLE,
     a_triggered,
     entry,
     parse,
@@ -37,74 +35,6 @@ def problems_of(text: str, only: str = "") -> list[str]:
     job = Inputs(reader.read_layers(), reader)
     parse_file(text, path=FILE, interpolation=Interpolation(ENV), job=job)
     return shown(reader.problems)
-
-
-def test_documented_example_is_read():
-    text = PRODUCT_EXAMPLE.replace(WORKFLOW_ID, "${W}").replace("required: false", "required: ${R}")
-    parsed = parse(text, environ={**ENV, "W": WORKFLOW_ID, "R": "false"})
-    smoke, charter = parsed.workflows
-    assert parsed.problems == ()
-    assert (smoke.name, smoke.workflow_id, smoke.max_wait) == ("checkout smoke", WORKFLOW_ID, 1200)
-    assert smoke.variables == {"target_url": "https://preview.example.com"}
-    assert smoke.policy == Policy(concurrency=Concurrency.CANCEL_PREVIOUS)
-    assert charter.name == "exploratory charter"
-    assert charter.policy == Policy(required=False, accept=frozenset({Accept.REVIEW_PENDING}))
-    assert parsed.plan == Plan(max_parallel=8, fail_fast=False)
-
-
-def test_workflow_inputs_are_read_from_entries_and_defaults():
-    lines = [
-        "required: false",
-        "concurrency-policy: cancel-previous",
-        "poll-interval: 7",
-        "max-wait-time: 1h30m",
-        "accept: [cancelled, skipped]",
-        "max-review-time: 2h",
-        "expect: [{block: report, not-empty: true}]",
-        "tests: {block: report, at-least: 3}",
-        "inputs: {a: b, c: secret-value}",
-        "secret-inputs: [c]",
-    ]
-    for text in (entry(*lines), under("defaults:", *(f"  {line}" for line in lines))):
-        run = run_of(text)
-        assert (run.poll_interval, run.max_wait, run.max_review) == (7, 5400, 7200)
-        assert run.policy == Policy(
-            required=False,
-            concurrency=Concurrency.CANCEL_PREVIOUS,
-            accept=frozenset({Accept.CANCELLED, Accept.SKIPPED}),
-        )
-        assert [check.block for check in run.checks.configured] == ["report", "report"]
-        assert run.variables == {"a": "b", "c": "secret-value"}
-        assert run.shown == {"a": "b", "c": "***"}
-
-
-@pytest.mark.parametrize("most", [1, 2, MAX_WORKFLOWS])
-def test_plan_is_read(most):
-    assert parse(under(f"max-parallel: {most}")).plan == Plan(max_parallel=most)
-    text = under("max-parallel: ${MOST}", "fail-fast: ${FAST}")
-    parsed = parse(text, environ={"MOST": str(most), "FAST": "True"})
-    assert (problems_in(parsed), parsed.plan) == ((), Plan(max_parallel=most, fail_fast=True))
-
-
-@pytest.mark.parametrize(
-    "value", ["a: b\nc: [d]", "*x", "${PREVIEW_URL}", "'", "#", "\t- x", "日本"]
-)
-def test_replaced_text_is_not_parsed_as_yaml(value):
-    run = run_of(entry("inputs:", "  a: ${X}"), environ={"X": value})
-    assert run.variables == {"a": value}
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        (entry("required:"), entry()),
-        (under("max-parallel:", "fail-fast:", "defaults:"), entry()),
-        (entry().replace("smoke", ""), entry().replace("name: smoke\n    ", "")),
-    ],
-)
-def test_key_without_a_value_is_not_set(text, plain):
-    parsed = parse(text)
-    assert (parsed, parsed.problems) == (parse(plain), ())
 
 
 def test_white_space_around_a_value_is_ignored():

@@ -6,16 +6,7 @@ import pytest
 
 from genesis_ci.models.findings import Expectation
 from tests.builders import WORKFLOW_ID, problems_in, try_out
-from tests.unit.config.configs import FILE, checks_of, entry, parse
-
-
-def test_strongest_source_wins_and_weaker_ones_are_checked():
-    config = entry("expect: [{block: b, not-empty: true}]")
-    [check] = checks_of(config, expect="[{block: c, not-empty: true}]")
-    assert check.block == "c"
-    defaults = config.replace("version: 1", "version: 1\ndefaults: {expect: []}")
-    [problem] = problems_in(parse(defaults))
-    assert problem.startswith(f"{FILE}:2: expect: it is an empty list, which proves nothing")
+from tests.unit.config.configs import parse
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import pytest
 
 from genesis_ci.config.interpolation import Interpolation
 from genesis_ci.document.nodes import Scalar
-from genesis_ci.models.change import Change
 
 VALUE = "hunter2-and-a-half"
 WITH_PASSWORD = "https://gitlab-ci-token:glcbt-64_x@gitlab.example.com/group/project.git"
@@ -87,21 +86,6 @@ def test_malformed_reference_is_a_problem(text):
     assert "value" not in filled
 
 
-@pytest.mark.parametrize("text", ["${CI.sha}", "x/${Ci.Sha:-a}"])
-def test_names_of_the_change_are_in_lower_case(text):
-    [problem] = fill_in(text, {})[1]
-    assert problem.endswith("names of the change are in lower case. Write ${ci.sha}")
-
-
-@pytest.mark.parametrize("environ", [{}, {"A": ""}])
-@pytest.mark.parametrize("name", ["A", "ci.change"])
-def test_default_replaces_what_is_empty(name, environ):
-    for default in ("", "some text: $HOME", "-:-"):
-        assert fill_in(f"x${{{name}:-{default}}}", environ, exposed=["A"]) == (f"x{default}", ())
-    change = THE_CHANGE._replace(request="7")
-    assert fill_in(f"${{{name}:-x}}", {"A": "7"}, change=change) == ("7", ())
-
-
 def test_references_are_limited_in_total_size():
     interpolation = Interpolation({"BIG": "x" * 100_000}, exposed=["BIG"])
     assert interpolation.fill_in(Scalar("${BIG}" * 50, 1))[1] == ()
@@ -112,11 +96,6 @@ def test_references_are_limited_in_total_size():
     ]
 
 
-def test_other_dollars_stay():
-    text = "$$${A} $${A} $A $5 {x} ${A}/x?${B:-a}"
-    assert fill_in(text, {"A": "1", "B": ""}) == ("$${A} ${A} $A $5 {x} 1/x?a", ())
-
-
 @pytest.mark.parametrize(
     ("text", "private"),
     [("a ${B}", "“B”"), ("${B}/${C:-}${B}", "“B”, “C” (empty)"), ("$${B}", ""), ("$B", "")],
@@ -124,16 +103,3 @@ def test_other_dollars_stay():
 def test_value_with_a_reference_names_its_variables(text, private):
     filled, _ = Interpolation({"B": "b"}, exposed=["B", "C"]).fill_in(Scalar(text, 1))
     assert filled.private == private
-
-
-THE_CHANGE = Change(sha="0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", branch="topic", request="7")
-
-
-def test_change_is_available_by_name():
-    text = "${ci.short_sha} of ${ci.sha} on ${ci.branch}, $${ci.sha}"
-    assert fill_in(text, {"ci.sha": "no"}, change=THE_CHANGE) == (
-        "0a1b2c3 of 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 on topic, ${ci.sha}",
-        (),
-    )
-    change = Change(branch="${HOME} ${ci.sha}")
-    assert fill_in("${ci.branch}", {"HOME": "/root"}, change=change) == ("${HOME} ${ci.sha}", ())

@@ -5,61 +5,19 @@ import pytest
 from genesis_ci.config.settings import Reporting
 from genesis_ci.config.sources import Given
 from genesis_ci.models.change import Change
-from genesis_ci.models.policy import USUALLY_ACCEPTED, Concurrency
 from genesis_ci.models.workflow import Verb
-from genesis_ci.redaction import Secret
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in, reporting_from
+from tests.builders import EXECUTION_ID, problems_in, reporting_from
 from tests.fakes import files
 from tests.unit.config.configs import (
     API_URL,
     FILE,
     KEY,
     PATH,
+    a_triggered,
+    entry,
     parse,
     result_json,
-    run_of,
-    workflows,
 )
-
-
-def test_key_and_workflow_are_enough():
-    parsed = parse()
-    [run] = workflows(parsed)
-    assert (parsed.api_key, parsed.api_url) == (Secret(KEY), "https://genesis.autify.com")
-    assert (run.workflow_id, run.execution_id, run.wait) == (WORKFLOW_ID, None, True)
-    assert (run.poll_interval, run.max_wait, run.max_review) == (None, 1800, 0)
-    assert run.policy.accept == USUALLY_ACCEPTED
-    assert run.policy.concurrency is Concurrency.PARALLEL
-
-
-NO_KEY = {"api_key": "", "missing_key": "skip"}
-
-
-def test_missing_key_can_skip_the_job():
-    parsed = parse(workflow_id="", **NO_KEY)
-    assert (workflows(parsed), parsed.api_key) == ((), None)
-    assert workflows(parse(verb=Verb.WAIT, **NO_KEY))
-
-
-def test_each_execution_id_is_an_attachment():
-    runs = workflows(parse(execution_id=f"{EXECUTION_ID}, other"))
-    assert [(run.execution_id, run.workflow_id) for run in runs] == [
-        (EXECUTION_ID, WORKFLOW_ID),
-        ("other", WORKFLOW_ID),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("verb", "texts", "waits"),
-    [
-        (Verb.RUN, {}, True),
-        (Verb.RUN, {"wait": "false"}, False),
-        (Verb.TRIGGER, {}, False),
-        (Verb.WAIT, {"execution_id": "x", "wait": "false"}, True),
-    ],
-)
-def test_verb_and_wait_decide_about_waiting(verb, texts, waits):
-    assert run_of(verb=verb, attempts="1", **texts).wait is waits
 
 
 def test_reporting_is_read_from_the_inputs():
@@ -70,17 +28,9 @@ def test_reporting_is_read_from_the_inputs():
     expected = Reporting(report_dir="out", summary=False, output_block="checkout")
     assert reporting("out", "false", "checkout") == expected
     assert reporting("../x", "true", "  ") == Reporting()
-
-
-def test_problems_are_sorted_by_file_and_line():
-    config = "version: 1\nworkflows:\n  - wait: maybe\n" + "  - colour: red\n" * 8
-    contents = {"a.env": "a=1\nnonsense"}
-    of_job, *problems = problems_in(
-        parse(config, inputs_file="a.env", wait="maybe", contents=contents)
-    )
-    places = list(dict.fromkeys(":".join(one.split(":")[:2]) for one in problems))
-    assert of_job.startswith("wait: ")
-    assert places == [*(f"{FILE}:{line}" for line in range(3, 12)), "a.env:2"]
+    key = {"api-key": Given(KEY, "api-key")}
+    for name in ("report-dir", "output-block"):
+        assert reporting_from({**key, name: Given(f"a-{KEY}", name)}) == Reporting()
 
 
 def test_first_fifty_problems_are_shown():
@@ -107,3 +57,17 @@ def test_tested_change_is_of_this_or_the_earlier_job(server):
     attached = parse(verb=Verb.WAIT, change=ours, attach_from=PATH, read_file=read)
     assert attached.tested == theirs
     assert paths.count(PATH) == 1
+
+
+def test_refused_job_records_what_it_attaches_to():
+    """Its reports show the runs, and a job with config: none attaches to them."""
+    given = {"verb": Verb.WAIT, "attach_from": PATH, "ci": "GITHUB_ACTIONS"}
+    of_a_file = result_json(a_triggered(), config=FILE)
+    for more in ({}, {"max_wait_time": "soon"}, {"config": "missing.yml"}):
+        assert parse(entry(), result=of_a_file, **given, **more).config == FILE
+    result = result_json(a_triggered(), change={"sha": "a" * 40})
+    parsed = parse(entry(), result=result, review_status="genesis", **given)
+    assert (parsed.review_status, parsed.config, parsed.tested.sha) == (None, None, "a" * 40)
+    assert [(one.name, one.execution_id) for one in parsed.workflows] == [("smoke", EXECUTION_ID)]
+    assert parse(entry()).config == FILE
+    assert parse().config is None

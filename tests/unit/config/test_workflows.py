@@ -4,70 +4,23 @@ import pytest
 
 from genesis_ci.models.workflow import Verb, Workflow
 from genesis_ci.outcomes import not_selected
-from tests.builders import EXECUTION_ID, WORKFLOW_ID, problems_in
+from tests.builders import WORKFLOW_ID, problems_in
 from tests.unit.config.configs import (
-    ATTACHED,
     FILE,
-    LAYERS,
     OTHER_ID,
     PATH,
-    PRODUCT_EXAMPLE,
     a_triggered,
     parse,
     result_json,
-    run_of,
     workflows,
 )
 
-SKIPPED = {"api_key": "", "missing_key": "skip"}
-RUN = {"RUN": EXECUTION_ID, "PREVIEW_URL": "https://preview.example.com"}
-
-
-def test_entry_overrides_defaults_and_job_overrides_entry():
-    run = run_of(LAYERS, inputs="c: job")
-    assert run.max_wait == 120
-    assert run.variables == {"a": "defaults", "b": "entry", "c": "job"}
-    assert run_of(LAYERS, max_wait_time="3m").max_wait == 180
-
-
-BROKEN = "version: ["
-BESIDE_WORKFLOW_ID = (
-    f"config: “{FILE}” is here, and its checks would not count, because workflow-id is set. Set "
-    "config: none, or drop workflow-id."
-)
-BESIDE_EXECUTION_ID = (
-    f"config: “{FILE}” is not read, because execution-id is set: its checks do not count. Attach "
-    "with from to read it, or set config: none."
-)
-
-
-@pytest.mark.parametrize("verb", Verb)
-@pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, BROKEN, ""])
-def test_default_file_beside_workflow_id_is_a_problem(verb, text):
-    job = {"verb": verb, "workflow_id": WORKFLOW_ID, "result": result_json(a_triggered())}
-    job |= {"attach_from": PATH} if verb is Verb.WAIT else {}
-    assert problems_in(parse(text, **job)) == (BESIDE_WORKFLOW_ID,)
-    assert problems_in(parse(text, **job, config="none")) == problems_in(parse(**job)) == ()
-
-
-def test_default_file_that_cannot_be_read_is_a_problem_beside_workflow_id():
-    def read(_: str) -> str:
-        raise PermissionError
-
-    assert problems_in(parse(workflow_id=OTHER_ID, read_file=read)) == (BESIDE_WORKFLOW_ID,)
-
-
-@pytest.mark.parametrize("verb", [Verb.RUN, Verb.CHECK, Verb.WAIT])
-@pytest.mark.parametrize("more", [{}, {"workflow_id": OTHER_ID}])
-def test_default_file_beside_execution_id_is_a_warning(verb, more):
-    job = {"verb": verb, "execution_id": EXECUTION_ID} | more
-    settings = parse(BROKEN, **job)
-    assert (problems_in(settings), settings.warnings) == ((), (BESIDE_EXECUTION_ID,))
-    assert parse(BROKEN, **job, config="none").warnings == parse(**job).warnings == ()
-
-
 READABLE = "Write none, or the path of a readable file in the workspace."
 OTHER_FILE = {"config": "other.yml"}
+BESIDE = (
+    f"“{FILE}” is here, and its checks would not count, because workflow-id is set. Set config: "
+    "none, or drop workflow-id."
+)
 
 
 @pytest.mark.parametrize(
@@ -76,32 +29,15 @@ OTHER_FILE = {"config": "other.yml"}
         (OTHER_FILE, FileNotFoundError(), f"there is no file “other.yml”. {READABLE}"),
         ({}, OSError(40, "It loops"), f"“{FILE}” cannot be read: It loops. {READABLE}"),
         ({}, ValueError("too long; cut it"), f"“{FILE}” cannot be read: too long; cut it."),
+        ({"workflow_id": OTHER_ID, "only": ""}, PermissionError(), BESIDE),
     ],
 )
 def test_missing_or_unreadable_file_is_a_problem(given, error, words):
     def read(_: str) -> str:
         raise error
 
-    parsed = parse(workflow_id="", only="smoke", read_file=read, **given)
+    parsed = parse(**{"workflow_id": "", "only": "smoke", "read_file": read, **given})
     assert problems_in(parsed) == (f"config: {words}",)
-
-
-@pytest.mark.parametrize("text", [PRODUCT_EXAMPLE, ATTACHED.replace("execution-id", "workflow-id")])
-def test_skipped_job_ignores_unset_variables_and_missing_ids(text):
-    environ = {"RUN": ""}
-    assert problems_in(parse(text, environ=environ)) != ()
-    assert problems_in(parse(text, environ=environ, **SKIPPED)) == ()
-
-
-def test_attachment_has_no_variables():
-    waits = "wait-for: 'https://preview.example.com'"
-    text = ATTACHED.replace("'${RUN}'", f"'${{RUN}}', inputs: {{user: annabelle}}, {waits}")
-    listed = run_of(text, verb=Verb.WAIT, environ=RUN)
-    assert (listed.name, listed.workflow_id) == ("a", None)
-    of_job = {"inputs": "user: annabelle", "wait_for": "https://preview.example.com"}
-    given = run_of(verb=Verb.WAIT, execution_id=EXECUTION_ID, **of_job)
-    for run in (listed, given):
-        assert (run.execution_id, run.variables, run.wait_for) == (EXECUTION_ID, {}, None)
 
 
 @pytest.mark.parametrize(("more", "problems"), [(0, []), (1, ["inputs: they make 10000001 bytes"])])

@@ -33,7 +33,7 @@ def problems_with(name: str, text: str) -> tuple[str, ...]:
     if name in FILES:
         return problems_in(parse(FILES[name](text), **GIVEN))
     problems = problems_in(parse(**{name: text}, **GIVEN))
-    if text[0] in "[{" and "\n" not in text and "line 1" not in problems[0]:
+    if text[0] in "[{" and "\n" not in text and "line 1" not in str(problems[:1]):
         in_file = problems_with("entry", f"{name}: {text}")
         assert [one.removeprefix(f"{FILE}:5: ") for one in in_file] == [*problems]
     return problems
@@ -46,5 +46,5 @@ def problems_with(name: str, text: str) -> tuple[str, ...]:
 def test_problems_of_malformed_inputs_are_approved(subject, language):
     use(language)
     check_approved_cases(
-        subject, lambda name, text: approved(problems_with(name, unabridged(text)))
+        subject, lambda name, text: approved(problems_with(name, unabridged(text))) or "no problem"
     )
