@@ -6,13 +6,9 @@ https://docs.gitlab.com/api/notes/, …/issues/, …/merge_requests/ and …/dep
 
 import json
 import re
-import ssl
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -394,49 +390,3 @@ class GitLabStandIn(StandIn):
         assert query["sort"] == ["asc"]
         items, following = self.page(query, listed)
         return 200, {"x-next-page": str(following or "")}, items
-
-
-@contextmanager
-def served(
-    answered: Callable[[Request], Response],
-    prefix: str = "",
-    *,
-    address: tuple[str, int] = ("127.0.0.1", 0),
-    https: ssl.SSLContext | None = None,
-) -> Iterator[str]:
-    """Yield the address of a server that answers requests with a function."""
-    lock = threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        def handle_one(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            request = Request(
-                method=self.command,
-                url=self.path,
-                headers={name.lower(): text for name, text in self.headers.items()},
-                body=self.rfile.read(length) or None,
-            )
-            with lock:
-                answer = answered(request)
-            self.send_response(answer.status)
-            for name, text in answer.headers.items():
-                self.send_header(name, text)
-            self.send_header("content-length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
-
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_one
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    with ThreadingHTTPServer(address, Handler) as server:
-        if https:
-            server.socket = https.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://{address[0]}:{server.server_port}{prefix}"
-        finally:
-            server.shutdown()
-            thread.join()

@@ -15,8 +15,8 @@ import uvicorn
 from genesis_ci.http.transport import Request, Response
 from genesis_emulator.connection import Connection
 from genesis_emulator.server import Emulator, application
-from tests import forges
 from tests.doc_pages import RECIPES, text_of
+from tests.reliability import answers
 from tests.reliability.answers import answer, error
 from tests.reliability.server import FaultServer
 
@@ -90,18 +90,18 @@ def preview_of(commit: str) -> FaultServer:
 
 @contextmanager
 def served(
-    answers: Mapping[str, bytes], https: ssl.SSLContext | None = None
+    bodies: Mapping[str, bytes], https: ssl.SSLContext | None = None
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield the address of a server with answers by path, and the bodies that it received."""
     received: list[str] = []
 
     def answered(request: Request) -> Response:
         received.append((request.body or b"").decode())
-        body = answers[request.url.partition("?")[0]]
+        body = bodies[request.url.partition("?")[0]]
         kind = f"application/{'json' if body[:1] == b'{' else 'zip'}"
         return Response(status=200, headers={"content-type": kind}, body=body)
 
     # the poster uses port 443, whatever the address of the webhook says
     address = (LOOPBACK, 443 if https else 0)
-    with forges.served(answered, address=address, https=https) as url:
+    with answers.served(answered, address=address, tls=https) as url:
         yield url, received

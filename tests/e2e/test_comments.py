@@ -13,7 +13,8 @@ from tests.e2e.docker import ROOT
 from tests.e2e.genesis import recipe
 from tests.e2e.github_runner import WORKFLOW, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
-from tests.forges import GitHubStandIn, GitLabStandIn, StandIn, served
+from tests.forges import GitHubStandIn, GitLabStandIn, StandIn
+from tests.reliability.answers import served
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, finished_run, on_gitlab, pull_request_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]

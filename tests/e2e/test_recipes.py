@@ -11,13 +11,13 @@ import pytest
 
 from genesis_emulator import Emulator
 from genesis_emulator.scenario_file import builtin
-from tests import forges
 from tests.doc_pages import ROOT, text_of
 from tests.e2e.genesis import recipe, served
 from tests.e2e.github_runner import WORKFLOW, ActRun, repository_with, run_without_docker
 from tests.e2e.gitlab_runner import run_pipeline
 from tests.e2e.test_gitlab_component import MERGE_REQUEST
 from tests.forges import SHA, GitHubStandIn, GitLabStandIn, StandIn
+from tests.reliability import answers
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("released")]
@@ -84,7 +84,7 @@ def test_an_approved_review_turns_the_status_green(tmp_path):
     job = {"GITHUB_REPOSITORY": "acme/shop", "ARTIFACTS": str(tmp_path / "artifacts")}
     with (
         Emulator(replace(scenario, workflows=(review,), faults=()), speed=30) as emulator,
-        forges.served(forge.send) as address,
+        answers.served(forge.send) as address,
     ):
         job |= {"GITHUB_API_URL": address, "GENESIS_API_URL": emulator.url}
         gate = act(
@@ -173,7 +173,7 @@ def changed(
     forge.touch(*names.split())
     with (
         Emulator(speed=30) as emulator,
-        forges.served(forge.send) as address,
+        answers.served(forge.send) as address,
         served({"/version": SHA.encode()}) as (preview, _),
     ):
         text = recipe(name, emulator)
@@ -266,7 +266,7 @@ def test_the_preview_that_a_host_deploys_is_tested(tmp_path, workflow, states, v
     forge.deploy("Preview", "queued", "inactive")
     forge.deploy("Preview", *states, environment_url="https://pr-7.example.com")
     (tmp_path / "artifacts").mkdir()
-    with Emulator(speed=30) as emulator, forges.served(forge.send) as address:
+    with Emulator(speed=30) as emulator, answers.served(forge.send) as address:
         done = act(
             tmp_path, "github-preview.yml", "pull_request", emulator=emulator, workflow=workflow,
             payload=PULL_REQUEST, GITHUB_API_URL=address, ARTIFACTS=str(tmp_path / "artifacts"),

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from tests.forges import SHA, ForgejoStandIn, GitHubStandIn, served
+from tests.forges import SHA, ForgejoStandIn, GitHubStandIn
 from tests.jobs import inputs_for, run_command, run_step, variables_for, write_config
+from tests.reliability.answers import served
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github
 
 RESULT = "genesis-results/result.json"

@@ -14,9 +14,10 @@ import yaml
 from genesis_ci.http.transport import Response
 from genesis_emulator import Emulator, scenario_file
 from tests.doc_pages import RECIPES, name_of, recipe_of, text_of
-from tests.forges import SHA, ForgejoStandIn, GitHubStandIn, GitLabStandIn, StandIn, served
+from tests.forges import SHA, ForgejoStandIn, GitHubStandIn, GitLabStandIn, StandIn
 from tests.gitlab_rules import expanded
 from tests.jobs import Ended, run_command, run_step
+from tests.reliability.answers import served
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on, scheduled
 
 OUTCOMES = {"passes": "completed", "flaky": "failed, completed", "fails": "failed"}

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.forges import SHA, GitHubStandIn, GitLabStandIn, served
+from tests.forges import SHA, GitHubStandIn, GitLabStandIn
 from tests.jobs import run_command, variables_for
-from tests.reliability.answers import answer, error, silence
+from tests.reliability.answers import answer, error, served, silence
 from tests.reliability.server import FaultServer
 from tests.unit.forges.jobs import TOKEN, on_github, on_gitlab
 

@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from genesis_ci.models.change import Change
-from tests.forges import GitHubStandIn, served
+from tests.forges import GitHubStandIn
 from tests.integration.jobs.test_comment import failed, github, workspace_with
 from tests.jobs import ROOT
+from tests.reliability.answers import served
 from tests.unit.reporters.reports import RUN_URL
 
 WITHOUT_PIP = """\

@@ -2,12 +2,17 @@
 
 import gzip
 import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
+from http import HTTPStatus
 from time import time
 from typing import Any
 
+from genesis_ci.http.transport import Request, Response
 from tests.builders import EXECUTION_ID, a_wire_execution
-from tests.reliability.server import Conversation, Script
+from tests.reliability.server import Conversation, FaultServer, Script
 
 MEBIBYTE = 1024 * 1024
 SECOND_ID = "11111111-2222-4333-8444-555555555555"
@@ -100,6 +105,26 @@ def of_size(size: int) -> Script:
 
 def in_seconds(seconds: float) -> str:
     return formatdate(time() + seconds, usegmt=True)
+
+
+@contextmanager
+def served(answered: Callable[[Request], Response], prefix: str = "", **how: Any) -> Iterator[str]:
+    """Yield the address of a server that answers one request after another with a function."""
+    lock = threading.Lock()
+
+    def script(conversation: Conversation) -> bool:
+        seen = conversation.seen
+        request = Request(
+            method=seen.method, url=seen.path, headers=seen.headers, body=seen.body or None
+        )
+        with lock:
+            answer = answered(request)
+        status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
+        conversation.send(http(answer.body, status, **answer.headers))
+        return True
+
+    with FaultServer(triggers=(script,), polls=(script,), **how) as server:
+        yield f"{server.url}{prefix}"
 
 
 def reset(conversation: Conversation) -> None:

@@ -1,4 +1,4 @@
-"""A server that misbehaves on purpose: raw sockets, one script for triggers, one for polls."""
+"""A server that can misbehave: raw sockets, one script for triggers, one for polls."""
 
 import re
 import socket
@@ -48,11 +48,17 @@ class Seen:
     body: bytes
     connection: int
 
+    @property
+    def headers(self) -> dict[str, str]:
+        rows = (line.partition(": ") for line in self.head.splitlines()[1:])
+        return {name.lower(): text for name, _, text in rows if name}
+
 
 class Conversation:
     """What a script can do with one request's connection."""
 
-    def __init__(self, server: "FaultServer", connection: socket.socket) -> None:
+    def __init__(self, server: "FaultServer", connection: socket.socket, seen: Seen) -> None:
+        self.seen = seen
         self._server = server
         self._connection = connection
 
@@ -99,9 +105,10 @@ Script = Callable[[Conversation], bool | None]
 
 
 class FaultServer:
-    """Answers triggers and polls by two scripts; the last line of each repeats.
+    """Answers polls by one script, all that is not GET by another; the last line of each repeats.
 
     Args:
+        address: the host and the port, 0 for a free one.
         listens: whether it listens from the start; else every connection is refused.
         tls: the server's side of TLS.
         mute: accept connections and send nothing.
@@ -112,6 +119,7 @@ class FaultServer:
         *,
         triggers: Sequence[Script] = (),
         polls: Sequence[Script] = (),
+        address: tuple[str, int] = ("127.0.0.1", 0),
         listens: bool = True,
         tls: ssl.SSLContext | None = None,
         mute: bool = False,
@@ -119,20 +127,21 @@ class FaultServer:
         self.requests: list[Seen] = []
         self.connections = 0
         self.closing = threading.Event()
-        self._scripts = {"POST": list(triggers), "GET": list(polls), "CONNECT": [_refuse]}
+        self._triggers = list(triggers)
+        self._scripts = {"GET": list(polls), "CONNECT": [_refuse]}
         self._tls = tls
         self._mute = mute
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
-        self._listener = _bound(0)
-        self.port = int(self._listener.getsockname()[1])
+        self._listener = _bound(address)
+        self.host, self.port = self._listener.getsockname()
         if listens:
             self.listen()
 
     @property
     def url(self) -> str:
         """The address for `api-url`."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
 
     def count(self, method: str) -> int:
         """How many whole requests of a method arrived."""
@@ -150,7 +159,7 @@ class FaultServer:
     def stop_listening(self) -> None:
         """Refuse every further connection, and keep the port."""
         self._stop()
-        self._listener = _bound(self.port)
+        self._listener = _bound((self.host, self.port))
 
     def close(self) -> None:
         """Close everything."""
@@ -192,7 +201,7 @@ class FaultServer:
             stream = connection.makefile("rb")
             while seen := _read_request(stream, number):
                 script = self._next_script(seen)
-                if not script(Conversation(self, connection)):
+                if not script(Conversation(self, connection, seen)):
                     break
         with suppress(OSError):
             connection.shutdown(socket.SHUT_WR)
@@ -201,7 +210,7 @@ class FaultServer:
     def _next_script(self, seen: Seen) -> Script:
         with self._lock:
             self.requests.append(seen)
-            script = self._scripts[seen.method]
+            script = self._scripts.get(seen.method, self._triggers)
             return script.pop(0) if len(script) > 1 else script[0]
 
 
@@ -210,11 +219,11 @@ def _refuse(conversation: Conversation) -> None:
     conversation.send(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
 
 
-def _bound(port: int) -> socket.socket:
+def _bound(address: tuple[str, int]) -> socket.socket:
     """Return a socket with its own port, on which nobody listens yet."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind(("127.0.0.1", port))
+    bound.bind(address)
     return bound
 
 

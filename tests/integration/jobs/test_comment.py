@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from genesis_ci import result
-from tests.forges import GitHubStandIn, served
+from tests.forges import GitHubStandIn
 from tests.jobs import run_command
+from tests.reliability.answers import served
 from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, ci_of, on_github
 from tests.unit.reporters.reports import completed, failed
 

@@ -12,8 +12,9 @@ from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
 from tests.builders import WORKFLOW_ID
-from tests.forges import SHA, GitHubStandIn, served
+from tests.forges import SHA, GitHubStandIn
 from tests.jobs import run_command, variables_for, write_config
+from tests.reliability.answers import served
 from tests.unit.forges.jobs import finished_run, on_github
 
 CHANGE_CONFIG = """\
