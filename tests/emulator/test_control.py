@@ -22,13 +22,6 @@ def waiting(client, emulator, clock):
     return execution
 
 
-def test_rejected_review_fails_the_run_with_the_reason(client, waiting):
-    reply = client.control("POST", f"/executions/{waiting}/reject", {"reason": "wrong total"})
-    error = "The review of block-3 was rejected: wrong total"
-    assert (reply.json()["status"], reply.json()["error"]) == ("failed", error)
-    assert client.poll(waiting).json() == reply.json()
-
-
 def test_last_run_is_approved_and_then_cancelled(client, waiting):
     assert client.control("GET", "/executions/last").json()["id"] == waiting
     approved = client.control("POST", "/executions/LAST/approve")
@@ -162,17 +155,6 @@ def test_loopback_addresses_are_recognized():
     hosts = ["127.0.0.1", "127.9.9.9", "::1", "localhost"]
     hosts += ["0.0.0.0", "192.168.1.2", "example.com", ""]
     assert [host for host in hosts if is_loopback(host)] == hosts[:4]
-
-
-def test_environment_has_the_first_or_the_named_workflow(emulator):
-    first = emulator.environment()
-    assert first == {
-        "GENESIS_API_URL": emulator.url,
-        "GENESIS_API_KEY": emulator.api_key,
-        "GENESIS_WORKFLOW_ID": emulator.workflows["completed"].id,
-    }
-    review = emulator.workflows["review"].id
-    assert emulator.environment("review") == {**first, "GENESIS_WORKFLOW_ID": review}
 
 
 def test_stop_does_not_wait_for_delayed_answers():

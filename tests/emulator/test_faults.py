@@ -6,8 +6,6 @@ import time
 
 import pytest
 
-from genesis_emulator.scenario import ScenarioError
-
 
 @pytest.fixture
 def template(emulator):
@@ -49,13 +47,6 @@ def test_trigger_with_a_fault_starts_a_run_or_none(client, emulator, template, f
     assert (received["status"], received["fault"]) == (status, fault["do"])
     assert received["body"] == ('{"browser": "x"}' if runs else "")
     assert client.trigger(template).status == 200
-
-
-def test_fault_of_an_unknown_workflow_is_refused(emulator):
-    before = emulator.faults()
-    with pytest.raises(ScenarioError, match="no workflow is called 'complete'"):
-        emulator.add_fault(on="poll", do="delay", workflow="complete")
-    assert emulator.faults() == before
 
 
 @pytest.mark.parametrize("status", [204, 302, 304, 408, 429, 500, 599])

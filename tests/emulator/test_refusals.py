@@ -96,22 +96,6 @@ def test_payload_is_refused(client, emulator, refusal, bodies):
 
 
 @pytest.mark.parametrize(
-    ("body", "payload"),
-    [
-        (b' {"browser": "1"} ', {"browser": "1"}),
-        ('{"browser": "日本語"}'.encode(), {"browser": "日本語"}),
-        (b'{"browser": ""}', {"browser": ""}),
-        (b'{"browser": "1", "browser": "2"}', {"browser": "2"}),
-    ],
-)
-def test_payload_is_taken_without_a_content_type(client, emulator, body, payload):
-    headers = {"x-api-key": client.key, "content-type": "text/plain"}
-    client.trigger(emulator.workflows["completed"].id, body, headers=headers)
-    [execution] = emulator.executions()
-    assert execution["triggerPayload"] == payload
-
-
-@pytest.mark.parametrize(
     ("form", "body"),
     [
         (ErrorBody.MESSAGE, b'{"message":"Missing API key"}'),
@@ -140,13 +124,6 @@ def test_other_path_or_method_is_refused(client, method, path, allowed):
     reply = client.call(method, path)
     assert reply.refusal == ((405, "Method Not Allowed") if allowed else (404, "Not Found"))
     assert sorted(reply.headers.get("allow", "").split(", ")) == (allowed or [""])
-
-
-def test_head_returns_the_headers_of_get(client, emulator):
-    execution = client.start(emulator.workflows["completed"].id)
-    reply = client.call("HEAD", f"/api/executions/{execution}")
-    assert (reply.status, reply.body) == (200, b"")
-    assert int(reply.headers["content-length"]) == len(client.poll(execution).body)
 
 
 def test_requests_are_recorded_without_credentials(client, emulator):

@@ -260,19 +260,6 @@ def test_unreadable_file_is_reported(tmp_path):
         scenario_file.load(binary)
 
 
-def test_fault_from_data_is_checked_like_one_in_a_file():
-    fault = scenario_file.fault_from({"on": "trigger", "do": "status", "nth": 2, "processed": True})
-    assert (fault.on, fault.do, fault.nth) == ("trigger", "status", (2,))
-    assert fault.processed is True
-    with pytest.raises(ScenarioError) as raised:
-        scenario_file.fault_from({"on": "pol", "do": "status", "nht": 1})
-    assert raised.value.problems == (
-        "fault.on: 'pol' is unknown; use trigger or poll (did you mean 'poll'?)",
-        "fault: unknown key 'nht'; known are on, do, nth, workflow, delay, processed, status, "
-        "headers, body, word, size, over (did you mean 'nth'?)",
-    )
-
-
 def test_schema_accepts_and_rejects_what_the_reader_does():
     checker = Draft202012Validator(scenario_file.schema())
     checker.check_schema(checker.schema)

@@ -185,22 +185,6 @@ def test_missing_parts_are_named_with_the_extra_to_install(argv, missing):
     assert done.stderr == f"genesis-ci: the emulator needs {missing}; {advice}\n"
 
 
-@pytest.mark.parametrize(
-    ("status", "result", "fault", "end"),
-    [
-        (200, "smoke: started e1", None, "200  smoke: started e1"),
-        (None, "w: started e1", "close-after", "no answer  w: started e1, fault close-after"),
-        (502, "", "status", "502  fault status"),
-        (204, "", None, "204"),
-    ],
-)
-def test_request_line_has_time_request_status_and_result(status, result, fault, end):
-    request = Received(
-        at=1_773_619_205.0625, method="GET", path="/p", status=status, result=result, fault=fault
-    )
-    assert request_line(request) == f"00:00:05.062  GET  /p  {end}"
-
-
 def test_request_line_escapes_and_cuts_the_path():
     line = request_line(Received(at=0, method="GET", path="/\x1b[2J\n日" + "x" * 9999, status=404))
     assert line.startswith("00:00:00.000  GET  /%1B%5B2J%0A%E6%97%A5xxx")
