@@ -1,10 +1,25 @@
-"""The fault table as Markdown. `python -m tests.reliability.document` writes it into the docs."""
+"""The whole fault table. `python -m tests.reliability.document` writes it into the docs."""
 
 from pathlib import Path
 
+from tests.reliability import table_poll, table_trigger
 from tests.reliability.faults import Fault
-from tests.reliability.table import CHAPTERS, FAULTS
 
+CHAPTERS: dict[str, dict[str, Fault]] = {
+    "Before a trigger reaches Genesis": table_trigger.BEFORE,
+    "After a trigger may have reached Genesis, under `parallel`": table_trigger.AFTER,
+    "The same under `cancel-previous`": table_trigger.AGAIN,
+    "When the server says what it did": table_trigger.TOLD,
+    "One poll fails": table_poll.PASSING,
+    "Every poll fails, or none is final": table_poll.STAYING,
+    "When a poll ends the wait": table_poll.ENDING,
+}
+
+FAULTS: dict[str, Fault] = {
+    f"{number}-{name}": fault
+    for number, chapter in enumerate(CHAPTERS.values(), start=1)
+    for name, fault in chapter.items()
+}
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/internals/fault-table.md"
 BEGIN = "<!-- fault table: written by `python -m tests.reliability.document` -->\n"
 END = "<!-- end of fault table -->\n"

@@ -12,9 +12,8 @@ from genesis_ci.models.workflow import Verb
 from genesis_ci.system.signals import Signals
 from genesis_ci.system.stdout import LogWriter
 from tests.jobs import Ended, assert_evidence, inputs_at, start_step, step_environment
-from tests.reliability.document import DOCUMENT, written
+from tests.reliability.document import CHAPTERS, DOCUMENT, FAULTS, written
 from tests.reliability.stages import on_one_server
-from tests.reliability.table import CHAPTERS, FAULTS
 
 BUSY = 10.0
 """Seconds for a machine that does other things too; what is not cut short takes a minute."""
