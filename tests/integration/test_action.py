@@ -24,7 +24,7 @@ from tests.jobs import assert_evidence, inputs_for, run_step
     ],
 )
 def test_each_verdict_has_its_exit_code_outputs_and_reports(
-    emulator, own_state, tmp_path, workflow, inputs, exit_code, verdict
+    emulator, tmp_path, workflow, inputs, exit_code, verdict
 ):
     step = run_step(tmp_path, inputs_for(emulator, workflow, **inputs))
     assert_evidence(step, exit_code=exit_code, verdict=verdict, key=emulator.api_key)
@@ -79,17 +79,3 @@ def test_a_binary_key_is_refused_and_hidden(tmp_path):
     assert "it has a character that no key has at position 4 of 7" in step.log
     shown = [line for line in step.log.splitlines() if not line.startswith("::add-mask::")]
     assert "abc" not in "".join(shown)
-
-
-def test_a_skipped_missing_key_is_green_and_reported(emulator, tmp_path):
-    inputs = inputs_for(emulator, "completed", api_key="", missing_key="skip")
-    step = run_step(tmp_path, inputs)
-    assert_evidence(step, exit_code=0, verdict="not_run")
-    assert "::notice " in step.log
-    assert emulator.requests() == []
-
-
-def test_the_action_ignores_inputs_in_the_environment(emulator, tmp_path):
-    inputs = inputs_for(emulator, "")
-    id_ = emulator.workflows["completed"].id
-    assert run_step(tmp_path, inputs, GENESIS_WORKFLOW_ID=id_).exit_code == 2

@@ -1,10 +1,14 @@
 """Each command with real sockets, files and streams."""
 
 import json
+import math
 
 import pytest
 
+from genesis_ci.models.workflow import Verb
+from tests.builders import WORKFLOW_ID
 from tests.jobs import run_command, variables_for, write_config
+from tests.unit.whole_job import Ending, World, run
 
 
 @pytest.mark.parametrize(
@@ -14,6 +18,7 @@ from tests.jobs import run_command, variables_for, write_config
         ({"api_key": "gk_wrong"}, 7, "Invalid API key"),
         ({"api_url": "http://127.0.0.1:9"}, 8, "connection refused"),
         ({"wait": "x"}, 2, "wait (from GENESIS_WAIT): "),
+        ({"expct": "[]"}, 2, "did you mean GENESIS_EXPECT?"),
         ({"report_dir": "file/x"}, 2, "report-dir: file/x/junit.xml could not be written"),
         ({"expect": "- {block: b, matches: '(a'}"}, 2, "expect (from GENESIS_EXPECT): entry 1: "),
     ],
@@ -48,35 +53,6 @@ def test_check_warns_of_paths_that_select_no_file(emulator, tmp_path):
     assert (checked.exit_code, ran.exit_code) == (0, 0), checked.log
     words = "paths: no file of this checkout is selected by “shp/**”."
     assert [words in ended.log for ended in (checked, ran)] == [True, False]
-
-
-def test_a_misspelt_variable_is_red_and_triggers_nothing(emulator, tmp_path):
-    env = variables_for(emulator, "completed", language="ja")
-    for command in ("check", "run"):
-        ended = run_command(tmp_path, command, GENESIS_EXPCT="[]", **env)
-        assert ended.exit_code == 2, ended.log
-        assert "GENESIS_EXPECT の誤りではありませんか" in ended.log
-    assert ended.is_red_in_junit
-    assert emulator.executions() == []
-    own = run_command(tmp_path, "run", GENESIS_EXPCT="[]", GENESIS_EXPOSE="GENESIS_EXPCT", **env)
-    assert own.exit_code == 0, own.log
-    assert "EXPCT" not in own.log
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"GITHUB_SHA": "a" * 40}, "could not be set to pending: there is no token."),
-        ({"GITHUB_TOKEN": "ghs_0"}, "could not be set to pending: the commit of the change is un"),
-    ],
-)
-@pytest.mark.parametrize("command", ["check", "run"])
-def test_check_is_red_as_run_if_no_status_can_be_posted(emulator, tmp_path, command, given, words):
-    env = variables_for(emulator, "completed", review_status="genesis") | given
-    ended = run_command(tmp_path, command, GITHUB_ACTIONS="true", **env)
-    assert ended.exit_code == 7, ended.log
-    assert words in ended.log
-    assert emulator.requests() == []
 
 
 def test_a_shell_job_uses_the_commit_of_the_checkout(emulator, tmp_path):
@@ -114,20 +90,10 @@ def test_misuse_keeps_the_valid_options_and_hides_a_key(emulator, tmp_path):
     assert emulator.requests() == []
 
 
-def test_repeated_inputs_are_merged_and_their_secrets_hidden(emulator, tmp_path):
-    argv = ["--inputs", "target_url=a-long-one", "--inputs", "browser=firefox"]
-    argv += ["--secret-inputs", "target_url", "--secret-inputs=browser"]
-    ended = run_command(tmp_path, "run", *argv, **variables_for(emulator, "completed"))
-    assert ended.exit_code == 0, ended.log
-    [execution] = emulator.executions()
-    assert execution["triggerPayload"] == {"target_url": "a-long-one", "browser": "firefox"}
-    assert "a-long-one" not in ended.everything()
-    assert "firefox" not in ended.everything()
-
-
-def test_a_job_reports_before_gitlab_ends_it(emulator, tmp_path):
-    gitlab = {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "40"}
-    ended = run_command(tmp_path, "run", **gitlab, **variables_for(emulator, "slow"))
-    assert (ended.exit_code, ended.verdicts) == (6, ["timed_out"]), ended.log
+def test_a_job_reports_before_gitlab_ends_it():
+    world = World(endings=lambda _: Ending(seconds=math.inf))
+    inputs = {"api-key": "gk_0123456789", "workflow-id": WORKFLOW_ID}
+    ended = run(world, Verb.RUN, inputs, {"GITLAB_CI": "true", "CI_JOB_TIMEOUT": "40"})
+    assert (ended.code, ended.result["verdict"]) == (6, "timed_out"), ended.log
     assert "the CI job's own time limit" in ended.log
-    assert 10 < ended.result["seconds"] < 40
+    assert 10 < ended.seconds < 40

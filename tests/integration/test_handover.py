@@ -2,15 +2,12 @@
 
 import json
 
-import pytest
-
-from tests.forges import SHA, ForgejoStandIn, GitHubStandIn
+from tests.forges import SHA, GitHubStandIn
 from tests.jobs import inputs_for, run_command, run_step, variables_for, write_config
 from tests.reliability.answers import served
-from tests.unit.forges.jobs import PULL_REQUEST, TOKEN, on_github
+from tests.unit.forges.jobs import PULL_REQUEST, TOKEN
 
 RESULT = "genesis-results/result.json"
-ON_GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_SHA": SHA}
 THREE = """\
 workflows:
   - {name: passes, workflow-id: {completed}}
@@ -22,12 +19,6 @@ FAILED_WAITS = (
     ({"GENESIS_API_KEY": "", "GENESIS_MISSING_KEY": "skip"}, 0),
 )
 """Jobs that end before they attach; they must not lose what the first job wrote."""
-REPEATED = """\
-workflows:
-  - {name: good, workflow-id: {completed}}
-  - {name: flaky, workflow-id: {flaky}}
-  - {name: bad, workflow-id: {failed}}
-"""
 
 
 def command(emulator, workspace, *argv, workflow="", **env):
@@ -85,68 +76,17 @@ def test_input_from_attaches_as_wait_from_does(emulator, tmp_path):
     assert f"fails: attach to execution {emulator.executions()[0]['id']}" in checked.log
     for more in ({"GENESIS_EXECUTION_ID": "run-1"}, {"GENESIS_WAIT": "false"}):
         assert command(emulator, workspace, "check", **waits, **more).exit_code == 2
-    wrong = {"from": "missing.json", "wait": "false", "execution-id": "run-1"}
-    refused = run_step(tmp_path, given | wrong | {"workflow-id": emulator.workflows["failed"].id})
-    assert refused.exit_code == 2
-    for words in (
-        "from: there is no file “missing.json”", "from: workflow-id is set too",
-        "from: execution-id is set too", "wait: from attaches",
-    ):  # fmt: skip
-        assert words in refused.log
     assert len(emulator.executions()) == 1
 
 
-def test_failed_from_believes_genesis_and_not_the_file(emulator, own_state, tmp_path):
-    """The file claims that all three passed; with `own_state` Genesis shows other workflows."""
-    write_config(tmp_path, emulator, REPEATED)
-    ran = command(emulator, tmp_path, "run", **ON_GITHUB)
-    assert ran.verdicts == ["passed", "failed", "failed"]
-    honest = (tmp_path / RESULT).read_text(encoding="utf-8")
-    forged = honest.replace('"verdict": "failed"', '"verdict": "passed"')
-    (tmp_path / RESULT).write_text(forged, encoding="utf-8")
-    again = command(emulator, tmp_path, "run", "--failed-from", RESULT, **ON_GITHUB)
-    assert again.verdicts == (["error"] * 3 if own_state else ran.verdicts), again.log
-    assert len(emulator.executions()) == 3
-    (tmp_path / RESULT).write_text(honest, encoding="utf-8")
-    again = command(emulator, tmp_path, "run", "--failed-from", RESULT, **ON_GITHUB)
-    assert again.verdicts == ["error" if own_state else "passed", "passed", "failed"], again.log
-    assert [row["attached"] for row in again.results.values()] == [True, False, False]
-    assert len(emulator.executions()) == 5
-
-
-def test_run_of_an_unknown_commit_is_never_kept(emulator, tmp_path):
-    """Also after a job of a known commit attached to it."""
-    no_commit = {**ON_GITHUB, "GITHUB_SHA": ""}
-    command(emulator, tmp_path, "trigger", workflow="completed", **no_commit)
-    for ours in (no_commit, ON_GITHUB):
-        waited = command(emulator, tmp_path, "wait", "--from", RESULT, **ours)
-        assert (waited.exit_code, waited.result["change"]["sha"]) == (0, None), waited.log
-    assert f"no commit; this job tests {SHA[:7]}" in "".join(waited.result["notices"])
-    assert f"::warning title=genesis-ci::{waited.result['notices'][0]}" in waited.log
-    ran = command(
-        emulator, tmp_path, "run", "--failed-from", RESULT, workflow="completed", **ON_GITHUB
-    )
-    assert (ran.exit_code, ran.result["change"]["sha"]) == (0, SHA)
-    assert "every workflow is triggered" in ran.log
-    assert len(emulator.executions()) == 2
-
-
-on_each_forge = pytest.mark.parametrize(
-    ("kind", "prefix", "marker"),
-    [(GitHubStandIn, "", {}), (ForgejoStandIn, "/git/api/v1", {"GITEA_ACTIONS": "true"})],
-    ids=["github", "forgejo"],
-)
-
-
-@on_each_forge
-def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path, kind, prefix, marker):
+def test_a_status_is_pending_until_the_person_decides(emulator, tmp_path):
     """The first job is that of a pull request, later ones those of a schedule."""
-    forge = kind()
+    forge = GitHubStandIn()
     event = tmp_path / "event.json"
     event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     inputs = inputs_for(emulator, "review", review_status="genesis", github_token=TOKEN)
-    with served(forge.send, prefix) as address:
-        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop", **marker}
+    with served(forge.send) as address:
+        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"}
         first = run_step(tmp_path, inputs, GITHUB_EVENT_PATH=str(event), **github)
         later = {
             "GENESIS_REVIEW_STATUS": "genesis",
@@ -178,48 +118,16 @@ workflows:
 """
 
 
-def test_trigger_and_wait_select_by_the_changed_files(emulator, tmp_path):
-    write_config(tmp_path, emulator, BY_PATHS)
-    event = tmp_path / "event.json"
-    event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
-    forge = GitHubStandIn()
-
-    def run(verb: str, changed: str):
-        forge.files.clear()
-        forge.touch(changed)
-        verbs = {"trigger": ["trigger"], "wait": ["wait", "--from", RESULT]}
-        with served(forge.send) as address:
-            github = on_github(GITHUB_API_URL=address, GITHUB_EVENT_PATH=str(event))
-            return command(emulator, tmp_path, *verbs[verb], **github)
-
-    for verb, verdict in (("trigger", "triggered"), ("wait", "passed")):
-        ended = run(verb, "shop/cart.py")
-        assert (ended.exit_code, ended.verdicts) == (0, [verdict, "not_run"]), ended.log
-        assert "1 of 2 workflows, selected by changed files" in ended.log
-    assert len(emulator.executions()) == 1
-    other = run("wait", "account/login.py")
-    assert (other.exit_code, other.verdicts) == (8, ["passed", "lost_contact"]), other.log
-    assert "had different lists of changed files" in other.log
-    for verb in ("trigger", "wait"):
-        nothing = run(verb, "README.md")
-        assert (nothing.exit_code, nothing.verdicts) == (0, ["not_run"] * 2), nothing.log
-        assert nothing.result["left_out_by"] == "changed files"
-    assert len(emulator.executions()) == 1
-
-
-@on_each_forge
-def test_a_required_status_succeeds_if_no_file_selects_a_workflow(
-    emulator, tmp_path, kind, prefix, marker
-):
+def test_a_required_status_succeeds_if_no_file_selects_a_workflow(emulator, tmp_path):
     """The check that a branch requires must not stay pending."""
-    forge = kind()
+    forge = GitHubStandIn()
     forge.touch("README.md")
     event = tmp_path / "event.json"
     event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
     write_config(tmp_path / "workspace", emulator, BY_PATHS)
     inputs = inputs_for(emulator, "", review_status="genesis", github_token=TOKEN)
-    with served(forge.send, prefix) as address:
-        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop", **marker}
+    with served(forge.send) as address:
+        github = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": "acme/shop"}
         ended = run_step(tmp_path, inputs, GITHUB_EVENT_PATH=str(event), **github)
     assert (ended.exit_code, ended.verdicts) == (0, ["not_run"] * 2), ended.log
     assert "(0 of 2, selected by changed files)" in ended.summary

@@ -1,5 +1,6 @@
 """The comment action's script, as a runner starts it; no package is downloaded."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from genesis_ci import result
 from genesis_ci.models.change import Change
 from tests.forges import GitHubStandIn
-from tests.integration.jobs.test_comment import failed, github, workspace_with
 from tests.jobs import ROOT
 from tests.reliability.answers import served
-from tests.unit.reporters.reports import RUN_URL
+from tests.unit.forges.jobs import PULL_REQUEST, ci_of, on_github
+from tests.unit.reporters.reports import RUN_URL, failed
 
 WITHOUT_PIP = """\
 #!/usr/bin/env bash
@@ -49,14 +51,20 @@ def run_step(
     folder: Path, address: str, *, has_tree: bool = True, **inputs: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run the action's step with its defaults and these inputs, as the runner does."""
-    workspace = workspace_with(folder / "work", failed()._replace(change=Change()))
+    workspace = folder / "work"
+    (workspace / "genesis-results").mkdir(parents=True)
+    report = failed()._replace(change=Change(), ci=ci_of(on_github()))
+    (workspace / "genesis-results/result.json").write_text(result.render(report), encoding="utf-8")
+    event = workspace / "event.json"
+    event.write_text(json.dumps(PULL_REQUEST), encoding="utf-8")
+    github = on_github(GITHUB_API_URL=address, GITHUB_EVENT_PATH=str(event))
     action = yaml.safe_load((ROOT / "comment/action.yml").read_text("utf-8"))
     [step] = action["runs"]["steps"]
-    of_github = {"leg": "null", "github-token": github(workspace, address)["GITHUB_TOKEN"]}
+    of_github = {"leg": "null", "github-token": github["GITHUB_TOKEN"]}
     defaults = {name: str(row.get("default", "")) for name, row in action["inputs"].items()}
     values = defaults | of_github | {name.replace("_", "-"): text for name, text in inputs.items()}
     environ = {
-        **github(workspace, address),
+        **github,
         **({"GITHUB_EVENT_NAME": "schedule"} if values["issue"] == "true" else {}),
         "PATH": f"{folder}:{os.environ['PATH']}",
         "GITHUB_ACTION_PATH": str(action_in(folder, has_tree=has_tree)),

@@ -252,6 +252,11 @@ def test_a_third_job_attaches_as_the_second_one_did():
     assert len(jobs.world.accepted) == 2
 
 
+def test_a_job_that_waits_for_a_run_of_no_commit_records_none():
+    jobs = Jobs(LONG, first=Verb.TRIGGER, shas=("", SHA), failed_from="", **{"from": PATH})
+    assert (jobs.second.code, jobs.second.result["change"]["sha"]) == (0, None)
+
+
 def test_a_job_that_is_interrupted_leaves_the_next_one_what_it_read():
     jobs = Jobs(PASSES, FAILS, Ending("failed"), entries=DIFFERENT)
     for signal_at in ("write genesis-results/genesis.env", f"read {FILE}"):

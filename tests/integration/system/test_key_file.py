@@ -3,11 +3,9 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pytest
 
-from genesis_ci.jobs import configure
 from genesis_ci.system.key_file import KEY_SECONDS, read_key
 from tests.jobs import run_command, variables_for
 
@@ -49,19 +47,6 @@ def test_reading_an_absent_key_ends_in_time(tmp_path, standard_input, pipe):
         with pytest.raises(ValueError, match=rf"key arrived {where} within 0\.2 s"):
             read_key(path, longest=SOON)
         assert SOON <= time.monotonic() - began < KEY_SECONDS
-
-
-def test_without_a_key_in_time_nothing_is_triggered(
-    emulator, tmp_path, standard_input, pipe, monkeypatch
-):
-    standard_input(pipe[0])
-    monkeypatch.setattr(configure, "read_key", partial(read_key, longest=SOON))
-    env = variables_for(emulator, "completed", api_key="")
-    ended = run_command(tmp_path, "run", "--api-key-file", "-", **env)
-    assert ended.exit_code == 2
-    assert "no complete key arrived on standard input within 0.2 s" in ended.log
-    assert "<error" in ended.report("junit.xml")
-    assert emulator.requests() == []
 
 
 @pytest.mark.parametrize(
