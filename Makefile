@@ -88,7 +88,7 @@ bench: dist  ## measure cadence, start, fan-out, waits, a fleet; writes docs/int
 	$(BIN)/python tools/bench/performance.py
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-docs build dist mutants genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-docs build dist genesis-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

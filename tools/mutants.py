@@ -1,40 +1,56 @@
-"""Mutation testing with mutmut: finds small changes in the deciding code that no test notices.
+"""Mutation testing: finds small changes in the deciding code that no test notices.
 
 `python tools/mutants.py [PATTERN...]` tries the mutants of all modules, or of those whose name a
-pattern such as `*timing*` matches. The tests of a module are those in the folder of its test and in
-`ALSO_TESTED_IN`; for a module at the top of the package, its test alone. `build/mutants` keeps the
-result and the log of each module. A later run keeps a result while the code and these tests stay
-the same.
+pattern such as `*timing*` matches. mutmut makes the mutants. The tests of a module are those in the
+folder of its test and in `ALSO_TESTED_IN`; for a module at the top of the package, its test alone.
 
-`[tool.mutmut]` in pyproject.toml lists the modules and tests that are left out.
-`tools/mutants.toml` lists the mutants that may survive: module and function, the changed line, why.
+pytest collects the tests once. Coverage records which tests execute which line. Then each mutant
+gets a process of its own, forked from this one, which gives the function the code of the mutant and
+runs the tests that execute the changed line until one fails. mypy checks the mutants that are left.
+
+`build/mutants` keeps the result of each module. A later run keeps a result while the code and these
+tests stay the same.
+
+`[tool.mutmut]` in pyproject.toml lists the modules that are left out. `tools/mutants.toml` lists
+the mutants that may survive: module and function, the changed line, why.
 """
 
+import __future__
+
+import ast
+import gc
 import hashlib
+import importlib
 import json
+import math
+import mmap
 import os
 import re
-import shutil
+import resource
 import signal
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from difflib import unified_diff
 from fnmatch import fnmatch
+from functools import cache, partial
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from textwrap import dedent, indent
+from typing import NamedTuple
+
+import coverage
+import pytest
+from mutmut.mutation.file_mutation import mutate_file_contents
+from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path("genesis_ci")
-MADE = Path("mutants")
 RESULTS = Path("build", "mutants")
 MEANT = ROOT / "tools" / "mutants.toml"
-LOG_SHOWN = 3_000
-"""Characters."""
-SURVIVED = (0, 5, 33)
-"""mutmut's codes: no test failed, or there is none."""
 ALSO_TESTED_IN = {
     "config": ("document",),
     "config.run_checks": ("document", "jobs"),
@@ -44,6 +60,16 @@ ALSO_TESTED_IN = {
 """More folders with tests of a module, or of those of a package."""
 PROPERTY = re.compile(r"(    @property\n    def (\w+)(\(self\) -> [^\n]+:)\n)")
 TEXT = re.compile(r""""[^"]*"|'[^']*'""")
+PYTEST = ["-s", "-qqq", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+SLOW_TESTS = "tests/unit/checks/test_real_reports.py"
+"""Hundreds of reports for each mutant."""
+MYPY = [sys.executable, "-m", "mypy", "--no-pretty", "--output=json"]
+SLACK = 2
+"""Seconds of CPU time that a mutant may take longer, besides a multiple of the tests' time."""
+MEMORY = 4 << 30
+"""Bytes of address space for a mutant."""
+PROCESSES = os.cpu_count() or 1
+CACHED = type(cache(len))
 
 
 class Mutant(NamedTuple):
@@ -56,25 +82,49 @@ class Mutant(NamedTuple):
         return f"{self.place}: {self.change}"
 
 
+class Change(NamedTuple):
+    """A mutant with what tries it."""
+
+    mutant: Mutant
+    name: str
+    """mutmut's name of the function."""
+    owner: str
+    """Its class, or an empty string."""
+    function: str
+    code: str
+    """Of the function, with `name`."""
+    lines: frozenset[int]
+    """The lines of the module that the changed statement executes."""
+
+
+class Result(NamedTuple):
+    """The number of mutants of a module, those that survived, and what killed the others."""
+
+    mutants: int
+    survivors: frozenset[Mutant]
+    killers: dict[str, str]
+    """The id of the test that failed first, by mutant; no mutant that only mypy rejects."""
+
+
 def main(patterns: list[str]) -> int:
     """Return 0 when the mutants that survive are those of the table."""
     os.chdir(ROOT)
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # mypy
-    modules = [one for one in mutated_modules() if selected(one, patterns)]
+    every = mutated_modules()
+    modules = [one for one in every if selected(one, patterns)]
     if not modules:
         sys.stdout.write(f"no module has a name like {' or '.join(patterns)}\n")
         return 1
-    table = tomllib.loads(MEANT.read_text(encoding="utf-8"))
-    meant = {Mutant(place, change) for place, changes in table.items() for change in changes}
-    if gone := sorted(meant - set(all_mutants_in({one.place for one in meant}))):
-        sys.stdout.writelines(f"matches no code: {one}\n" for one in gone)
+    meant: dict[Path | None, set[Mutant]] = defaultdict(set)
+    for place, changes in tomllib.loads(MEANT.read_text(encoding="utf-8")).items():
+        meant[module_of(place, every)] |= {Mutant(place, change) for change in changes}
+    if gone := meant.pop(None, None):
+        sys.stdout.writelines(f"in no module: {one}\n" for one in sorted(gone))
         return 1
-    right = True
-    for number, module in enumerate(modules, start=1):
-        sys.stdout.write(f"{number}/{len(modules)} {name_of(module)}: ")
-        sys.stdout.flush()
-        right &= judged(module, meant)
-    return int(not right)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    trial = Trial(modules, meant)
+    tests = sorted({str(path) for module in modules for path in tests_of(module) if path.exists()})
+    ended = pytest.main([*PYTEST, f"--ignore={SLOW_TESTS}", *tests], plugins=[trial])
+    return int(ended != pytest.ExitCode.OK or not trial.is_right)
 
 
 def mutated_modules() -> list[Path]:
@@ -91,6 +141,11 @@ def selected(module: Path, patterns: list[str]) -> bool:
     return not patterns or any(fnmatch(f"{PACKAGE}.{name_of(module)}", one) for one in patterns)
 
 
+def module_of(place: str, modules: list[Path]) -> Path | None:
+    inside = [one for one in modules if place.startswith(f"{name_of(one)}.")]
+    return max(inside, key=lambda one: len(name_of(one)), default=None)
+
+
 def tests_of(module: Path) -> list[Path]:
     inside = module.relative_to(PACKAGE)
     alone = inside.parent == Path()
@@ -99,127 +154,329 @@ def tests_of(module: Path) -> list[Path]:
     return [Path("tests/unit", one) for one in (own, *more)]
 
 
-def all_mutants_in(places: set[str]) -> Iterator[Mutant]:
-    """Yield the mutants of each module that one of the places may be in."""
-    for module in mutated_modules():
-        if any(place.startswith(f"{name_of(module)}.") for place in places):
-            yield from mutants_of(module).values()
+class Trial:
+    """A pytest plugin that tries mutants instead of running the tests."""
+
+    def __init__(self, modules: list[Path], meant: dict[Path | None, set[Mutant]]) -> None:
+        self._modules, self._meant = modules, meant
+        self.is_right = False
+
+    def pytest_report_teststatus(self) -> tuple[str, str, str]:
+        """Print no dots."""
+        return "", "", ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Show why a test fails without a mutant; with one, nothing is shown."""
+        if report.failed:
+            sys.stdout.write(f"{report.nodeid}\n{report.longreprtext}\n")
+            sys.stdout.flush()
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Print what becomes of the mutants of each module."""
+        states = states_of(self._modules)
+        kept = {module: kept_result(module, states[module]) for module in self._modules}
+        new = [module for module in self._modules if kept[module] is None]
+        tests = Tests(session, new)
+        if new and not tests.record():
+            sys.stdout.write("these tests fail without a mutant\n")
+            return True
+        self.is_right = True
+        for number, module in enumerate(self._modules, start=1):
+            sys.stdout.write(f"{number}/{len(self._modules)} {name_of(module)}: ")
+            sys.stdout.flush()
+            began, meant = time.monotonic(), self._meant.get(module, set())
+            result = kept[module] or tried(module, tests, meant)
+            keep(module, states[module], result)
+            self.is_right &= is_reported_right(result, meant, time.monotonic() - began)
+        return True
 
 
-def judged(module: Path, meant: set[Mutant]) -> bool:
-    """Try the mutants of a module, print what became of them, and tell if that is right."""
-    began, changes = time.monotonic(), mutants_of(module)
-    survivors = tried(module, changes)
-    if survivors is None:
-        log = log_of(module)
-        end = log.read_text(encoding="utf-8", errors="replace")[-LOG_SHOWN:].replace("\r", "\n")
-        sys.stdout.write(f"the run did not end; the end of {log}:\n{end}\n")
-        return False
-    unknown = sorted(survivors - meant)
-    killed = sorted(meant & set(changes.values()) - survivors)
+def is_reported_right(result: Result, meant: set[Mutant], seconds: float) -> bool:
+    """Print a result, and return whether the table says the same."""
+    unknown, wrong = result.survivors - meant, meant - result.survivors
     sys.stdout.write(
-        f"{len(changes)} mutants, {len(survivors)} survive, {len(unknown)} without a reason"
-        f" ({time.monotonic() - began:.0f} s)\n"
+        f"{result.mutants} mutants, {len(result.survivors)} survive,"
+        f" {len(unknown)} without a reason ({seconds:.0f} s)\n"
     )
-    sys.stdout.writelines(f"  survived: {one}\n" for one in unknown)
-    sys.stdout.writelines(f"  killed, but listed: {one}\n" for one in killed)
-    return not unknown and not killed
+    sys.stdout.writelines(f"  survived: {one}\n" for one in sorted(unknown))
+    sys.stdout.writelines(f"  listed, but killed or not made: {one}\n" for one in sorted(wrong))
+    return not unknown and not wrong
 
 
-def tried(module: Path, changes: dict[str, Mutant]) -> set[Mutant] | None:
-    """Return the survivors that an earlier run kept, or try the mutants; `None` if that fails."""
-    kept, state = log_of(module).with_suffix(".json"), state_of(module)
-    if kept.exists():
-        earlier = json.loads(kept.read_text(encoding="utf-8"))
-        if earlier["state"] == state:
-            return {Mutant(*one) for one in earlier["survivors"]}
-    begun = MADE / "begun"
-    if not codes_of(module) or not begun.exists() or begun.read_text() != state:
-        shutil.rmtree(MADE, ignore_errors=True)
-        MADE.mkdir()
-        begun.write_text(state)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    if changes:
-        with log_of(module).open("w") as log:
-            command = [sys.executable, __file__, "--module", str(module)]
-            subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False)
-    codes = codes_of(module)
-    if any(codes.get(name) is None for name in changes):
-        return None
-    survivors = {change for name, change in changes.items() if codes[name] in SURVIVED}
-    kept.write_text(json.dumps({"state": state, "survivors": [*survivors]}), encoding="utf-8")
-    return survivors
-
-
-def log_of(module: Path) -> Path:
-    return RESULTS / f"{name_of(module)}.log"
-
-
-def codes_of(module: Path) -> dict[str, int | None]:
-    """Return mutmut's code of each mutant; `None` means that it was not tried."""
-    try:
-        text = (MADE / f"{module}.meta").read_text(encoding="utf-8")
-        codes: dict[str, int | None] = json.loads(text)["exit_code_by_key"]
-    except (FileNotFoundError, ValueError):  # stopped before it was written, or within
-        return {}
-    return codes
-
-
-def state_of(module: Path) -> str:
-    """Return a digest of the module's path and of all that its mutants depend on."""
-    digest, own = hashlib.sha256(str(module).encode()), {*tests_of(module)}
+def states_of(modules: list[Path]) -> dict[Path, str]:
+    """Return for each module a digest of its path and of all that its mutants depend on."""
     tools = [Path("pyproject.toml"), Path("requirements-dev.txt"), Path("tools/mutants.py")]
-    for path in [*tools, *sorted(PACKAGE.rglob("*.p[yo]")), *sorted(Path("tests").rglob("*"))]:
-        of_others = path.name.startswith("test_") and own.isdisjoint({path, *path.parents})
-        if path.is_file() and path.suffix != ".pyc" and not of_others:
-            digest.update(f"{path}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
+    files = [*tools, *sorted(PACKAGE.rglob("*.p[yo]")), *sorted(Path("tests").rglob("*"))]
+    digests = {
+        path: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    states = {}
+    for module in modules:
+        own, state = {*tests_of(module)}, hashlib.sha256(str(module).encode())
+        for path, digest in digests.items():
+            if not path.name.startswith("test_") or not own.isdisjoint({path, *path.parents}):
+                state.update(f"{path}\0{digest}\n".encode())
+        states[module] = state.hexdigest()
+    return states
 
 
-def run_mutmut(module: str) -> None:
-    """Run mutmut in this process for one module; a second run tries the mutants that are left."""
-    import mutmut.__main__ as mutmut
-    from mutmut.configuration import config
-
-    plain = mutmut.mutate_file_contents
-    mutmut.mutate_file_contents = lambda name, source, *rest: plain(
-        name, with_plain_properties(source), *rest
-    )
-    settings, check = config(), mutmut.run_forced_fail_test
-    settings.debug = True  # the log shows why the tests fail without a mutant
-
-    def check_then_be_brief(runner: Any) -> None:
-        check(runner)
-        settings.debug = runner.debug = False
-
-    mutmut.run_forced_fail_test = check_then_be_brief
-    settings.only_mutate = [module]
-    settings.pytest_add_cli_args_test_selection += map(str, tests_of(Path(module)))
-    settings.type_check_command.append(module)
-    mutmut.cli(["run"], standalone_mode=False)
+def kept_result(module: Path, state: str) -> Result | None:
+    """Return what an earlier run kept, if nothing changed since."""
+    try:
+        kept = json.loads((RESULTS / f"{name_of(module)}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    if kept["state"] != state:
+        return None
+    survivors = frozenset(Mutant(*one) for one in kept["survivors"])
+    return Result(kept["mutants"], survivors, kept["killers"])
 
 
-def mutants_of(module: Path) -> dict[str, Mutant]:
-    """Return the mutants of a module by mutmut's names, without those that change only prose."""
-    from mutmut.mutation.file_mutation import mutate_file_contents
-    from mutmut.utils.format_utils import get_mutant_name, orig_function_and_class_names_from_key
+def keep(module: Path, state: str, result: Result) -> None:
+    kept = {"state": state, **result._asdict(), "survivors": sorted(result.survivors)}
+    path = RESULTS / f"{name_of(module)}.json"
+    path.with_suffix(".new").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    path.with_suffix(".new").replace(path)
 
-    source = with_plain_properties(module.read_text(encoding="utf-8"))
-    made = mutate_file_contents(str(module), source, None, None)
-    lines, spans = made.code.splitlines(), made.line_span_by_function_name
-    found = {}
+
+def tried(module: Path, tests: "Tests", meant: set[Mutant]) -> Result:
+    changes = changes_of(module)
+    killers = tests.killers(module, changes)
+    survivors = [one for one, killer in zip(changes, killers, strict=True) if not killer]
+    unknown = [one for one in survivors if one.mutant not in meant]
+    rejected = rejected_by_mypy(module, unknown) if unknown else set()
+    left = {one.mutant for one in survivors if one.name not in rejected}
+    killed = {
+        str(one.mutant): killer for one, killer in zip(changes, killers, strict=True) if killer
+    }
+    return Result(len(changes), frozenset(left), killed)
+
+
+class Tests:
+    """The collected tests: which of them execute a line, and the seconds they take."""
+
+    def __init__(self, session: pytest.Session, modules: list[Path]) -> None:
+        own = {path.absolute() for module in modules for path in tests_of(module)}
+        every = session.items
+        self._session = session
+        self._items = [one for one in every if not own.isdisjoint({one.path, *one.path.parents})]
+        self._caches = [one for one in gc.get_objects() if isinstance(one, CACHED)]
+        self._reached: dict[tuple[str, int], list[int]] = {}
+        self._seconds: list[float] = []
+        gc.freeze()  # what no process changes is not copied
+
+    def record(self) -> bool:
+        """Run the tests once in a process of their own; return False if one of them fails."""
+        began = time.monotonic()
+        sys.stdout.write(f"{len(self._items)} tests without a mutant: ")
+        sys.stdout.flush()
+        recorded = RESULTS / "recorded.json"
+        process = forked(lambda: self._recorded(recorded))
+        if os.waitpid(process, 0)[1] != 0:
+            return False
+        reached, self._seconds = json.loads(recorded.read_text(encoding="utf-8"))
+        self._reached = {(file, line): tests for file, line, tests in reached}
+        sys.stdout.write(f"{time.monotonic() - began:.0f} s\n")
+        return True
+
+    def _recorded(self, path: Path) -> bool:
+        measured = coverage.Coverage(data_file=None, include=[f"{PACKAGE}/*"], config_file=False)
+        seconds = []
+        measured.start()
+        for number, item in enumerate(self._items):
+            for one in self._caches:
+                one.cache_clear()
+            measured.switch_context(str(number))
+            began = time.process_time()
+            if not self._passes(item, None):  # each test with fixtures of its own
+                return False
+            seconds.append(time.process_time() - began)
+        measured.stop()
+        data = measured.get_data()
+        reached = [
+            (file, line, [int(one) for one in contexts if one])
+            for file in data.measured_files()
+            for line, contexts in data.contexts_by_lineno(file).items()
+        ]
+        path.write_text(json.dumps([reached, seconds]), encoding="utf-8")
+        return True
+
+    def _passes(self, item: pytest.Item, following: pytest.Item | None) -> bool:
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        return not self._session.testsfailed
+
+    def killers(self, module: Path, changes: list[Change]) -> list[str | None]:
+        """Try each mutant in a process of its own; return the id of the test that fails."""
+        found: list[str | None] = [None] * len(changes)
+        running: dict[int, int] = {}
+        killers: dict[int, None] = {}
+        """The tests that failed, those of the last mutants at the end."""
+        waiting = [*reversed(range(len(changes)))]
+        shared = mmap.mmap(-1, 4 * max(1, len(changes)))
+        begun = memoryview(shared).cast("i")  # the last test of each process, counted from 1
+        while waiting or running:
+            while waiting and len(running) < PROCESSES:
+                number = waiting.pop()
+                tests = self._that_execute(module, changes[number].lines)
+                likely = [one for one in reversed(killers) if one in tests]
+                ordered = [*dict.fromkeys([*likely, *tests])]
+                last = begun[number : number + 1]
+                work = partial(self._pass_with, module, changes[number], ordered, last)
+                running[forked(work)] = number
+            process, status = os.wait()
+            number = running.pop(process)
+            if status and not begun[number]:
+                raise RuntimeError(f"cannot try {changes[number].mutant}")
+            if status:
+                killer = begun[number] - 1
+                found[number] = self._items[killer].nodeid
+                killers.pop(killer, None)
+                killers[killer] = None
+        return found
+
+    def _pass_with(
+        self, module: Path, change: Change, tests: list[int], last: "memoryview[int]"
+    ) -> bool:
+        seconds = SLACK + 5 * sum(self._seconds[one] for one in tests)
+        signal.setitimer(signal.ITIMER_REAL, 10 * seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds),) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        silent = os.open(os.devnull, os.O_RDWR)
+        for stream in (1, 2):
+            os.dup2(silent, stream)
+        apply(module, change)
+        for one in self._caches:
+            one.cache_clear()
+        for test, following in zip_longest(tests, tests[1:]):
+            after = None if following is None else self._items[following]
+            last[0] = test + 1
+            if not self._passes(self._items[test], after):
+                return False
+        return True
+
+    def _that_execute(self, module: Path, lines: frozenset[int]) -> list[int]:
+        """Return the numbers of the tests that execute one of the lines, the fastest first."""
+        file = str(module.absolute())
+        found = {test for line in lines for test in self._reached.get((file, line), ())}
+        return sorted(found, key=lambda one: self._seconds[one])
+
+
+def forked(work: Callable[[], bool]) -> int:
+    """Start a process that ends with 0 if `work` returns True; return its id."""
+    sys.stdout.flush()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            status = int(not work())
+        finally:
+            os._exit(status)
+    return process
+
+
+def apply(module: Path, change: Change) -> None:
+    """Give the function the code of the mutant, for all who use it."""
+    namespace = dict(vars(importlib.import_module(f"{PACKAGE}.{name_of(module)}")))
+    places = vars(namespace[change.owner]) if change.owner else namespace
+    function = places.get(change.function) or places[change.function.removesuffix("_value")].fget
+    code = change.code
+    if change.owner:
+        code = f"class {change.owner}:\n{indent(code, '    ')}"
+    exec(compile(code, str(module), "exec", __future__.annotations.compiler_flag), namespace)  # noqa: S102
+    made = (vars(namespace[change.owner]) if change.owner else namespace)[change.name]
+    function, made = (getattr(one, "__func__", one) for one in (function, made))  # a class method
+    function.__code__ = made.__code__
+    function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
+
+
+def changes_of(module: Path) -> list[Change]:
+    """Return the mutants of a module, without those that change only prose."""
+    source = module.read_text(encoding="utf-8")
+    made = mutate_file_contents(str(module), with_plain_properties(source), None, None)
+    lines, functions, changes = made.code.splitlines(), functions_in(source), []
     for name in made.mutant_names:
-        function, of_class = orig_function_and_class_names_from_key(name)
+        function, owner = orig_function_and_class_names_from_key(name)
         before, after = (
-            [line.replace(one, function) for line in lines[spans[one].start - 1 : spans[one].end]]
+            [line.replace(one, function) for line in lines[span.start - 1 : span.end]]
             for one in (f"{name.partition('__mutmut_')[0]}__mutmut_orig", name)
+            for span in [made.line_span_by_function_name[one]]
         )
         difference = [*unified_diff(before, after, lineterm="")][2:]
         change = [line[:1] + line[1:].strip() for line in difference if line[:1] in "+-"]
         if len({without_prose(line[1:]) for line in change}) > 1 or len(change) != 2:
-            place = ".".join(filter(None, (name_of(module), of_class, function)))
-            found[get_mutant_name(module, name)] = Mutant(place, change[-1])
+            place = ".".join(filter(None, (name_of(module), owner, function)))
+            node = functions[owner or "", function]
+            starts = next(at for at, line in enumerate(before) if line.lstrip().startswith("def "))
+            differs = next(
+                at for at, (one, other) in enumerate(zip_longest(before, after)) if one != other
+            )
+            span = made.line_span_by_function_name[name]
+            code = dedent("\n".join(lines[span.start - 1 : span.end]))
+            executed = lines_executed(node, node.lineno + differs - starts)
+            changes.append(
+                Change(Mutant(place, change[-1]), name, owner or "", function, code, executed)
+            )
+    return changes
+
+
+def functions_in(source: str) -> dict[tuple[str, str], ast.FunctionDef]:
+    """Return the functions of a module by class and name; `x` is the method `x_value` too."""
+    found = {}
+    for node in ast.parse(source).body:
+        owner = node.name if isinstance(node, ast.ClassDef) else ""
+        for one in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if isinstance(one, ast.FunctionDef):
+                found[owner, one.name] = found[owner, f"{one.name}_value"] = one
     return found
+
+
+def lines_executed(function: ast.FunctionDef, line: int) -> frozenset[int]:
+    """Return the lines of the statement on a line, without those of the statements in it.
+
+    For the head of the function, return all its lines.
+    """
+
+    def lines_of(node: ast.stmt) -> range:
+        return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+    statements = [one for one in ast.walk(function) if isinstance(one, ast.stmt)]
+    inner = min(
+        (one for one in statements if line in lines_of(one)), key=lambda one: len(lines_of(one))
+    )
+    lines = {*lines_of(inner)}
+    if inner is not function:
+        within = [one for one in ast.walk(inner) if isinstance(one, ast.stmt) and one is not inner]
+        lines -= {number for one in within for number in lines_of(one)}
+    return frozenset(lines)
+
+
+def rejected_by_mypy(module: Path, changes: list[Change]) -> set[str]:
+    """Return the names of the mutants whose types are wrong."""
+    source = module.read_text(encoding="utf-8")
+    functions = functions_in(source)
+    lines: list[str] = []
+    name_at: dict[int, str] = {}
+    ends: dict[int | None, list[Change]] = defaultdict(list)
+    for change in changes:
+        ends[functions[change.owner, change.function].end_lineno].append(change)
+    for number, line in enumerate(source.splitlines(), start=1):
+        lines.append(line)
+        for change in ends[number]:
+            code = indent(change.code, "    " if change.owner else "").splitlines()
+            name_at |= dict.fromkeys(range(len(lines) + 1, len(lines) + len(code) + 1), change.name)
+            lines += code
+    shadow = RESULTS / "shadow.py"
+    shadow.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    command = [*MYPY, "--shadow-file", str(module), str(shadow), str(module)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    errors = [json.loads(line) for line in found.splitlines() if line]
+    return {
+        name_at[one["line"]]
+        for one in errors
+        if one["severity"] == "error" and one["line"] in name_at and Path(one["file"]) == module
+    }
 
 
 def without_prose(line: str) -> str:
@@ -232,35 +489,8 @@ def with_plain_properties(source: str) -> str:
     return PROPERTY.sub(r"\1        return self.\2_value()\n\n    def \2_value\3\n", source)
 
 
-def pytest_configure(config: Any) -> None:
-    """Pass files to pytest and choose the tests here, because pytest is slow with ids."""
-    ids = [one for one in config.args if "::" in one]
-    config.args[:] = dict.fromkeys(one.partition("::")[0] for one in config.args)
-    if ids:
-        config.pluginmanager.register(Chosen(ids))
-
-
-class Chosen:
-    """A pytest plugin that keeps the tests with these ids.
-
-    It ignores backslashes: in a module that was imported before, pytest escapes ids twice.
-    """
-
-    def __init__(self, ids: list[str]) -> None:
-        self._ids = {one.replace("\\", "") for one in ids}
-
-    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Drop the other tests."""
-        items[:] = [one for one in items if one.nodeid.replace("\\", "") in self._ids]
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--module"]:
-        run_mutmut(sys.argv[2])
-    else:
-        for stop in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(stop, signal.default_int_handler)
-        try:
-            sys.exit(main(sys.argv[1:]))
-        except KeyboardInterrupt:
-            sys.exit("stopped; the next run continues here")
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("stopped; the next run continues here")

@@ -136,7 +136,6 @@ def test_each_of_several_secrets_is_hidden(secrets, text, shown):
     assert Scrubber(map(Secret, secrets))(text) == shown
 
 
-@pytest.mark.cost
 def test_more_secrets_take_no_more_steps_in_a_text():
     text = "x" * 10_000
     few, many = (Scrubber(map(Secret, MANY[:number])) for number in (50, 200))

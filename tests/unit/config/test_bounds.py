@@ -20,7 +20,6 @@ from tests.builders import WORKFLOW_ID
 from tests.counting import calls, steps
 from tests.unit.config.configs import entry, parse
 
-pytestmark = pytest.mark.cost
 HEAD = "version: 1\nworkflows:\n"
 SOME = 17_000
 """Characters for which a quadratic pattern takes at least 0.1 s."""

@@ -68,7 +68,6 @@ def test_no_part_of_a_hostile_name_is_searched_twice(pattern):
     assert name.characters <= len(name)
 
 
-@pytest.mark.cost
 def test_ten_thousand_names_take_no_more_steps_than_one():
     tests = [a_test(f"t{number}", **FAILED) for number in range(100)]
     many = [known(f"t{number}") for number in range(10_000)]
