@@ -24,7 +24,7 @@ RUN cd /opt/genesis-ci && export PYTHONDONTWRITEBYTECODE=1 \
  && rm -rf bin /usr/local/lib/python3*/ensurepip /tmp/build genesis_ci/locale/*.po requirements*.txt \
  && mv entrypoint.py __main__.py \
  && printf '%s\n' '#!/usr/local/bin/python -Iu' 'import sys' 'sys.path.insert(0, "/opt/genesis-ci")' \
-      'from genesis_ci.cli import main' 'sys.exit(main())' >/usr/local/bin/genesis-ci \
+      'from genesis_ci.cli import program' 'program()' >/usr/local/bin/genesis-ci \
  && chmod -R u+rwX,go+rX,go-w . && chmod 755 /usr/local/bin/genesis-ci \
  && python -m compileall -q --invalidation-mode unchecked-hash . \
  && python -I . --version \

@@ -9,6 +9,6 @@ if sys.version_info < (3, 11):
     )
     sys.exit(2)
 
-from genesis_ci.cli import main
+from genesis_ci.cli import program
 
-sys.exit(main())
+program()

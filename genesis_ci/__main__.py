@@ -1,7 +1,5 @@
 """`python -m genesis_ci`."""
 
-import sys
+from genesis_ci.cli import program
 
-from genesis_ci.cli import main
-
-sys.exit(main())
+program()

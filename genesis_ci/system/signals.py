@@ -1,6 +1,5 @@
 """Signals that end a job: the first one ends it with reports, and a stuck job is killed."""
 
-import atexit
 import os
 import signal
 import threading
@@ -50,8 +49,6 @@ class Signals:
             nohup = number == getattr(signal, "SIGHUP", None)
             if not (nohup and signal.getsignal(number) is signal.SIG_IGN):
                 signal.signal(number, self._handle)
-                # else the default comes back while Python ends, and changes the exit code
-                atexit.register(signal.signal, number, signal.SIG_IGN)
 
     def subscribe(self, listener: Callable[[int], None]) -> None:
         """Call the listener with the exit code of the first signal, also of an earlier one."""

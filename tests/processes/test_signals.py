@@ -196,14 +196,14 @@ def test_an_earlier_jobs_file_is_replaced_before_inputs_are_read(tmp_path, comma
 
 ENDS_WITH_A_SIGNAL = """
 import os, sys
-from genesis_ci.cli import main
+from genesis_ci.cli import main, program
 
 class Last:
     def __del__(self, kill=os.kill, process=os.getpid(), number=int(sys.argv[1])):
         kill(process, number)
 
 sys.last = Last()
-sys.exit(main(["walk"]))
+program(lambda: main(["walk"]))
 """
 
 
