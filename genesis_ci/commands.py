@@ -396,7 +396,9 @@ def _parsed(command: str, words: Sequence[str]) -> CommandLine:
 
 def _read(command: str, words: Sequence[str]) -> tuple[dict[str, list[str]], list[str], list[str]]:
     """Return the values by option, the other words, and the problems."""
-    from argparse import ArgumentError, ArgumentParser, Namespace  # an action has no command line
+    if not words:  # the environment has the inputs of most jobs
+        return {}, [], []
+    from argparse import ArgumentError, ArgumentParser, Namespace
 
     parser = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     for option in (*options_of(command), _KEY):

@@ -4,7 +4,6 @@ SECURITY.md lists what the scrubber finds, and what it does not.
 """
 
 import base64
-import html
 import json
 import re
 from array import array
@@ -89,6 +88,14 @@ class Escape(NamedTuple):
 _FILLER = "\x1f"
 """A blank. It precedes a decoded character, so that a decoded text is as long as before."""
 _HEX = "[0-9a-fA-F]"
+
+
+def _of_html(escape: re.Match[str]) -> str:
+    import html  # has a table of 2,231 names, and few texts have escapes of HTML
+
+    return html.unescape(escape[0])
+
+
 ESCAPES: Mapping[str, Escape] = {
     "JSON": Escape(
         re.compile(rf"""\\(?:u[dD]{_HEX}{{3}}\\u[dD]{_HEX}{{3}}|u{_HEX}{{4}}|["\\/bfnrt])"""),
@@ -96,7 +103,7 @@ ESCAPES: Mapping[str, Escape] = {
     ),
     "HTML": Escape(
         re.compile(rf"&(?:#[0-9]{{1,10}}|#[xX]{_HEX}{{1,8}}|[A-Za-z][A-Za-z0-9]{{1,30}});?"),
-        lambda escape: html.unescape(escape[0]),
+        _of_html,
     ),
     "URLs and forms": Escape(
         re.compile(rf"%(?:[0-7]{_HEX}|[c-fC-F]{_HEX}(?:%[89abAB]{_HEX}){{1,3}})"),

@@ -7,7 +7,10 @@ from genesis_ci.language import N_, _, fill
 from genesis_ci.strict_json import JsonValue, StrictJsonError, parse_json
 from genesis_ci.text import nearest
 
-BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
+BLANK = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
+)
 """White space, a byte order mark, and what else has no width."""
 _LINE_END = re.compile("\r\n?|\n")
 _BARE_TEXT = r"(?:[=<>]=|!=|[<>])\s*[^\W\d]"

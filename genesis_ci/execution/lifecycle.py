@@ -15,7 +15,6 @@ from genesis_ci.api.client import NO_EXECUTION, GenesisClient
 from genesis_ci.errors import ContactError, ProtocolError, RefusedError, place_of
 from genesis_ci.execution import timing, verdicts
 from genesis_ci.execution.state import Run
-from genesis_ci.execution.wait_for import ANSWER_LASTS
 from genesis_ci.execution.wishes import (
     Judge,
     Lifecycle,
@@ -35,6 +34,9 @@ from genesis_ci.models.report import RETRIED_VERDICTS, Outcome
 from genesis_ci.system.signals import Interrupted
 from genesis_ci.text import in_one_spelling
 
+ANSWER_LASTS = 60.0
+"""Seconds after which an answer of an address is too old for a trigger."""
+
 
 class _Step(Enum):
     """What follows an answer before the run has an outcome."""
@@ -43,7 +45,7 @@ class _Step(Enum):
     JUDGE = auto()
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Lifecycles:
     """Makes the lifecycle of each workflow of one job.
 

@@ -18,7 +18,6 @@ from genesis_ci.execution.concurrency import Queue, serial_templates
 from genesis_ci.execution.lifecycle import Lifecycles
 from genesis_ci.execution.state import KEPT_CHARACTERS, Run
 from genesis_ci.execution.timing import expires_at, gap
-from genesis_ci.execution.wait_for import Waiting, await_ready
 from genesis_ci.execution.wishes import Judge, Pool, Progress, Send, Slot, Turn, Wish
 from genesis_ci.execution.workers import Call, Done, ThreadedCalls
 from genesis_ci.http.pages import Pages
@@ -90,7 +89,7 @@ class _Slots:
             self._lengthened_at = now
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class _Task:
     """The lifecycle of a run, or a wait for an address; `pool` is the pool of its slot."""
 
@@ -252,6 +251,8 @@ class Loop:
 
     def _await(self, wanted: WaitFor, run: Run | None = None) -> Generator[Wish, Any, None]:
         """Wait for an address: for all runs that wait for it, or for one that starts now."""
+        from genesis_ci.execution.wait_for import Waiting, await_ready  # few jobs wait for one
+
         waiting = Waiting(
             wanted=wanted,
             clock=self.clock,

@@ -31,8 +31,6 @@ LAST_FOR = 60.0
 """Seconds after which no newer deployment follows one that is over, or has no address."""
 LONGEST_ADDRESS = 2_000
 FIRST_MINUTE = 60.0
-ANSWER_LASTS = 60.0
-"""Seconds after which an answer is too old for a trigger."""
 LAST_REQUEST = 1.0
 """How many seconds before the deadline the last request is sent."""
 MAX_SEEN = 6
@@ -52,7 +50,7 @@ WITHOUT_PREVIEW = N_(
 )
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Waiting:
     """The state of one wait. `clock` gives monotonic seconds.
 

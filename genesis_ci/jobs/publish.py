@@ -98,7 +98,7 @@ def unwritable(report_dir: str, refusal: Callable[[str], str | None]) -> str | N
     return None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Publisher:
     """Publishes the reports of one job, and keeps the reasons of failed writes.
 

@@ -3,15 +3,14 @@
 The text was cleaned when it was parsed (`text.clean`): it has no control characters.
 """
 
-import html
 import re
 
 from genesis_ci.providers.base import log_lines
 from genesis_ci.text import is_link
 
 ZERO_WIDTH_SPACE = "\u200b"
-html_text = html.escape
 
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _MARKS = re.compile(
     r"(?P<issue>(?<=\bGH)-(?=\d))"
     r"|(?P<kept>(?<=[A-Za-z0-9])['-](?=[A-Za-z0-9])|(?<=\d)/(?=\d)|(?<=[A-Za-z)])[.:](?=\s|$)"
@@ -23,6 +22,13 @@ _COMMIT_ID = re.compile(
     r"((?<![\w-])|(?<=\bGH-))[0-9a-f]{7,40}(?![\w-])",  # `markdown_prose` separates GH- from it
     re.IGNORECASE,
 )
+
+
+def html_text(text: str) -> str:
+    """Return text for HTML content and quoted attributes."""
+    for mark, entity in _ENTITIES.items():  # `html` takes as long to import as a page to render
+        text = text.replace(mark, entity)
+    return text
 
 
 def html_line(text: str) -> str:
