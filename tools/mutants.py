@@ -379,14 +379,18 @@ def forked(work: Callable[[], bool]) -> int:
 def apply(module: Path, change: Change) -> None:
     """Give the function the code of the mutant, for all who use it."""
     namespace = dict(vars(importlib.import_module(f"{PACKAGE}.{name_of(module)}")))
-    places = vars(namespace[change.owner]) if change.owner else namespace
+    owner = namespace[change.owner] if change.owner else None
+    places = vars(owner) if owner else namespace
     function = places.get(change.function) or places[change.function.removesuffix("_value")].fget
     code = change.code
     if change.owner:
         code = f"class {change.owner}:\n{indent(code, '    ')}"
     exec(compile(code, str(module), "exec", __future__.annotations.compiler_flag), namespace)  # noqa: S102
-    made = (vars(namespace[change.owner]) if change.owner else namespace)[change.name]
-    function, made = (getattr(one, "__func__", one) for one in (function, made))  # a class method
+    changed = (vars(namespace[change.owner]) if change.owner else namespace)[change.name]
+    function, made = (getattr(one, "__func__", one) for one in (function, changed))  # class methods
+    if owner and function.__closure__ and not made.__closure__:  # it no longer calls super()
+        setattr(owner, change.function, changed)
+        return
     function.__code__ = made.__code__
     function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
 
