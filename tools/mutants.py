@@ -54,6 +54,7 @@ MEANT = ROOT / "tools" / "mutants.toml"
 ALSO_TESTED_IN = {
     "config": ("document",),
     "config.run_checks": ("document", "jobs"),
+    "config.wait_for_input": ("document", "jobs"),
     "document": ("config",),
     "features": ("checks", "config", "document", "jobs"),
 }
@@ -381,7 +382,9 @@ def apply(module: Path, change: Change) -> None:
     namespace = dict(vars(importlib.import_module(f"{PACKAGE}.{name_of(module)}")))
     owner = namespace[change.owner] if change.owner else None
     places = vars(owner) if owner else namespace
-    function = places.get(change.function) or places[change.function.removesuffix("_value")].fget
+    name = change.function if change.function in places else change.function.removesuffix("_value")
+    known = places[name]
+    function = known.fget if isinstance(known, property) else known
     code = change.code
     if change.owner:
         code = f"class {change.owner}:\n{indent(code, '    ')}"
@@ -389,7 +392,7 @@ def apply(module: Path, change: Change) -> None:
     changed = (vars(namespace[change.owner]) if change.owner else namespace)[change.name]
     function, made = (getattr(one, "__func__", one) for one in (function, changed))  # class methods
     if owner and function.__closure__ and not made.__closure__:  # it no longer calls super()
-        setattr(owner, change.function, changed)
+        setattr(owner, name, property(changed) if isinstance(known, property) else changed)
         return
     function.__code__ = made.__code__
     function.__defaults__, function.__kwdefaults__ = made.__defaults__, made.__kwdefaults__
