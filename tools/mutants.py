@@ -60,6 +60,8 @@ ALSO_TESTED_IN = {
 }
 """More folders with tests of a module, or of those of a package."""
 PROPERTY = re.compile(r"(    @property\n    def (\w+)(\(self\) -> [^\n]+:)\n)")
+ALIKE = re.compile(r'\bzip\(.*(, \)|strict=False)|"(UTF-8|UTF-8-SIG|ASCII)"')
+"""zip() without `strict`, which only finds mistakes of this program; other names of an encoding."""
 TEXT = re.compile(r""""[^"]*"|'[^']*'""")
 PYTEST = ["-s", "-qqq", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
 SLOW_TESTS = "tests/unit/checks/test_real_reports.py"
@@ -399,7 +401,7 @@ def apply(module: Path, change: Change) -> None:
 
 
 def changes_of(module: Path) -> list[Change]:
-    """Return the mutants of a module, without those that change only prose."""
+    """Return the mutants of a module, without those that change only prose or are `ALIKE`."""
     source = module.read_text(encoding="utf-8")
     made = mutate_file_contents(str(module), with_plain_properties(source), None, None)
     lines, functions, changes = made.code.splitlines(), functions_in(source), []
@@ -412,7 +414,8 @@ def changes_of(module: Path) -> list[Change]:
         )
         difference = [*unified_diff(before, after, lineterm="")][2:]
         change = [line[:1] + line[1:].strip() for line in difference if line[:1] in "+-"]
-        if len({without_prose(line[1:]) for line in change}) > 1 or len(change) != 2:
+        is_prose = len(change) == 2 and len({without_prose(line[1:]) for line in change}) == 1
+        if not is_prose and not ALIKE.search(change[-1]):
             place = ".".join(filter(None, (name_of(module), owner, function)))
             node = functions[owner or "", function]
             starts = next(at for at, line in enumerate(before) if line.lstrip().startswith("def "))
